@@ -1,0 +1,17 @@
+//! What several crates of striate speak of and none owns, without burn.
+//!
+//! - [`stream`]: named, counter-based random streams. Every draw in striate comes from one.
+//! - [`preprocessing`]: how a picture becomes a network's input, as data that travels in a model file.
+//! - [`labels`]: class names.
+//! - [`file`]: writing files so that a reader never meets half of one.
+//! - [`nearest`]: the known name that is closest to a mistyped one.
+
+pub mod file;
+pub mod labels;
+pub mod nearest;
+pub mod preprocessing;
+pub mod stream;
+
+pub use labels::ClassNames;
+pub use preprocessing::{Interpolation, PixelOrder, Preprocessing, PreprocessingError};
+pub use stream::{Stream, Streams};

@@ -1,0 +1,34 @@
+//! The known name that is closest to a mistyped one.
+
+/// Finds the candidate that is most like `name`, if any is like it at all (Jaro-Winkler similarity over 0.75, case
+/// ignored).
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&name, &candidate.to_lowercase()), candidate))
+        .filter(|(similarity, _)| *similarity > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Says what `name` could have been: `; did you mean "lenet5"?` if one candidate is like it, and the known ones.
+pub fn suggestion(name: &str, candidates: &[&str]) -> String {
+    let meant =
+        nearest(name, candidates.iter().copied()).map(|near| format!("did you mean {near:?}? ")).unwrap_or_default();
+    format!("{meant}known: {}", candidates.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_its_name_and_noise_finds_none() {
+        let models = ["lenet5", "resnet50", "vgg16"];
+        assert_eq!(nearest("Lenet-5", models), Some("lenet5"));
+        assert_eq!(nearest("resnet5", models), Some("resnet50"));
+        assert_eq!(nearest("zzz", models), None);
+        assert_eq!(suggestion("vgg", &models), "did you mean \"vgg16\"? known: lenet5, resnet50, vgg16");
+    }
+}

@@ -1,1 +1,19 @@
-//! stub
+//! Devices by name, and vision operations on any burn backend.
+//!
+//! - [`device`]: a burn [`Device`] from a name such as `flex` or `cuda:1`, with an error that lists what is there.
+//! - [`VisionBackend`]: our operations over any burn backend; default bodies are burn's own operations.
+//! - [`ops`]: the same operations on tensors, differentiable on a device with autodiff.
+//!
+//! # Backends
+//!
+//! Each cargo feature compiles one in: `flex` (default; CPU, pure Rust), `ndarray` (CPU, for parity), `wgpu`,
+//! `vulkan`, `metal`, `cuda`, `rocm` and `cpu`. This crate alone names burn's features; the crates above pass theirs
+//! down to it.
+
+mod backend;
+mod device;
+pub mod ops;
+
+pub use backend::VisionBackend;
+pub use burn::tensor::Device;
+pub use device::{Backend, DeviceError, DeviceName, device, devices};

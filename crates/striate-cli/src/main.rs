@@ -1,2 +1,24 @@
-//! stub
-fn main() {}
+//! The `striate` command.
+
+mod cli;
+mod commands;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use striate::Error;
+
+/// The user's mistake: an argument, a file, data.
+const USERS_MISTAKE: u8 = 2;
+
+fn main() -> ExitCode {
+    match commands::run(cli::Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            error.chain().skip(1).for_each(|cause| eprintln!("  caused by: {cause}"));
+            let users = error.downcast_ref::<Error>().is_none_or(Error::is_users);
+            ExitCode::from(if users { USERS_MISTAKE } else { 1 })
+        }
+    }
+}

@@ -14,4 +14,4 @@ pub mod stream;
 
 pub use labels::ClassNames;
 pub use preprocessing::{Interpolation, PixelOrder, Preprocessing, PreprocessingError};
-pub use stream::{Stream, Streams};
+pub use stream::{Scope, Stream, Streams};

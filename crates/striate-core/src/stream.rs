@@ -32,6 +32,11 @@ impl Streams {
         Self { epoch, index, ..self }
     }
 
+    /// The streams whose purposes begin with `name`.
+    pub fn scope(&self, name: &str) -> Scope {
+        Scope { streams: *self, name: name.into() }
+    }
+
     /// Opens the stream with this purpose, at its first number.
     pub fn open(&self, purpose: &str) -> Stream {
         let mut key = [0; 32];
@@ -40,6 +45,25 @@ impl Streams {
             bytes.copy_from_slice(&part.to_le_bytes());
         }
         Stream { rng: ChaCha8Rng::from_seed(key) }
+    }
+}
+
+/// Streams whose purposes begin with one name, such as those of one layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    streams: Streams,
+    name: String,
+}
+
+impl Scope {
+    /// Opens the stream of `what` within this scope.
+    pub fn open(&self, what: &str) -> Stream {
+        self.streams.open(&format!("{}/{what}", self.name))
+    }
+
+    /// The scope of a part.
+    pub fn within(&self, part: &str) -> Self {
+        Self { streams: self.streams, name: format!("{}/{part}", self.name) }
     }
 }
 

@@ -1,1 +1,55 @@
-//! stub
+//! Image data sets, transforms and a repeatable loader.
+//!
+//! - [`Picture`] and [`Sample`]: what a data set holds.
+//! - [`Dataset`]: samples by number, from [memory](InMemory), [IDX files](Idx) or [a folder for each class](Folder);
+//!   the feature `digits` embeds 10,000 handwritten digits. [`split`] divides one in two.
+//! - [`Transform`]: a random change to a sample, as [`RandomShift`].
+//! - [`preprocess`](fn@preprocess): from a picture to a network's input, as a
+//!   [`Preprocessing`](striate_core::Preprocessing) says.
+//! - [`Loader`]: all of it in batches, on several threads, and always with the same result.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use striate_core::{ClassNames, Preprocessing};
+//! use striate_data::{DataError, InMemory, Loader, LoaderConfig, Picture, RandomShift, Sample};
+//!
+//! # fn main() -> Result<(), DataError> {
+//! let sample = |i: u8| Ok(Sample::new(Picture::new(8, 8, 1, vec![25 * i; 64])?).with_label(usize::from(i % 2)));
+//! let samples = (0..10).map(sample).collect::<Result<Vec<_>, DataError>>()?;
+//! let dataset = Arc::new(InMemory::new(samples, ClassNames::new(["even", "odd"]))?);
+//!
+//! let config = LoaderConfig { batch_size: 4, ..LoaderConfig::default() };
+//! let shift = Arc::new(RandomShift { max_px: 1 });
+//! let loader = Loader::new(dataset, vec![shift], Preprocessing::gray([8, 8]), config, 7)?;
+//! for batch in loader.epoch(0, 0) {
+//!     let batch = batch?;
+//!     println!("{:?} {:?}", batch.shape, batch.labels);
+//! }
+//! assert_eq!(loader.batches_per_epoch(), 3);
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod datasets;
+pub mod transforms;
+
+mod dataset;
+mod error;
+mod fingerprint;
+mod loader;
+mod picture;
+mod preprocess;
+mod resize;
+mod sample;
+
+pub use dataset::Dataset;
+#[cfg(feature = "digits")]
+pub use datasets::Digits;
+pub use datasets::{Folder, Idx, IdxSplit, InMemory, Subset, split};
+pub use error::DataError;
+pub use loader::{Batch, Batches, Loader, LoaderConfig};
+pub use picture::{DecodeLimits, Picture};
+pub use preprocess::{preprocess, preprocess_to_vec};
+pub use sample::Sample;
+pub use transforms::{RandomShift, Transform};

@@ -1,1 +1,117 @@
-//! stub
+//! Golden cases for striate's tests: outputs of the reference libraries, and the rule by which results are compared.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use safetensors::SafeTensors;
+use serde::Deserialize;
+
+/// A group of golden cases with its tensors.
+pub struct Group {
+    name: String,
+    cases: Vec<Case>,
+    tensors: Vec<u8>,
+}
+
+/// One golden case.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Case {
+    /// Its name.
+    pub id: String,
+    /// What it is a case of.
+    pub kind: String,
+    /// Options.
+    pub config: serde_json::Value,
+    /// Role to key.
+    #[serde(default)]
+    pub tensors: BTreeMap<String, String>,
+    /// Relative tolerance.
+    #[serde(default)]
+    pub rtol: f64,
+    /// Absolute tolerance of each role.
+    #[serde(default)]
+    pub atol: BTreeMap<String, f64>,
+    /// The library whose rules it follows.
+    #[serde(default)]
+    pub reference: String,
+}
+
+/// A tensor of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Golden {
+    /// Sides.
+    pub shape: Vec<usize>,
+    /// Values in rows.
+    pub values: Vec<f32>,
+}
+
+#[derive(Deserialize)]
+struct Cases {
+    cases: Vec<Case>,
+}
+
+impl Group {
+    /// Reads a group from the folder that `STRIATE_GOLDEN` names, or from the crate's own `tests/golden`; none if the
+    /// folder lacks it.
+    ///
+    /// # Panics
+    /// If a file is there but can't be read.
+    pub fn read(crate_folder: &str, name: &str) -> Option<Self> {
+        let folder = std::env::var_os("STRIATE_GOLDEN")
+            .map_or_else(|| Path::new(crate_folder).join("tests/golden"), PathBuf::from);
+        let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).ok()?;
+        let Cases { cases } = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}.json: {error}"));
+        let tensors = std::fs::read(folder.join(format!("{name}.safetensors"))).unwrap_or_default();
+        Some(Self { name: name.into(), cases, tensors })
+    }
+
+    /// Its cases.
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
+    }
+
+    /// Says how many cases passed on a device.
+    pub fn passed(&self, device: &str) {
+        println!("golden {} on {device}: {} cases", self.name, self.cases.len());
+    }
+
+    /// The `f32` tensor in a role of a case.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn tensor(&self, case: &Case, role: &str) -> Golden {
+        let key = case.tensors.get(role).unwrap_or_else(|| panic!("{}: no role {role}", case.id));
+        let file = SafeTensors::deserialize(&self.tensors).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        let tensor = file.tensor(key).unwrap_or_else(|error| panic!("{key}: {error}"));
+        assert_eq!(tensor.dtype(), safetensors::Dtype::F32, "{key}");
+        let (numbers, _) = tensor.data().as_chunks::<4>();
+        Golden { shape: tensor.shape().to_vec(), values: numbers.iter().map(|b| f32::from_le_bytes(*b)).collect() }
+    }
+
+    /// Compares a result with the case's role: equal shape, and `|got - want| <= atol + rtol * |want|` everywhere.
+    ///
+    /// # Panics
+    /// If they differ by more; says where most.
+    #[track_caller]
+    pub fn check(&self, case: &Case, role: &str, shape: &[usize], got: &[f32]) {
+        let want = self.tensor(case, role);
+        assert_eq!(shape, want.shape, "{}: shape of {role}", case.id);
+        let atol = case.atol.get(role).unwrap_or_else(|| panic!("{}: {role} is no output", case.id));
+        let over = |(got, want): (&f32, &f32)| {
+            let (got, want) = (f64::from(*got), f64::from(*want));
+            // A NaN is over any tolerance.
+            let ratio = (got - want).abs() / (atol + case.rtol * want.abs());
+            if ratio.is_nan() { f64::INFINITY } else { ratio }
+        };
+        let ratios = got.iter().zip(&want.values).map(over);
+        let (index, worst) = ratios.enumerate().fold((0, 0.0), |max, now| if now.1 > max.1 { now } else { max });
+        assert!(
+            worst <= 1.0,
+            "{} ({}): {role}[{index}] is {}, not {}: {worst:.2} times the tolerance",
+            case.id,
+            case.reference,
+            got[index],
+            want.values[index]
+        );
+    }
+}

@@ -1,1 +1,50 @@
-//! stub
+//! Keras-style computer vision: one network, described once as data, trains and runs on CUDA, wgpu or CPU.
+//!
+//! This crate re-exports the others and adds what a command does: [`Recipe`] and [`train`] (data, network and training in
+//! one description, one run folder), [`Predictor`] (a model file in, answers out), [`evaluate`].
+//!
+//! ```no_run
+//! use striate::{Recipe, TrainRun};
+//!
+//! let recipe = Recipe { epochs: 3, ..Recipe::default() };
+//! let outcome = TrainRun::new(recipe).out("runs/first").start()?;
+//! println!("{:?}", outcome.result());
+//! # Ok::<(), striate::Error>(())
+//! ```
+
+mod data_source;
+mod error;
+mod evaluate;
+mod model;
+mod predictor;
+mod recipe;
+mod run_folder;
+mod train;
+
+pub use data_source::DataSource;
+pub use error::Error;
+pub use evaluate::evaluate;
+pub use model::model_summary;
+pub use predictor::{Prediction, Predictor};
+pub use recipe::{Augmentation, Recipe, Task};
+pub use train::{Outcome, RunResult, TrainRun};
+
+pub use striate_backend as backend;
+pub use striate_core as core;
+pub use striate_data as data;
+pub use striate_layers as layers;
+pub use striate_models as models;
+pub use striate_network as network;
+pub use striate_train as training;
+
+/// What most programs import.
+pub mod prelude {
+    pub use burn::Tensor;
+    pub use burn::tensor::Device;
+
+    pub use crate::backend::device;
+    pub use crate::layers::{Activation, AvgPool2d, Context, Conv2d, Dense, Flatten, MaxPool2d};
+    pub use crate::models::Architecture;
+    pub use crate::network::{Network, NetworkSpec};
+    pub use crate::{Predictor, Recipe, TrainRun};
+}

@@ -1,0 +1,4 @@
+//! Public behaviour of `striate-backend`.
+
+mod conv2d;
+mod device;

@@ -1,0 +1,149 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+
+/// Trains and uses convolutional networks.
+#[derive(Debug, Parser)]
+#[command(name = "striate", version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train a network; without a flag LeNet-5 on the embedded digits.
+    Train(Train),
+    /// Measure a model file on data.
+    Evaluate(Evaluate),
+    /// Label pictures with a model file.
+    Predict(Predict),
+    /// List a network's layers with output shapes and parameters.
+    Summary(Summary),
+    /// List the networks that can be trained by name.
+    Models(Json),
+    /// List the devices that can be used here.
+    Devices(Json),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Train {
+    /// Recipe in TOML; flags go before what it says.
+    #[arg(long, value_name = "RECIPE.toml")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// Update rule.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) optimizer: Option<String>,
+    /// Learning rate.
+    #[arg(long, value_name = "X")]
+    pub(crate) lr: Option<f64>,
+    /// Folder of the run; a new numbered one in `runs/` if left out.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Go on with the run in `--out`.
+    #[arg(long, requires = "out")]
+    pub(crate) resume: bool,
+    /// Print the result as JSON on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The flags that are keys of a recipe.
+#[derive(Debug, Args, Serialize)]
+pub(crate) struct Settings {
+    /// Network's name, or model file to go on from.
+    #[arg(long, value_name = "NAME|FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) model: Option<String>,
+    /// Data: digits, idx:DIR, folder:DIR.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data: Option<String>,
+    /// What the network learns to do.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) task: Option<String>,
+    /// Times that the training data is gone through.
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) epochs: Option<u32>,
+    /// Pictures in a step.
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) batch_size: Option<u32>,
+    /// Device: flex, ndarray, wgpu, vulkan, metal, cuda, rocm or cpu, with `:INDEX` for another than the first.
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) backend: Option<String>,
+    /// Threads that load pictures.
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) workers: Option<u32>,
+    /// Seed of everything that is drawn.
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seed: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// Model file, or a run's folder.
+    pub(crate) model: PathBuf,
+    /// Data: digits, idx:DIR, folder:DIR.
+    #[arg(long)]
+    pub(crate) data: String,
+    /// Part of the data: train, val or test.
+    #[arg(long, default_value = "test")]
+    pub(crate) split: String,
+    /// Device.
+    #[arg(long, value_name = "NAME", default_value = "flex")]
+    pub(crate) backend: String,
+    /// Threads that load pictures.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) workers: usize,
+    /// Print the result as JSON on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Predict {
+    /// Model file, or a run's folder.
+    pub(crate) model: PathBuf,
+    /// Pictures, PNG or JPEG.
+    #[arg(required = true)]
+    pub(crate) images: Vec<PathBuf>,
+    /// Classes to list for each picture.
+    #[arg(long, value_name = "K", default_value_t = 3)]
+    pub(crate) top: usize,
+    /// Turn pixel values over first, for dark on light where the network learned light on dark.
+    #[arg(long)]
+    pub(crate) invert: bool,
+    /// Device.
+    #[arg(long, value_name = "NAME", default_value = "flex")]
+    pub(crate) backend: String,
+    /// Print the result as JSON on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Summary {
+    /// Model file, run's folder, or network's name.
+    pub(crate) model: String,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Json {
+    /// Print the list as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

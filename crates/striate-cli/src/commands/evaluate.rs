@@ -1,0 +1,36 @@
+//! `striate evaluate`.
+
+use std::time::Instant;
+
+use serde_json::json;
+use striate::{DataSource, Error};
+
+use super::print_json;
+use crate::cli::Evaluate;
+
+pub(crate) fn run(args: Evaluate) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    let device = striate::backend::device(&args.backend).map_err(Error::from)?;
+    let data: DataSource = args.data.parse()?;
+    let result = striate::evaluate(&args.model, &data, &args.split, args.workers, &device)?;
+    let seconds = begun.elapsed().as_secs_f64();
+    if args.json {
+        return print_json(&json!({
+            "loss": result.loss,
+            "accuracy": result.accuracy,
+            "seconds": seconds,
+            "epochs": 0,
+            "model": args.model,
+            "split": args.split,
+            "samples": result.samples,
+        }));
+    }
+    println!(
+        "{} accuracy {:.2}%, loss {:.4} ({} pictures, {seconds:.1} s)",
+        args.split,
+        100.0 * result.accuracy,
+        result.loss,
+        result.samples
+    );
+    Ok(())
+}

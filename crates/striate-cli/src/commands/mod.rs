@@ -1,0 +1,32 @@
+//! The commands: parse, call one function of `striate`, print.
+
+mod devices;
+mod evaluate;
+mod models;
+mod predict;
+mod summary;
+mod train;
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::cli::Command;
+
+pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Train(args) => return train::run(args),
+        Command::Evaluate(args) => evaluate::run(args)?,
+        Command::Predict(args) => predict::run(args)?,
+        Command::Summary(args) => summary::run(args)?,
+        Command::Models(args) => models::run(args)?,
+        Command::Devices(args) => devices::run(args)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a value as one line of JSON.
+fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string(value)?);
+    Ok(())
+}

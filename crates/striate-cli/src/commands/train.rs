@@ -1,0 +1,108 @@
+//! `striate train`.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+use striate::{Outcome, Recipe, RunResult, TrainRun};
+
+use super::print_json;
+use crate::cli::{Settings, Train};
+
+/// As a shell gives it for a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+pub(crate) fn run(args: Train) -> anyhow::Result<ExitCode> {
+    let interrupt = Arc::new(AtomicBool::new(false));
+    let flag = interrupt.clone();
+    ctrlc::set_handler(move || {
+        // Who asks twice doesn't want to wait for the step.
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(INTERRUPTED.into());
+        }
+    })
+    .context("cannot listen for Ctrl-C")?;
+    let json = args.json;
+    let outcome = match (&args.out, args.resume) {
+        (Some(folder), true) => resume(&args, folder, interrupt)?,
+        _ => {
+            let run = TrainRun::new(recipe(&args)?).interrupt(interrupt);
+            match &args.out {
+                Some(folder) => run.out(folder),
+                None => run,
+            }
+            .start()?
+        }
+    };
+    match outcome {
+        Outcome::Complete(result) => print(&result, json)?,
+        Outcome::WasComplete(result) => {
+            eprintln!("the run was complete");
+            print(&result, json)?;
+        }
+        Outcome::Stopped(folder) => {
+            eprintln!("stopped and saved; `--resume --out {}` goes on", folder.display());
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn recipe(args: &Train) -> anyhow::Result<Recipe> {
+    let mut settings = toml::Table::try_from(&args.settings)?;
+    let mut optimizer = toml::Table::new();
+    if let Some(name) = &args.optimizer {
+        optimizer.insert("name".into(), name.clone().into());
+    }
+    if let Some(lr) = args.lr {
+        // A rate alone is one for the recipe's own rule.
+        if args.optimizer.is_none() && args.config.is_none() {
+            optimizer.insert("name".into(), striate::training::Optimizer::NAMES[0].into());
+        }
+        optimizer.insert("learning_rate".into(), lr.into());
+    }
+    if !optimizer.is_empty() {
+        settings.insert("optimizer".into(), optimizer.into());
+    }
+    Ok(Recipe::read(args.config.as_deref(), settings)?)
+}
+
+fn resume(args: &Train, folder: &Path, interrupt: Arc<AtomicBool>) -> anyhow::Result<Outcome> {
+    let Train { settings, config, optimizer, lr, .. } = args;
+    let Settings { model, data, task, epochs, batch_size, seed, backend, workers } = settings;
+    let fixed = [
+        ("--config", config.is_some()),
+        ("--model", model.is_some()),
+        ("--data", data.is_some()),
+        ("--task", task.is_some()),
+        ("--epochs", epochs.is_some()),
+        ("--batch-size", batch_size.is_some()),
+        ("--seed", seed.is_some()),
+        ("--optimizer", optimizer.is_some()),
+        ("--lr", lr.is_some()),
+    ];
+    if let Some((flag, _)) = fixed.into_iter().find(|(_, given)| *given) {
+        anyhow::bail!("{flag} can't be given with --resume: the run goes on by the recipe in its folder");
+    }
+    let change = |recipe: &mut Recipe| {
+        if let Some(backend) = backend {
+            recipe.backend.clone_from(backend);
+        }
+        if let Some(workers) = workers {
+            recipe.workers = *workers as usize;
+        }
+    };
+    Ok(TrainRun::default().interrupt(interrupt).resume(folder, change)?)
+}
+
+fn print(result: &RunResult, json: bool) -> anyhow::Result<()> {
+    if json {
+        return print_json(result);
+    }
+    let RunResult { split, accuracy, loss, best_epoch, seconds, model, .. } = result;
+    println!("{split} accuracy {:.2}%, loss {loss:.4} (epoch {best_epoch}, {seconds:.1} s)", 100.0 * accuracy);
+    println!("model: {}", model.display());
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! The `striate` command as a user meets it.
+
+mod mistakes;
+mod predict;
+mod runs;
+mod support;

@@ -1,0 +1,262 @@
+//! What can go wrong with data.
+
+use std::io;
+use std::path::PathBuf;
+
+use striate_core::PreprocessingError;
+
+/// Why data can't be read, divided or loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// A file or folder can't be read.
+    #[error("cannot read {path:?}")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the file system says.
+        source: io::Error,
+    },
+    /// A picture file is larger than the limit.
+    #[error("{path:?} has more than {max_bytes} bytes; raise the limit if that is meant")]
+    FileTooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit.
+        max_bytes: u64,
+    },
+    /// A file's content is no picture that can be read.
+    #[error("the content of {path:?} is neither PNG nor JPEG; convert the file or take it away")]
+    NotAPicture {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A picture's header claims more pixels than the limit.
+    #[error("{path:?} is {height}x{width} px, more than {max_pixels} in all; raise the limit if that is meant")]
+    TooManyPixels {
+        /// The file.
+        path: PathBuf,
+        /// Rows that the header claims, in px.
+        height: u32,
+        /// Columns that the header claims, in px.
+        width: u32,
+        /// The limit.
+        max_pixels: u64,
+    },
+    /// A picture file is damaged or of a kind that is not supported.
+    #[error("cannot decode picture {path:?}")]
+    Decode {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder says.
+        source: image::ImageError,
+    },
+    /// Pixel values don't make a picture of the given shape.
+    #[error(
+        "{values} values are no picture of {height}x{width} px with {channels} channels; it has 1 or 3 channels, \
+         sides of 1 to 4294967295 px and height * width * channels values"
+    )]
+    PictureShape {
+        /// Rows in px.
+        height: usize,
+        /// Columns in px.
+        width: usize,
+        /// Channels.
+        channels: usize,
+        /// How many values were given.
+        values: usize,
+    },
+
+    /// A file doesn't start as an IDX file does.
+    #[error("{path:?} is no IDX file: it starts with bytes {found:?}, not [0, 0]")]
+    IdxMagic {
+        /// The file.
+        path: PathBuf,
+        /// Its first two bytes.
+        found: [u8; 2],
+    },
+    /// An IDX file holds another type than unsigned bytes.
+    #[error("{path:?} holds IDX type {found:#04x}; only unsigned bytes (0x08) are read")]
+    IdxType {
+        /// The file.
+        path: PathBuf,
+        /// The code of its type.
+        found: u8,
+    },
+    /// An IDX file has not the expected number of axes.
+    #[error("{path:?} has {found} axes, not {expected}; images have 3, labels have 1")]
+    IdxAxes {
+        /// The file.
+        path: PathBuf,
+        /// How many axes it has.
+        found: u8,
+        /// How many axes it has to have.
+        expected: usize,
+    },
+    /// An axis of an IDX file has length 0.
+    #[error("{path:?} has a {axis} of 0")]
+    IdxEmptyAxis {
+        /// The file.
+        path: PathBuf,
+        /// `count`, `height` or `width`.
+        axis: &'static str,
+    },
+    /// An IDX file ends before the data that its header claims.
+    #[error("{path:?} ends after {found} bytes (uncompressed), its header claims {claimed}; fetch the file again")]
+    IdxTooShort {
+        /// The file.
+        path: PathBuf,
+        /// How many bytes the whole file should have, uncompressed.
+        claimed: u128,
+        /// How many it has.
+        found: u64,
+    },
+    /// An IDX file goes on after the data that its header claims.
+    #[error("{path:?} goes on after the {claimed} bytes (uncompressed) that its header claims; fetch the file again")]
+    IdxTooLong {
+        /// The file.
+        path: PathBuf,
+        /// How many bytes the whole file should have, uncompressed.
+        claimed: u128,
+    },
+    /// A gzip file is damaged or cut short.
+    #[error("cannot decompress {path:?}; fetch the file again")]
+    Gzip {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it; of kind `UnexpectedEof` if it is cut short.
+        source: io::Error,
+    },
+    /// A folder lacks a file of an IDX data set.
+    #[error("{folder:?} has neither {name} nor {name}.gz")]
+    IdxFileMissing {
+        /// The folder.
+        folder: PathBuf,
+        /// The file's name without `.gz`.
+        name: &'static str,
+    },
+    /// There is not one label for each image.
+    #[error("{images:?} has {num_images} images, but {labels:?} has {num_labels} labels; do they belong together?")]
+    LabelCount {
+        /// The file of images.
+        images: PathBuf,
+        /// How many it has.
+        num_images: usize,
+        /// The file of labels.
+        labels: PathBuf,
+        /// How many it has.
+        num_labels: usize,
+    },
+
+    /// A folder of classes has no class in it.
+    #[error("{path:?} has no folder in it; it needs one for each class, with the class's pictures")]
+    NoClassFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder of a class has no picture in it.
+    #[error("class folder {path:?} has no PNG or JPEG file; add some or take the folder away")]
+    EmptyClassFolder {
+        /// The class's folder.
+        path: PathBuf,
+    },
+    /// A folder's name is none of the known classes.
+    #[error("class folder {path:?} is none of the {num_classes} known classes{}", meant(nearest))]
+    UnknownClassFolder {
+        /// The class's folder.
+        path: PathBuf,
+        /// How many classes are known.
+        num_classes: usize,
+        /// The known class whose name is most like it, if one is.
+        nearest: Option<String>,
+    },
+    /// A class folder's name is not Unicode, so that it can't name a class.
+    #[error("the name of class folder {path:?} is not Unicode; rename it")]
+    ClassNameNotUnicode {
+        /// The class's folder.
+        path: PathBuf,
+    },
+
+    /// There is no sample with this index.
+    #[error("sample {index} does not exist, there are {len}")]
+    IndexOutOfRange {
+        /// The index.
+        index: usize,
+        /// The number of samples.
+        len: usize,
+    },
+    /// A label is none of the classes.
+    #[error("sample {index} has label {label}, there are {num_classes} classes; labels count from 0")]
+    LabelOutOfRange {
+        /// The sample.
+        index: usize,
+        /// Its label.
+        label: usize,
+        /// The number of classes.
+        num_classes: usize,
+    },
+    /// A sample has no label where others have one.
+    #[error("sample {index} has no label, but others have; label all or none")]
+    Unlabelled {
+        /// The sample.
+        index: usize,
+    },
+    /// A data set of the user's own can't give a sample.
+    #[error("cannot load sample {index}")]
+    Sample {
+        /// The sample.
+        index: usize,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A data set or transform panicked on a sample.
+    #[error("loading sample {index} panicked: {message}")]
+    Panicked {
+        /// The sample.
+        index: usize,
+        /// What the panic said.
+        message: String,
+    },
+
+    /// A data set can't be divided in this proportion.
+    #[error("a split's fraction is {fraction}, not between 0 and 1")]
+    Fraction {
+        /// The fraction.
+        fraction: f64,
+    },
+    /// A split would leave a part without a sample.
+    #[error("{samples} samples can't be split in two: no class has two of them")]
+    SplitTooSmall {
+        /// The number of samples.
+        samples: usize,
+    },
+
+    /// A data set has no sample.
+    #[error("the data set has no sample")]
+    EmptyDataset,
+    /// A setting of the loader is 0.
+    #[error("loader `{field}` is 0; it must be at least 1")]
+    ZeroSetting {
+        /// The setting's name.
+        field: &'static str,
+    },
+    /// There are too few samples for one whole batch, and incomplete ones are dropped.
+    #[error("{samples} samples make no whole batch of {batch_size}; take smaller batches or keep incomplete ones")]
+    NoWholeBatch {
+        /// The number of samples.
+        samples: usize,
+        /// The samples in a batch.
+        batch_size: usize,
+    },
+    /// The preprocessing can't be applied.
+    #[error("cannot preprocess pictures")]
+    Preprocessing {
+        /// Why not.
+        #[from]
+        source: PreprocessingError,
+    },
+}
+
+fn meant(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
+}

@@ -1,0 +1,140 @@
+//! From a data set to batches.
+
+mod batch;
+mod batches;
+mod plan;
+
+use std::fmt;
+use std::sync::Arc;
+
+use striate_core::Preprocessing;
+
+pub use batch::Batch;
+pub use batches::Batches;
+use plan::{Plan, Source};
+
+use crate::{DataError, Dataset, Transform};
+
+/// How samples are put together. None but the first three fields changes what comes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoaderConfig {
+    /// Samples in a batch; the last of an epoch may have fewer.
+    pub batch_size: usize,
+    /// Whether each epoch has an order of its own; otherwise it is the data set's.
+    pub shuffle: bool,
+    /// Whether a last batch of fewer samples is left out.
+    pub drop_last: bool,
+    /// Threads that load; with 0 the caller's own does, when it asks for a batch.
+    pub workers: usize,
+    /// The most batches that the threads load ahead of the caller, whole or in work. Fewer than the workers leave
+    /// some of them idle.
+    pub prefetch: usize,
+}
+
+impl Default for LoaderConfig {
+    /// Shuffled batches of 32, from two workers up to four batches ahead.
+    fn default() -> Self {
+        Self { batch_size: 32, shuffle: true, drop_last: false, workers: 2, prefetch: 4 }
+    }
+}
+
+/// Loads a data set in batches, the same ones each time.
+///
+/// The order of an epoch comes from the stream `shuffle` of (seed, epoch), and what transforms draw for a sample from
+/// the stream `augment` of (seed, epoch, index of the sample). So batches are equal, byte for byte, with any number of
+/// workers, and from whichever batch an epoch is resumed.
+pub struct Loader {
+    source: Arc<Source>,
+}
+
+impl Loader {
+    /// Puts a loader together. Each sample goes through the transforms in order and then through `preprocessing`.
+    ///
+    /// # Errors
+    /// [`DataError::ZeroSetting`] or [`DataError::Preprocessing`] for values that can't be used,
+    /// [`DataError::EmptyDataset`] or [`DataError::NoWholeBatch`] if no batch would come out, and
+    /// [`DataError::LabelOutOfRange`] or [`DataError::Unlabelled`] for the first label that doesn't fit.
+    pub fn new(
+        dataset: Arc<dyn Dataset>,
+        transforms: Vec<Arc<dyn Transform>>,
+        preprocessing: Preprocessing,
+        config: LoaderConfig,
+        seed: u64,
+    ) -> Result<Self, DataError> {
+        let LoaderConfig { batch_size, workers, prefetch, drop_last, .. } = config;
+        if batch_size == 0 {
+            return Err(DataError::ZeroSetting { field: "batch_size" });
+        }
+        if workers > 0 && prefetch == 0 {
+            return Err(DataError::ZeroSetting { field: "prefetch" });
+        }
+        preprocessing.validate()?;
+        let samples = dataset.len();
+        if samples == 0 {
+            return Err(DataError::EmptyDataset);
+        }
+        if drop_last && samples < batch_size {
+            return Err(DataError::NoWholeBatch { samples, batch_size });
+        }
+        let labelled = check_labels(&*dataset)?;
+        Ok(Self { source: Arc::new(Source { dataset, samples, transforms, preprocessing, config, seed, labelled }) })
+    }
+
+    /// The number of batches in an epoch.
+    pub fn batches_per_epoch(&self) -> usize {
+        self.source.num_batches()
+    }
+
+    /// The number of samples in an epoch: all, but for those of a batch that is left out.
+    pub fn samples_per_epoch(&self) -> usize {
+        self.source.samples.min(self.batches_per_epoch().saturating_mul(self.source.config.batch_size))
+    }
+
+    /// The data set.
+    pub fn dataset(&self) -> &Arc<dyn Dataset> {
+        &self.source.dataset
+    }
+
+    /// What each picture goes through last.
+    pub fn preprocessing(&self) -> &Preprocessing {
+        &self.source.preprocessing
+    }
+
+    /// How samples are put together.
+    pub fn config(&self) -> LoaderConfig {
+        self.source.config
+    }
+
+    /// Starts an epoch (from 0) at a batch (from 0): the batches that come are the same as when it starts at 0.
+    ///
+    /// Workers begin at once. If the system gives fewer threads than asked for, loading is slower, and otherwise the
+    /// same.
+    pub fn epoch(&self, epoch: u64, first_batch: usize) -> Batches {
+        Batches::start(Plan::new(Arc::clone(&self.source), epoch), first_batch)
+    }
+}
+
+impl fmt::Debug for Loader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Source { samples, preprocessing, config, seed, .. } = &*self.source;
+        let mut text = f.debug_struct("Loader");
+        text.field("samples", samples).field("preprocessing", preprocessing);
+        text.field("config", config).field("seed", seed).finish_non_exhaustive()
+    }
+}
+
+/// Whether samples have labels, all or none, that are numbers of classes.
+fn check_labels(dataset: &dyn Dataset) -> Result<bool, DataError> {
+    let num_classes = dataset.class_names().len();
+    let labelled = (0..dataset.len()).any(|index| dataset.label(index).is_some());
+    for index in (0..dataset.len()).filter(|_| labelled) {
+        match dataset.label(index) {
+            None => return Err(DataError::Unlabelled { index }),
+            Some(label) if label >= num_classes => {
+                return Err(DataError::LabelOutOfRange { index, label, num_classes });
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(labelled)
+}

@@ -1,0 +1,187 @@
+//! Pictures: their pixels, and reading them from files.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use image::codecs::jpeg::JpegDecoder;
+use image::codecs::png::PngDecoder;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageResult, Limits};
+
+use crate::DataError;
+
+/// The pixels of one picture.
+///
+/// Values are in `[0, 255]` and lie in rows, interleaved: `[height, width, channel]`. The channels are one of gray, or
+/// three of red, green and blue.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    height: usize,
+    width: usize,
+    channels: usize,
+    pixels: Vec<u8>,
+}
+
+/// How large a picture file may be, so that a damaged or hostile one can't take all memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecodeLimits {
+    /// The most pixels (height times width), 100 million by default. The file's header is held against it before
+    /// memory for the pixels is allocated.
+    pub max_pixels: u64,
+    /// The most bytes of the file, 256 MiB by default.
+    pub max_file_bytes: u64,
+}
+
+impl Default for DecodeLimits {
+    fn default() -> Self {
+        Self { max_pixels: 100_000_000, max_file_bytes: 256 << 20 }
+    }
+}
+
+impl Picture {
+    /// Takes the pixels of a picture, `[height, width, channel]`.
+    ///
+    /// # Errors
+    /// [`DataError::PictureShape`] if there are not height times width times channels values, a side is 0 or over
+    /// 4294967295 px, or there are neither 1 nor 3 channels.
+    pub fn new(height: usize, width: usize, channels: usize, pixels: Vec<u8>) -> Result<Self, DataError> {
+        let side = |side| side > 0 && u32::try_from(side).is_ok();
+        let values = height.checked_mul(width).and_then(|area| area.checked_mul(channels));
+        if !(side(height) && side(width) && matches!(channels, 1 | 3) && values == Some(pixels.len())) {
+            return Err(DataError::PictureShape { height, width, channels, values: pixels.len() });
+        }
+        Ok(Self { height, width, channels, pixels })
+    }
+
+    /// Reads a PNG or JPEG file.
+    ///
+    /// Which of them it is, the content says and not the file's name. Gray pictures get one channel, all others three.
+    /// Transparency is dropped: a pixel keeps the color that is stored for it, whatever its alpha. Of 16-bit values
+    /// the high byte is kept; values of fewer than 8 bits are spread over `[0, 255]`; palettes become RGB. The picture
+    /// is turned as its EXIF orientation says. Color profiles are not applied.
+    ///
+    /// # Errors
+    /// [`DataError::Read`] or [`DataError::FileTooLarge`] for the file, [`DataError::NotAPicture`],
+    /// [`DataError::TooManyPixels`] or [`DataError::Decode`] for its content.
+    pub fn open(path: &Path, limits: DecodeLimits) -> Result<Self, DataError> {
+        decode(&read(path, limits.max_file_bytes)?, path, limits)
+    }
+
+    /// Rows, in px.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Columns, in px.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// 1 (gray) or 3 (red, green, blue).
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// The values in `[0, 255]`, as `[height, width, channel]`.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// A picture whose values are known to fit.
+    pub(crate) fn from_parts(height: usize, width: usize, channels: usize, pixels: Vec<u8>) -> Self {
+        debug_assert_eq!(pixels.len(), height * width * channels);
+        Self { height, width, channels, pixels }
+    }
+
+    pub(crate) fn change_values(&mut self, change: impl Fn(u8) -> u8) {
+        self.pixels.iter_mut().for_each(|value| *value = change(*value));
+    }
+}
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { height, width, channels, pixels } = self;
+        let mut text = f.debug_struct("Picture");
+        text.field("height", height).field("width", width).field("channels", channels);
+        // Few enough to help in a failed assertion.
+        if pixels.len() <= 64 { text.field("pixels", pixels).finish() } else { text.finish_non_exhaustive() }
+    }
+}
+
+fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>, DataError> {
+    let failed = |source| DataError::Read { path: path.to_owned(), source };
+    let file = File::open(path).map_err(failed)?;
+    // A device or a pipe may say 0 and go on for ever.
+    let claimed = file.metadata().map_err(failed)?.len();
+    let mut bytes = Vec::with_capacity(claimed.min(max_bytes) as usize);
+    file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > max_bytes {
+        return Err(DataError::FileTooLarge { path: path.to_owned(), max_bytes });
+    }
+    Ok(bytes)
+}
+
+/// Decodes the content of the file at `path`.
+fn decode(bytes: &[u8], path: &Path, limits: DecodeLimits) -> Result<Picture, DataError> {
+    let failed = |source| DataError::Decode { path: path.to_owned(), source };
+    let check = |(width, height): (u32, u32)| match u64::from(width) * u64::from(height) > limits.max_pixels {
+        true => Err(DataError::TooManyPixels { path: path.to_owned(), height, width, max_pixels: limits.max_pixels }),
+        false => Ok(()),
+    };
+    match image::guess_format(bytes) {
+        Ok(ImageFormat::Png) => {
+            png_size(bytes).map_or(Ok(()), check)?;
+            // 8 bytes a pixel are RGBA with 16 bits; the rest is for what stands beside the pixels.
+            let max_alloc = limits.max_pixels.saturating_mul(8).saturating_add(64 << 20);
+            let mut decoder_limits = Limits::no_limits();
+            decoder_limits.max_alloc = Some(max_alloc);
+            PngDecoder::with_limits(Cursor::new(bytes), decoder_limits).and_then(pixels).map_err(failed)
+        }
+        Ok(ImageFormat::Jpeg) => {
+            let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(failed)?;
+            check(decoder.dimensions())?;
+            pixels(decoder).map_err(failed)
+        }
+        _ => Err(DataError::NotAPicture { path: path.to_owned() }),
+    }
+}
+
+/// Width and height from a PNG's first chunk (<https://www.w3.org/TR/png-3/#11IHDR>), before a decoder sees the rest.
+fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let number = |at| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    if bytes.get(12..16)? != b"IHDR" {
+        return None;
+    }
+    Some((number(16)?, number(20)?))
+}
+
+fn pixels(mut decoder: impl ImageDecoder) -> ImageResult<Picture> {
+    let orientation = decoder.orientation()?;
+    let mut image = DynamicImage::from_decoder(decoder)?;
+    image.apply_orientation(orientation);
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let high_byte = |value: u16| (value >> 8) as u8;
+    let (channels, values) = match image {
+        DynamicImage::ImageLuma8(image) => (1, image.into_raw()),
+        DynamicImage::ImageLumaA8(image) => (1, keep(&image, 2, 1, |value| value)),
+        DynamicImage::ImageRgb8(image) => (3, image.into_raw()),
+        DynamicImage::ImageRgba8(image) => (3, keep(&image, 4, 3, |value| value)),
+        DynamicImage::ImageLuma16(image) => (1, keep(&image, 1, 1, high_byte)),
+        DynamicImage::ImageLumaA16(image) => (1, keep(&image, 2, 1, high_byte)),
+        DynamicImage::ImageRgb16(image) => (3, keep(&image, 3, 3, high_byte)),
+        DynamicImage::ImageRgba16(image) => (3, keep(&image, 4, 3, high_byte)),
+        // Neither format has other kinds today.
+        other => (3, other.into_rgb8().into_raw()),
+    };
+    Ok(Picture::from_parts(height, width, channels, values))
+}
+
+/// The first `kept` of every `channels` values.
+fn keep<T: Copy>(values: &[T], channels: usize, kept: usize, byte: impl Fn(T) -> u8) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(values.len() / channels * kept);
+    for pixel in values.chunks_exact(channels) {
+        bytes.extend(pixel[..kept].iter().map(|&value| byte(value)));
+    }
+    bytes
+}

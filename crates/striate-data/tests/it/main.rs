@@ -1,0 +1,13 @@
+//! The public behaviour of striate-data.
+
+#[cfg(feature = "digits")]
+mod digits;
+mod folder;
+mod idx;
+mod in_memory;
+mod loader;
+mod picture;
+mod preprocess;
+mod split;
+mod support;
+mod transforms;

@@ -1,0 +1,245 @@
+//! Any layer: its config as data and its module.
+
+use std::fmt::Debug;
+
+use burn::module::{
+    Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use striate_backend::Device;
+use striate_core::Scope;
+
+use crate::custom::{Custom, CustomModule};
+use crate::{
+    Activation, AvgPool2d, Context, Conv2d, Conv2dLayer, Cost, Dense, DenseLayer, Flatten, Kind, LayerError,
+    MaxPool2d, Signature, Value,
+};
+
+/// A layer's config: data, with the rules that follow from it.
+pub trait LayerSpec: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
+    /// The module that it initialises.
+    type Module: LayerModule;
+
+    /// The name of this kind of layer, in files and errors.
+    const KIND: &'static str;
+
+    /// The name of this kind of layer, as a summary shows it.
+    fn kind(&self) -> &str {
+        Self::KIND
+    }
+
+    /// Checks the config by itself.
+    ///
+    /// # Errors
+    /// Names the field, its value and the rule.
+    fn validate(&self) -> Result<(), LayerError>;
+
+    /// The shape rule: what comes out, if that goes in.
+    ///
+    /// # Errors
+    /// Says what came and what fits. The config is taken as valid.
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError>;
+
+    /// The cost rule, for one sample. Sides that aren't known count as 0.
+    ///
+    /// The inputs are taken as fitting.
+    fn cost(&self, inputs: &[Signature]) -> Cost;
+
+    /// Initialises the module for inputs that fit; weights draw from the scope.
+    fn build(&self, inputs: &[Signature], scope: &Scope, device: &Device) -> Self::Module;
+}
+
+/// A layer's module, over inputs of any rank.
+pub trait LayerModule: Module {
+    /// Runs the layer.
+    ///
+    /// # Panics
+    /// If the inputs don't fit; the shape rule tells beforehand.
+    fn call(&self, inputs: Vec<Value>, context: &mut Context) -> Value;
+}
+
+/// Implements [`Module`] for a layer without weights, whose module is its config.
+macro_rules! weightless {
+    ($layer:ty) => {
+        impl burn::module::Module for $layer {
+            burn::empty!(module);
+        }
+
+        impl burn::module::ModuleDisplayDefault for $layer {
+            fn content(&self, content: burn::module::Content) -> Option<burn::module::Content> {
+                content.add_formatted(&format!("{self:?}")).optional()
+            }
+        }
+
+        impl burn::module::ModuleDisplay for $layer {}
+    };
+}
+pub(crate) use weightless;
+
+/// The only input of a layer for real numbers.
+pub(crate) fn only_float_input<'a>(
+    kind: &'static str,
+    expected: &str,
+    inputs: &'a [Signature],
+) -> Result<&'a Signature, LayerError> {
+    match inputs {
+        [input] if input.kind == Kind::Float => Ok(input),
+        _ => Err(LayerError::input(kind, expected, inputs)),
+    }
+}
+
+macro_rules! layers {
+    ($($(#[$doc:meta])* $variant:ident: $config:ty => $module:ty,)*) => {
+        /// Any layer's config; in JSON its fields beside `"kind"`.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind", rename_all = "snake_case")]
+        #[non_exhaustive]
+        pub enum LayerConfig {
+            $($(#[$doc])* $variant($config),)*
+        }
+
+        impl LayerConfig {
+            /// The name of this kind of layer.
+            pub fn kind(&self) -> &str {
+                match self {
+                    $(Self::$variant(config) => config.kind(),)*
+                }
+            }
+
+            /// Checks the config by itself.
+            ///
+            /// # Errors
+            /// Names the field, its value and the rule.
+            pub fn validate(&self) -> Result<(), LayerError> {
+                match self {
+                    $(Self::$variant(config) => config.validate(),)*
+                }
+            }
+
+            /// The shape rule: what comes out, if that goes in.
+            ///
+            /// # Errors
+            /// Says what came and what fits, or which field of the config is wrong.
+            pub fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
+                self.validate()?;
+                match self {
+                    $(Self::$variant(config) => config.output(inputs),)*
+                }
+            }
+
+            /// The cost rule, for one sample of inputs that fit.
+            pub fn cost(&self, inputs: &[Signature]) -> Cost {
+                match self {
+                    $(Self::$variant(config) => config.cost(inputs),)*
+                }
+            }
+
+            /// Initialises the layer for inputs that fit; weights draw from the scope.
+            pub fn build(&self, inputs: &[Signature], scope: &Scope, device: &Device) -> Layer {
+                match self {
+                    $(Self::$variant(config) => Layer::$variant(config.build(inputs, scope, device)),)*
+                }
+            }
+        }
+
+        $(impl From<$config> for LayerConfig {
+            fn from(config: $config) -> Self {
+                Self::$variant(config)
+            }
+        })*
+
+        /// Any layer's module. Its parameters have the names that they have in the layer itself.
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        #[allow(missing_docs)] // One variant for each of `LayerConfig`.
+        pub enum Layer {
+            $($variant($module),)*
+        }
+
+        impl Module for Layer {
+            fn visit<V: ModuleVisitor>(&self, visitor: &mut V) {
+                match self {
+                    $(Self::$variant(layer) => layer.visit(visitor),)*
+                }
+            }
+
+            fn map<M: ModuleMapper>(self, mapper: &mut M) -> Self {
+                match self {
+                    $(Self::$variant(layer) => Self::$variant(layer.map(mapper)),)*
+                }
+            }
+
+            fn to_device(self, device: &Device) -> Self {
+                match self {
+                    $(Self::$variant(layer) => Self::$variant(layer.to_device(device)),)*
+                }
+            }
+
+            fn fork(self, device: &Device) -> Self {
+                match self {
+                    $(Self::$variant(layer) => Self::$variant(layer.fork(device)),)*
+                }
+            }
+
+            fn collect_devices(&self, devices: Devices) -> Devices {
+                match self {
+                    $(Self::$variant(layer) => layer.collect_devices(devices),)*
+                }
+            }
+
+            fn valid(&self) -> Self {
+                match self {
+                    $(Self::$variant(layer) => Self::$variant(layer.valid()),)*
+                }
+            }
+
+            fn train(self) -> Self {
+                match self {
+                    $(Self::$variant(layer) => Self::$variant(layer.train()),)*
+                }
+            }
+
+            fn materialize(self) -> Self {
+                match self {
+                    $(Self::$variant(layer) => Self::$variant(layer.materialize()),)*
+                }
+            }
+        }
+
+        impl ModuleDisplayDefault for Layer {
+            fn content(&self, content: Content) -> Option<Content> {
+                match self {
+                    $(Self::$variant(layer) => ModuleDisplayDefault::content(layer, content),)*
+                }
+            }
+        }
+
+        impl ModuleDisplay for Layer {}
+
+        impl LayerModule for Layer {
+            fn call(&self, inputs: Vec<Value>, context: &mut Context) -> Value {
+                match self {
+                    $(Self::$variant(layer) => layer.call(inputs, context),)*
+                }
+            }
+        }
+    };
+}
+
+layers! {
+    /// Two-dimensional convolution.
+    Conv2d: Conv2d => Conv2dLayer,
+    /// A function of each value.
+    Activation: Activation => Activation,
+    /// Mean of each window.
+    AvgPool2d: AvgPool2d => AvgPool2d,
+    /// Maximum of each window.
+    MaxPool2d: MaxPool2d => MaxPool2d,
+    /// All axes into one.
+    Flatten: Flatten => Flatten,
+    /// Every input to every output.
+    Dense: Dense => DenseLayer,
+    /// A layer of the user's own, registered by name.
+    Custom: Custom => CustomModule,
+}

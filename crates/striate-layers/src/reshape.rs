@@ -1,0 +1,56 @@
+//! Changes of shape that keep every value.
+
+use serde::{Deserialize, Serialize};
+use striate_backend::Device;
+use striate_core::Scope;
+
+use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
+use crate::value::with_rank;
+use crate::{Context, Cost, LayerError, Shape, Signature, Value};
+
+/// Lays all axes of a sample out as one, in channel, row, column order (Keras and PyTorch `Flatten`).
+///
+/// `[batch, …]` to `[batch, product of the rest]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flatten {}
+
+impl Flatten {
+    /// The layer; it has no options.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+impl LayerSpec for Flatten {
+    type Module = Self;
+    const KIND: &'static str = "flatten";
+
+    fn validate(&self) -> Result<(), LayerError> {
+        Ok(())
+    }
+
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
+        let input = only_float_input(Self::KIND, "one input of real numbers", inputs)?;
+        Ok(Signature::float(Shape::new([input.shape.elements()])))
+    }
+
+    fn cost(&self, inputs: &[Signature]) -> Cost {
+        Cost { activations: inputs[0].shape.elements().unwrap_or(0) as u64, ..Cost::default() }
+    }
+
+    fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
+        *self
+    }
+}
+
+impl LayerModule for Flatten {
+    fn call(&self, mut inputs: Vec<Value>, _context: &mut Context) -> Value {
+        with_rank!(inputs.remove(0), x => {
+            let sides = x.dims();
+            x.reshape([sides[0], sides[1..].iter().product()])
+        })
+    }
+}
+
+weightless!(Flatten);

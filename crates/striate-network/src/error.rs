@@ -1,0 +1,130 @@
+//! Why a network can't be.
+
+use std::path::PathBuf;
+
+use striate_layers::{LayerError, Signature};
+
+/// Why a network can't be built, run, read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NetworkError {
+    /// A layer's config is wrong or doesn't fit what flows into it.
+    #[error("layer {node:?}")]
+    Layer {
+        /// The node's name.
+        node: String,
+        /// What is wrong.
+        source: LayerError,
+    },
+    /// Two nodes have one name.
+    #[error("two layers are named {node:?}; give each its own name")]
+    DuplicateName {
+        /// The name.
+        node: String,
+    },
+    /// A name can't be used.
+    #[error("{node:?} can't be a layer's name: it must not be empty or contain `/`, and be at most 200 bytes")]
+    BadName {
+        /// The name.
+        node: String,
+    },
+    /// A node refers to one that isn't before it.
+    #[error("layer {node:?} takes {input:?}, which no layer before it is named")]
+    UnknownInput {
+        /// The node that refers.
+        node: String,
+        /// The name that it refers to.
+        input: String,
+    },
+    /// A node of another builder was used.
+    #[error("layer {node:?} takes a node of another network's builder")]
+    ForeignNode {
+        /// The node that refers.
+        node: String,
+    },
+    /// The network has no input or no output.
+    #[error("network {network:?} has no {missing}")]
+    Incomplete {
+        /// The network's name.
+        network: String,
+        /// `input` or `output`.
+        missing: &'static str,
+    },
+    /// What was given to run doesn't fit the network's inputs.
+    #[error("network {network:?} takes {}, not {}", signatures(.expected), signatures(.got))]
+    Run {
+        /// The network's name.
+        network: String,
+        /// What its inputs are.
+        expected: Vec<Signature>,
+        /// What was given.
+        got: Vec<Signature>,
+    },
+    /// Weights don't fit.
+    #[error("weights do not fit network {network:?}: {}", report(.missing, .unexpected, .misshaped))]
+    Weights {
+        /// The network's name.
+        network: String,
+        /// Parameters that have no weights.
+        missing: Vec<String>,
+        /// Weights that are no parameter's.
+        unexpected: Vec<String>,
+        /// Name, the parameter's shape and the weights'.
+        misshaped: Vec<(String, Vec<usize>, Vec<usize>)>,
+    },
+    /// A file can't be read or written.
+    #[error("cannot {action} {path:?}")]
+    File {
+        /// `read` or `write`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file isn't a model file, or is damaged.
+    #[error("{path:?} is not a whole model file: {reason}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A section of a model file can't be understood.
+    #[error("section `{section}` of {path:?} can't be understood: {reason}")]
+    Section {
+        /// The file.
+        path: PathBuf,
+        /// The section's name.
+        section: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+fn signatures(signatures: &[Signature]) -> String {
+    signatures.iter().map(Signature::to_string).collect::<Vec<_>>().join(" and ")
+}
+
+fn report(missing: &[String], unexpected: &[String], misshaped: &[(String, Vec<usize>, Vec<usize>)]) -> String {
+    let mut parts = Vec::new();
+    if !missing.is_empty() {
+        parts.push(format!("missing {}", first(missing.iter().cloned())));
+    }
+    if !unexpected.is_empty() {
+        parts.push(format!("unexpected {}", first(unexpected.iter().cloned())));
+    }
+    if !misshaped.is_empty() {
+        let shapes = misshaped.iter().map(|(name, want, got)| format!("{name} is {got:?}, not {want:?}"));
+        parts.push(format!("of wrong shape: {}", first(shapes)));
+    }
+    parts.join("; ")
+}
+
+/// The first few of a list, and how many more there are.
+fn first(names: impl ExactSizeIterator<Item = String>) -> String {
+    const SHOWN: usize = 8;
+    let more = names.len().saturating_sub(SHOWN);
+    let shown = names.take(SHOWN).collect::<Vec<_>>().join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}

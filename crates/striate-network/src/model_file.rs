@@ -1,0 +1,125 @@
+//! The model file: everything that a network needs, in one safetensors file.
+//!
+//! The weights are tensors by name. The header's text `striate` is JSON with named sections: `spec`, `hash` and `format`
+//! are known here; the others (`preprocessing`, `classes`, `task`, `training`) belong to the crates above.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use striate_backend::Device;
+
+use crate::formats::safetensors::{self, TensorFile, Texts};
+use crate::{Network, NetworkError, NetworkSpec, State};
+
+/// Sections of a model file, by name.
+pub type Sections = BTreeMap<String, serde_json::Value>;
+
+/// The header's key.
+const KEY: &str = "striate";
+
+/// The version of the format that is written, and the newest that is read.
+const FORMAT: u64 = 1;
+
+/// An open model file.
+#[derive(Debug)]
+pub struct ModelFile {
+    file: TensorFile,
+    sections: Sections,
+    spec: NetworkSpec,
+}
+
+impl ModelFile {
+    /// Writes a network with sections of upper crates.
+    ///
+    /// Equal weights and sections give equal bytes.
+    ///
+    /// # Errors
+    /// If the file can't be written; what was there before stays.
+    pub fn save(path: &Path, network: &Network, mut sections: Sections) -> Result<(), NetworkError> {
+        let state = network.state();
+        sections.insert("spec".into(), to_json(network.spec()));
+        sections.insert("format".into(), FORMAT.into());
+        sections.insert("hash".into(), hash(&sections, &state).into());
+        let texts = Texts::from([(KEY.into(), to_json(&sections).to_string())]);
+        safetensors::write(path, &texts, &state)
+    }
+
+    /// Opens a model file; weights are read by [`network`](Self::network).
+    ///
+    /// # Errors
+    /// If it can't be read, isn't a model file, is damaged, or is of a newer format.
+    pub fn open(path: &Path) -> Result<Self, NetworkError> {
+        let file = TensorFile::open(path)?;
+        let damaged = |reason: &str| NetworkError::Damaged { path: path.into(), reason: reason.into() };
+        let text = file.text(KEY).ok_or_else(|| {
+            damaged("it has weights but no section `striate`; `striate import` makes a model file of it")
+        })?;
+        let sections: Sections =
+            serde_json::from_str(text).map_err(|_| damaged("its section `striate` is no JSON object"))?;
+        match sections.get("format").and_then(serde_json::Value::as_u64) {
+            Some(1..=FORMAT) => {}
+            Some(newer) => {
+                return Err(damaged(&format!("it is of format {newer}; this version reads up to {FORMAT}")));
+            }
+            None => return Err(damaged("its section `format` is missing")),
+        }
+        let spec = sections.get("spec").ok_or_else(|| damaged("its section `spec` is missing"))?;
+        let spec = NetworkSpec::deserialize(spec).map_err(|error| section_error(path, "spec", &error))?;
+        Ok(Self { file, sections, spec })
+    }
+
+    /// The network as data.
+    pub fn spec(&self) -> &NetworkSpec {
+        &self.spec
+    }
+
+    /// All sections.
+    pub fn sections(&self) -> &Sections {
+        &self.sections
+    }
+
+    /// A section, if the file has it.
+    ///
+    /// # Errors
+    /// If it is there but not of this type.
+    pub fn section<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, NetworkError> {
+        let section = self.sections.get(name).map(T::deserialize).transpose();
+        section.map_err(|error| section_error(self.file.path(), name, &error))
+    }
+
+    /// Reads the weights.
+    ///
+    /// # Errors
+    /// If they can't be read, don't fit the spec, or aren't those that the file was written with.
+    pub fn network(&mut self, device: &Device) -> Result<Network, NetworkError> {
+        let network = self.spec.init(0, device);
+        let state = self.file.read_all()?;
+        let expected = self.sections.get("hash").and_then(serde_json::Value::as_str).map(str::to_owned);
+        let mut hashed = self.sections.clone();
+        hashed.remove("hash");
+        let hash = hash(&hashed, &state);
+        let network = network.with_state(state)?;
+        match expected {
+            Some(expected) if expected == hash => Ok(network),
+            _ => Err(NetworkError::Damaged {
+                path: self.file.path().into(),
+                reason: "its content is not what was written (the hash differs)".into(),
+            }),
+        }
+    }
+}
+
+/// The hash of all sections but itself, and of the weights.
+fn hash(sections: &Sections, state: &State) -> String {
+    safetensors::hash(&to_json(sections).to_string(), state)
+}
+
+fn to_json<T: Serialize>(value: &T) -> serde_json::Value {
+    serde_json::to_value(value).expect("specs and sections can be written as JSON")
+}
+
+fn section_error(path: &Path, section: &str, error: &serde_json::Error) -> NetworkError {
+    NetworkError::Section { path: path.into(), section: section.into(), reason: error.to_string() }
+}

@@ -1,0 +1,154 @@
+//! A run's whole state in one file, so that it goes on as if it had never stopped.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use striate_network::formats::safetensors::{self, TensorFile, Texts};
+use striate_network::{NetworkError, State};
+
+use crate::TrainError;
+use crate::history::History;
+use crate::metrics::Accuracy;
+
+/// A run's state between two steps.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    /// Everything but tensors.
+    pub run: RunState,
+    /// The network's weights.
+    pub weights: State,
+    /// What the update rule remembers.
+    pub updates: State,
+    /// The weights of the best epoch so far, if one was finished.
+    pub best: Option<State>,
+}
+
+/// The part of a checkpoint that isn't tensors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunState {
+    /// What the run was started with: names and values that a resumed run must have too.
+    pub identity: BTreeMap<String, String>,
+    /// Steps taken.
+    pub step: u64,
+    /// Where in its epochs the run is.
+    pub progress: Progress,
+    /// What was measured.
+    pub history: History,
+    /// Which epoch was the best.
+    pub best: Option<Best>,
+}
+
+/// Where a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Progress {
+    /// Epochs finished.
+    pub epoch: usize,
+    /// Batches of the next epoch that are done.
+    pub batch: usize,
+    /// The sum of their samples' losses.
+    pub loss_sum: f64,
+    /// Their accuracy.
+    pub accuracy: Accuracy,
+}
+
+/// The epoch with the highest accuracy on the validation data; of equals the one with the lowest loss, then the first.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// The epoch, from 1.
+    pub epoch: usize,
+    /// Its loss.
+    pub loss: f64,
+    /// Its accuracy.
+    pub accuracy: f64,
+}
+
+const RUN: &str = "striate_run";
+const HASH: &str = "striate_hash";
+const EXTENSION: &str = "safetensors";
+
+impl Checkpoint {
+    /// Writes the checkpoint into a folder and removes all but the newest two.
+    ///
+    /// # Errors
+    /// If it can't be written; the checkpoints before stay.
+    pub fn save(&self, folder: &Path) -> Result<PathBuf, TrainError> {
+        let file_error = |source| TrainError::File { action: "write", path: folder.into(), source };
+        fs::create_dir_all(folder).map_err(file_error)?;
+        let path = folder.join(format!("step-{:010}.{EXTENSION}", self.run.step));
+        let tensors = self.tensors();
+        let run = serde_json::to_string(&self.run).map_err(|error| file_error(error.into()))?;
+        let hash = safetensors::hash(&run, &tensors);
+        safetensors::write(&path, &Texts::from([(RUN.into(), run), (HASH.into(), hash)]), &tensors)?;
+        for old in files(folder)?.iter().rev().skip(2) {
+            fs::remove_file(old).map_err(file_error)?;
+        }
+        Ok(path)
+    }
+
+    /// Reads the newest whole checkpoint of a folder, with its path; damaged ones are passed over and returned too.
+    ///
+    /// # Errors
+    /// If the folder can't be read.
+    pub fn newest(folder: &Path) -> Result<(Option<(PathBuf, Self)>, Vec<TrainError>), TrainError> {
+        let mut damaged = Vec::new();
+        for path in files(folder)?.into_iter().rev() {
+            match Self::open(&path) {
+                Ok(checkpoint) => return Ok((Some((path, checkpoint)), damaged)),
+                Err(error) => damaged.push(error),
+            }
+        }
+        Ok((None, damaged))
+    }
+
+    /// Reads a checkpoint and checks that it is what was written.
+    ///
+    /// # Errors
+    /// If it can't be read or is damaged.
+    pub fn open(path: &Path) -> Result<Self, TrainError> {
+        let mut file = TensorFile::open(path)?;
+        let damaged = |reason: &str| NetworkError::Damaged { path: path.into(), reason: reason.into() };
+        let run = file.text(RUN).ok_or_else(|| damaged("it is no checkpoint"))?.to_owned();
+        let expected = file.text(HASH).unwrap_or_default().to_owned();
+        let tensors = file.read_all()?;
+        if safetensors::hash(&run, &tensors) != expected {
+            return Err(damaged("its content is not what was written (the hash differs)").into());
+        }
+        let run: RunState = serde_json::from_str(&run).map_err(|error| damaged(&error.to_string()))?;
+        let mut parts = [("weights/", State::new()), ("updates/", State::new()), ("best/", State::new())];
+        for (name, data) in tensors {
+            for (prefix, part) in &mut parts {
+                if let Some(rest) = name.strip_prefix(*prefix) {
+                    part.insert(rest.into(), data);
+                    break;
+                }
+            }
+        }
+        let [(_, weights), (_, updates), (_, best)] = parts;
+        let best = run.best.is_some().then_some(best);
+        Ok(Self { run, weights, updates, best })
+    }
+
+    fn tensors(&self) -> State {
+        let parts = [("weights", Some(&self.weights)), ("updates", Some(&self.updates)), ("best", self.best.as_ref())];
+        let named = parts.into_iter().filter_map(|(prefix, part)| Some((prefix, part?)));
+        named.flat_map(|(prefix, part)| part.iter().map(move |(name, data)| (format!("{prefix}/{name}"), data.clone()))).collect()
+    }
+}
+
+/// The checkpoints of a folder, oldest first; none if there is no folder.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(TrainError::File { action: "read", path: folder.into(), source }),
+    };
+    let is_checkpoint = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("step-") && name.ends_with(EXTENSION)
+    };
+    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(is_checkpoint).collect();
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,132 @@
+//! Adam (Kingma & Ba 2015, <https://arxiv.org/abs/1412.6980>), with AMSGrad (Reddi et al. 2018) and weight decay.
+//!
+//! Keras's form scales the rate by `sqrt(1 - beta_2^t) / (1 - beta_1^t)` and adds epsilon to the raw root; its weight decay
+//! is decoupled. PyTorch's form divides both means by their corrections first and adds epsilon after; its weight decay is
+//! added to the gradient unless it is decoupled (AdamW, Loshchilov & Hutter 2019).
+
+use burn::Tensor;
+use serde::{Deserialize, Serialize};
+
+use super::{Preset, UpdateRule};
+use crate::TrainError;
+
+/// Options of Adam.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Adam {
+    /// Whose formulas.
+    pub preset: Preset,
+    /// Step size, above 0.
+    pub learning_rate: f64,
+    /// How much of the gradient's mean stays each step, in `[0, 1)`.
+    pub beta_1: f64,
+    /// How much of the mean of its square stays each step, in `[0, 1)`.
+    pub beta_2: f64,
+    /// Keeps the division finite, above 0.
+    pub epsilon: f64,
+    /// Shrinks parameters by this fraction of the rate each step, at least 0.
+    pub weight_decay: f64,
+    /// Whether the decay goes past the gradient's means, as in AdamW. Keras always does so.
+    pub decoupled: bool,
+    /// Whether the largest mean square so far counts (AMSGrad).
+    pub amsgrad: bool,
+}
+
+impl Default for Adam {
+    fn default() -> Self {
+        Self::keras()
+    }
+}
+
+impl Adam {
+    /// Keras 3's defaults.
+    pub fn keras() -> Self {
+        Self {
+            preset: Preset::Keras,
+            learning_rate: 1e-3,
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-7,
+            weight_decay: 0.0,
+            decoupled: true,
+            amsgrad: false,
+        }
+    }
+
+    /// PyTorch's defaults of `torch.optim.Adam`.
+    pub fn torch() -> Self {
+        Self { preset: Preset::Torch, epsilon: 1e-8, decoupled: false, ..Self::keras() }
+    }
+
+    /// Steps of this size.
+    pub fn learning_rate(self, learning_rate: f64) -> Self {
+        Self { learning_rate, ..self }
+    }
+
+    /// Checks that every option is in its range.
+    ///
+    /// # Errors
+    /// Names the first that isn't.
+    pub fn validate(&self) -> Result<(), TrainError> {
+        let above_0 = "it must be a number above 0";
+        let fraction = "it must be in [0, 1)";
+        let rules = [
+            ("learning_rate", self.learning_rate, self.learning_rate > 0.0, above_0),
+            ("beta_1", self.beta_1, (0.0..1.0).contains(&self.beta_1), fraction),
+            ("beta_2", self.beta_2, (0.0..1.0).contains(&self.beta_2), fraction),
+            ("epsilon", self.epsilon, self.epsilon > 0.0, above_0),
+            ("weight_decay", self.weight_decay, self.weight_decay >= 0.0, "it must be a number of at least 0"),
+        ];
+        match rules.into_iter().find(|(_, value, holds, _)| !(*holds && value.is_finite())) {
+            Some((option, value, _, rule)) => Err(TrainError::Option { option, value: value.to_string(), rule }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl UpdateRule for Adam {
+    fn slots(&self) -> &'static [&'static str] {
+        match self.amsgrad {
+            true => &["mean", "mean_square", "largest_mean_square"],
+            false => &["mean", "mean_square"],
+        }
+    }
+
+    fn update(
+        &self,
+        parameter: Tensor<1>,
+        gradient: Tensor<1>,
+        slots: &mut [Tensor<1>],
+        rate: f64,
+        step: u64,
+    ) -> Tensor<1> {
+        let decoupled = self.decoupled || self.preset == Preset::Keras;
+        let (parameter, gradient) = match (self.weight_decay != 0.0, decoupled) {
+            (false, _) => (parameter, gradient),
+            (true, true) => (parameter * (1.0 - rate * self.weight_decay), gradient),
+            (true, false) => (parameter.clone(), gradient + parameter * self.weight_decay),
+        };
+        let mean = slots[0].clone() * self.beta_1 + gradient.clone() * (1.0 - self.beta_1);
+        let mean_square = slots[1].clone() * self.beta_2 + gradient.clone() * gradient * (1.0 - self.beta_2);
+        slots[0] = mean.clone();
+        slots[1] = mean_square.clone();
+        let mean_square = match self.amsgrad {
+            true => {
+                slots[2] = slots[2].clone().max_pair(mean_square);
+                slots[2].clone()
+            }
+            false => mean_square,
+        };
+        // In f64, since 1 - beta_2^t is small at first.
+        let correction_1 = 1.0 - self.beta_1.powf(step as f64);
+        let correction_2 = (1.0 - self.beta_2.powf(step as f64)).sqrt();
+        match self.preset {
+            Preset::Keras => {
+                parameter - mean / (mean_square.sqrt() + self.epsilon) * (rate * correction_2 / correction_1)
+            }
+            Preset::Torch => {
+                parameter - mean / (mean_square.sqrt() / correction_2 + self.epsilon) * (rate / correction_1)
+            }
+        }
+    }
+}

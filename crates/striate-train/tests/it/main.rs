@@ -1,0 +1,6 @@
+//! Public behaviour of `striate-train`.
+
+mod device;
+mod golden;
+mod resume;
+mod support;

@@ -1,0 +1,127 @@
+//! Why a command can't be done.
+
+use std::path::PathBuf;
+
+use striate_backend::DeviceError;
+use striate_data::DataError;
+use striate_models::UnknownArchitecture;
+use striate_network::NetworkError;
+use striate_train::TrainError;
+
+/// Why a command can't be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The recipe can't be understood.
+    #[error("recipe{}: {reason}", place(.path, .line))]
+    Recipe {
+        /// The file, if it is one.
+        path: Option<PathBuf>,
+        /// The line in it, from 1.
+        line: Option<usize>,
+        /// What is wrong.
+        reason: String,
+    },
+    /// An option is out of its range.
+    #[error("`{option}` is {value}; {rule}")]
+    Option {
+        /// The option's name in recipes.
+        option: &'static str,
+        /// Its value.
+        value: String,
+        /// What it has to be.
+        rule: &'static str,
+    },
+    /// No data is named so.
+    #[error("unknown data {data:?}; known: {known}")]
+    UnknownData {
+        /// What was given.
+        data: String,
+        /// What can be given.
+        known: &'static str,
+    },
+    /// The data has no such part.
+    #[error("{data} has no split {split:?}; it has {}", there.join(", "))]
+    NoSplit {
+        /// The data.
+        data: String,
+        /// The split that was asked for.
+        split: String,
+        /// The splits that it has.
+        there: Vec<&'static str>,
+    },
+    /// The model's classes aren't the data's.
+    #[error("the model has {model} classes but the data has {data}")]
+    Classes {
+        /// Classes of the model.
+        model: usize,
+        /// Classes of the data.
+        data: usize,
+    },
+    /// A model file lacks what the command needs.
+    #[error("{path:?} has no section `{section}`; it was not written by `striate train` or `striate import`")]
+    NoSection {
+        /// The file.
+        path: PathBuf,
+        /// The section.
+        section: &'static str,
+    },
+    /// The folder has a run already.
+    #[error("{path:?} has a run already; continue it with `--resume --out {}` or choose another folder", path.display())]
+    RunExists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is nothing to resume.
+    #[error("{path:?} has no run to resume; start one without `--resume`")]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// No whole checkpoint is left.
+    #[error("{path:?} has no whole checkpoint; {damaged} are damaged; start anew in another folder")]
+    NoCheckpoint {
+        /// The folder.
+        path: PathBuf,
+        /// How many can't be read.
+        damaged: usize,
+    },
+    /// A file can't be read or written.
+    #[error("cannot {action} {path:?}")]
+    File {
+        /// `read`, `write` or `create`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// There is no such model.
+    #[error(transparent)]
+    Model(#[from] UnknownArchitecture),
+    /// There is no such device.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// Data can't be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A network or model file can't be used.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// Training can't go on.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+}
+
+impl Error {
+    /// Whether an argument, a file or data of the user's is the cause.
+    pub fn is_users(&self) -> bool {
+        !matches!(self, Self::Train(TrainError::Diverged { .. }))
+    }
+}
+
+fn place(path: &Option<PathBuf>, line: &Option<usize>) -> String {
+    let path = path.as_ref().map(|path| format!(" {path:?}")).unwrap_or_default();
+    let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
+    path + &line
+}

@@ -1,0 +1,75 @@
+//! A network by name or from a file.
+
+use std::path::{Path, PathBuf};
+
+use striate_backend::Device;
+use striate_core::Preprocessing;
+use striate_models::Architecture;
+use striate_network::{ModelFile, Network, NetworkError, Summary};
+
+use crate::Error;
+
+/// A run's network and how pictures become its input.
+pub(crate) struct Model {
+    pub(crate) network: Network,
+    pub(crate) preprocessing: Preprocessing,
+    pub(crate) kind: String,
+}
+
+/// Whether what stands for a model is a file's path rather than a name.
+fn is_path(model: &str) -> bool {
+    model.contains(['/', '\\', '.']) || Path::new(model).exists()
+}
+
+/// The model file that a path means: itself, or the one in a run's folder.
+pub(crate) fn model_path(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join(crate::run_folder::MODEL) } else { path.into() }
+}
+
+/// A new network for this many classes, or the network of a file.
+pub(crate) fn open(model: &str, classes: usize, seed: u64, device: &Device) -> Result<Model, Error> {
+    if is_path(model) {
+        let path = model_path(Path::new(model));
+        let mut file = ModelFile::open(&path)?;
+        let network = file.network(device)?;
+        let preprocessing = preprocessing(&file, &path)?;
+        return Ok(Model { network, preprocessing, kind: "file".into() });
+    }
+    let architecture: Architecture = model.parse()?;
+    let network = architecture.spec(classes)?.init(seed, device);
+    Ok(Model { network, preprocessing: architecture.preprocessing(), kind: architecture.name().into() })
+}
+
+/// The file's preprocessing, checked.
+pub(crate) fn preprocessing(file: &ModelFile, path: &Path) -> Result<Preprocessing, Error> {
+    let preprocessing: Option<Preprocessing> = file.section("preprocessing")?;
+    let preprocessing =
+        preprocessing.ok_or_else(|| Error::NoSection { path: path.into(), section: "preprocessing" })?;
+    let bad = |reason: String| {
+        Error::from(NetworkError::Section { path: path.into(), section: "preprocessing".into(), reason })
+    };
+    preprocessing.validate().map_err(|error| bad(error.to_string()))?;
+    let shape = preprocessing.output_shape();
+    match file.spec().input_signatures().as_slice() {
+        [input] if input.shape.sides().len() == 3 => {
+            let fits = input.shape.sides().iter().zip(shape).all(|(side, ours)| side.is_none_or(|side| side == ours));
+            match fits {
+                true => Ok(preprocessing),
+                false => Err(bad(format!("it makes pictures {shape:?} but the network takes {input}"))),
+            }
+        }
+        _ => Err(bad("the network doesn't take one picture".into())),
+    }
+}
+
+/// What a model is made of: a name that `striate models` lists, with its paper's classes, or a model file.
+///
+/// # Errors
+/// If there is no such model or the file can't be read.
+pub fn model_summary(model: &str) -> Result<Summary, Error> {
+    if is_path(model) {
+        return Ok(ModelFile::open(&model_path(Path::new(model)))?.spec().summary());
+    }
+    let architecture: Architecture = model.parse()?;
+    Ok(architecture.spec(architecture.default_classes())?.summary())
+}

@@ -1,0 +1,118 @@
+//! A model file in, answers out.
+
+use std::path::Path;
+
+use burn::Tensor;
+use burn::tensor::TensorData;
+use serde::Serialize;
+use striate_backend::Device;
+use striate_core::{ClassNames, Preprocessing};
+use striate_data::{DecodeLimits, Picture, preprocess_to_vec};
+use striate_layers::Context;
+use striate_network::{ModelFile, Network};
+
+use crate::Error;
+use crate::model::{model_path, preprocessing};
+
+/// A class that a picture may show.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Prediction {
+    /// The class's number.
+    pub class: usize,
+    /// Its name.
+    pub name: String,
+    /// How likely it is, in `[0, 1]`.
+    pub probability: f64,
+}
+
+/// Labels pictures by a model file alone: size, channels and scaling travel in it.
+#[derive(Debug)]
+pub struct Predictor {
+    network: Network,
+    preprocessing: Preprocessing,
+    classes: ClassNames,
+    device: Device,
+}
+
+impl Predictor {
+    /// Reads a model file, or that of a run's folder.
+    ///
+    /// # Errors
+    /// If it can't be read, or isn't a classifier with preprocessing.
+    pub fn open(model: &Path, device: &Device) -> Result<Self, Error> {
+        let path = model_path(model);
+        let mut file = ModelFile::open(&path)?;
+        let preprocessing = preprocessing(&file, &path)?;
+        let outputs = file.spec().output_signatures();
+        let count = match outputs.as_slice() {
+            [output] if output.shape.rank() == 1 => output.shape.elements(),
+            _ => None,
+        };
+        let count = count.ok_or_else(|| Error::NoSection { path: path.clone(), section: "classes" })?;
+        let classes = file.section("classes")?.unwrap_or_else(|| ClassNames::numbered(count));
+        if classes.len() != count {
+            return Err(Error::Classes { model: count, data: classes.len() });
+        }
+        Ok(Self { network: file.network(device)?, preprocessing, classes, device: device.clone() })
+    }
+
+    /// The way from a picture to the network's input.
+    pub fn preprocessing(&self) -> &Preprocessing {
+        &self.preprocessing
+    }
+
+    /// Turns pixel values over first, for dark on light where the network learned light on dark.
+    pub fn invert(mut self) -> Self {
+        self.preprocessing.invert = !self.preprocessing.invert;
+        self
+    }
+
+    /// Labels a picture's file: the `top` most likely classes, best first.
+    ///
+    /// # Errors
+    /// If the picture can't be read.
+    pub fn predict_file(&self, image: &Path, top: usize) -> Result<Vec<Prediction>, Error> {
+        self.predict(&Picture::open(image, DecodeLimits::default())?, top)
+    }
+
+    /// Labels a picture: the `top` most likely classes, best first; equals in the order of their numbers.
+    ///
+    /// # Errors
+    /// If the network doesn't take what the preprocessing makes.
+    pub fn predict(&self, picture: &Picture, top: usize) -> Result<Vec<Prediction>, Error> {
+        let [channels, height, width] = self.preprocessing.output_shape();
+        let pixels = preprocess_to_vec(picture, &self.preprocessing);
+        let images = Tensor::<4>::from_data(TensorData::new(pixels, [1, channels, height, width]), &self.device);
+        let mut outputs = self.network.run(vec![images.into()], &mut Context::evaluation())?;
+        let logits = outputs.remove(0).float::<2>().into_data().convert::<f32>();
+        let logits: Vec<f64> = logits.iter::<f32>().map(f64::from).collect();
+        let mut predictions: Vec<_> = softmax(&logits)
+            .into_iter()
+            .zip(self.classes.iter())
+            .enumerate()
+            .map(|(class, (probability, name))| Prediction { class, name: name.into(), probability })
+            .collect();
+        predictions.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        predictions.truncate(top);
+        Ok(predictions)
+    }
+}
+
+fn softmax(logits: &[f64]) -> Vec<f64> {
+    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<_> = logits.iter().map(|logit| (logit - largest).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.into_iter().map(|power| power / sum).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn softmax_is_that_of_the_lecture() {
+        let rounded: Vec<_> = softmax(&[1.2, 0.9, 0.4]).iter().map(|p| (p * 100.0).round() / 100.0).collect();
+        assert_eq!(rounded, [0.46, 0.34, 0.2]);
+        assert_eq!(softmax(&[1000.0, 0.0]), [1.0, 0.0]);
+    }
+}

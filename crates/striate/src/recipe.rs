@@ -1,0 +1,222 @@
+//! A run as data: which data, which network, how it is trained.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use striate_core::nearest::nearest;
+use striate_data::transforms::{RandomShift, Transform};
+use striate_train::{Optimizer, Schedule, TrainerConfig};
+
+use crate::Error;
+
+/// A run as data, in TOML and from flags alike; what is left out has the value of [`Recipe::default`]: LeNet-5 on the
+/// embedded digits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recipe {
+    /// What the network learns to do.
+    pub task: Task,
+    /// The network: a name that `striate models` lists, or a model file to go on from.
+    pub model: String,
+    /// The data: `digits`, `idx:DIR` or `folder:DIR`.
+    pub data: String,
+    /// The fraction of the training data that chooses the epoch, if the data has no part of its own for that; in (0, 1).
+    pub validation: f64,
+    /// Times that the training data is gone through, at least 1.
+    pub epochs: usize,
+    /// Pictures in a step, at least 1.
+    pub batch_size: usize,
+    /// The seed of everything that is drawn; equal seeds give equal runs. At most 2^63 - 1.
+    pub seed: u64,
+    /// The device: a backend's name, `:INDEX` behind it for another than the first.
+    pub backend: String,
+    /// Threads that load pictures; 0 loads them in the training thread. It never changes the result.
+    pub workers: usize,
+    /// The update rule.
+    pub optimizer: Optimizer,
+    /// The learning rate of each step.
+    pub schedule: Schedule,
+    /// Random changes of training pictures, in order.
+    pub augment: Vec<Augmentation>,
+}
+
+/// What a network learns to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Task {
+    /// One class for each picture.
+    #[default]
+    Classify,
+}
+
+/// A random change of training pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Augmentation {
+    /// Moves the picture.
+    RandomShift(RandomShift),
+}
+
+impl Augmentation {
+    pub(crate) fn transform(self) -> Arc<dyn Transform> {
+        match self {
+            Self::RandomShift(shift) => Arc::new(shift),
+        }
+    }
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        let adam = striate_train::optimizers::Adam::keras().learning_rate(3e-3);
+        Self {
+            task: Task::Classify,
+            model: "lenet5".into(),
+            data: "digits".into(),
+            validation: 0.1,
+            epochs: 12,
+            batch_size: 64,
+            seed: 42,
+            backend: "flex".into(),
+            workers: 2,
+            optimizer: Optimizer::Adam(adam),
+            schedule: Schedule::Cosine { end: 0.0 },
+            augment: vec![Augmentation::RandomShift(RandomShift { max_px: 2 })],
+        }
+    }
+}
+
+impl Recipe {
+    /// Reads a recipe's file, if there is one, and lays settings such as those from flags over it.
+    ///
+    /// # Errors
+    /// If the file can't be read, or a key or value isn't one of a recipe's: the nearest known one is named.
+    pub fn read(file: Option<&Path>, settings: toml::Table) -> Result<Self, Error> {
+        let mut table = toml::Table::new();
+        if let Some(path) = file {
+            let read_error = |source| Error::File { action: "read", path: path.into(), source };
+            let text = fs::read_to_string(path).map_err(read_error)?;
+            let wrong = |error: toml::de::Error| {
+                let line = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
+                Error::Recipe { path: Some(path.into()), line, reason: with_nearest(error.message()) }
+            };
+            // Once as a recipe, since only the text knows its lines.
+            toml::from_str::<Self>(&text).map_err(wrong)?;
+            table = toml::from_str(&text).map_err(wrong)?;
+        }
+        merge(&mut table, settings);
+        let recipe: Self = table.try_into().map_err(|error: toml::de::Error| Error::Recipe {
+            path: None,
+            line: None,
+            reason: with_nearest(error.message()),
+        })?;
+        recipe.validate()?;
+        Ok(recipe)
+    }
+
+    /// Checks that every value is in its range.
+    ///
+    /// # Errors
+    /// Names the first that isn't.
+    pub fn validate(&self) -> Result<(), Error> {
+        let at_least_1 = "it must be at least 1";
+        let counts = [("epochs", self.epochs), ("batch_size", self.batch_size)];
+        for (option, value) in counts {
+            if value == 0 {
+                return Err(Error::Option { option, value: "0".into(), rule: at_least_1 });
+            }
+        }
+        if !(self.validation > 0.0 && self.validation < 1.0) {
+            let value = self.validation.to_string();
+            return Err(Error::Option { option: "validation", value, rule: "it must be above 0 and below 1" });
+        }
+        if i64::try_from(self.seed).is_err() {
+            let value = self.seed.to_string();
+            return Err(Error::Option { option: "seed", value, rule: "it must be at most 2^63 - 1" });
+        }
+        if self.workers > 1024 {
+            let value = self.workers.to_string();
+            return Err(Error::Option { option: "workers", value, rule: "it must be at most 1024" });
+        }
+        self.optimizer.validate()?;
+        Ok(())
+    }
+
+    /// The recipe as TOML, complete.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).unwrap_or_else(|_| unreachable!("a valid recipe can be written as TOML"))
+    }
+
+    pub(crate) fn trainer_config(&self) -> TrainerConfig {
+        TrainerConfig {
+            epochs: self.epochs,
+            optimizer: self.optimizer,
+            schedule: self.schedule,
+            seed: self.seed,
+        }
+    }
+}
+
+/// Lays `over` over `table`, table by table.
+fn merge(table: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (table.get_mut(&key), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => merge(below, above),
+            (_, value) => {
+                table.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Adds the nearest known name to serde's "unknown field `x`, expected one of `a`, `b`".
+fn with_nearest(message: &str) -> String {
+    let names: Vec<_> = message.split('`').skip(1).step_by(2).collect();
+    match names.split_first() {
+        Some((name, known)) if message.starts_with("unknown ") => match nearest(name, known.iter().copied()) {
+            Some(near) => format!("{message}; did you mean `{near}`?"),
+            None => message.into(),
+        },
+        _ => message.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recipe_survives_toml() {
+        let recipe = Recipe { epochs: 3, ..Recipe::default() };
+        assert_eq!(toml::from_str::<Recipe>(&recipe.to_toml()).unwrap(), recipe);
+        assert_eq!(Recipe::read(None, toml::Table::new()).unwrap(), Recipe::default());
+    }
+
+    #[test]
+    fn settings_lie_over_the_file() {
+        let folder = std::env::temp_dir().join(format!("striate-recipe-{}", std::process::id()));
+        fs::write(&folder, "epochs = 5\n[optimizer]\nname = \"adam\"\nbeta_1 = 0.5\n").unwrap();
+        let settings = toml::from_str("batch_size = 7\noptimizer = { learning_rate = 0.5 }").unwrap();
+        let recipe = Recipe::read(Some(&folder), settings).unwrap();
+        fs::remove_file(&folder).unwrap();
+        assert_eq!((recipe.epochs, recipe.batch_size, recipe.optimizer.learning_rate()), (5, 7, 0.5));
+        let Optimizer::Adam(adam) = recipe.optimizer else { panic!("not Adam") };
+        assert_eq!(adam.beta_1, 0.5);
+    }
+
+    #[test]
+    fn wrong_settings_are_named() {
+        let message = |settings: &str| {
+            Recipe::read(None, toml::from_str(settings).unwrap()).unwrap_err().to_string()
+        };
+        assert!(message("epohcs = 3").contains("did you mean `epochs`?"));
+        assert!(message("optimizer = { name = \"adan\" }").contains("did you mean `adam`?"));
+        assert!(message("batch_size = 0").contains("`batch_size` is 0"));
+        assert!(message("optimizer = { name = \"adam\", learning_rate = nan }").contains("`learning_rate` is NaN"));
+        assert!(message("optimizer = { name = \"adam\", learning_rate = -1.0 }").contains("`learning_rate` is -1"));
+        assert!(message("validation = 1.0").contains("`validation` is 1"));
+    }
+}

@@ -1,0 +1,295 @@
+//! A run: from a recipe to a model file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use striate_backend::device;
+use striate_core::{ClassNames, Preprocessing};
+use striate_data::{Loader, LoaderConfig};
+use striate_network::{ModelFile, Network};
+use striate_train::callbacks::{Checkpoints, EpochEnd, Interrupt, ProgressReport};
+use striate_train::{Callback, Checkpoint, Control, Fit, Split, TrainError, Trainer};
+
+use crate::data_source::Splits;
+use crate::evaluate::{loader, prefetch};
+use crate::model::{self, Model};
+use crate::run_folder::{RunFolder, write_text};
+use crate::{DataSource, Error, Recipe};
+
+/// A run that can be started or resumed.
+#[derive(Debug, Clone, Default)]
+pub struct TrainRun {
+    recipe: Recipe,
+    out: Option<PathBuf>,
+    quiet: bool,
+    interrupt: Arc<AtomicBool>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It is complete, with its model file.
+    Complete(RunResult),
+    /// It was complete before.
+    WasComplete(RunResult),
+    /// It was stopped; its folder can be resumed.
+    Stopped(PathBuf),
+}
+
+impl Outcome {
+    /// What the run reached, unless it was stopped.
+    pub fn result(&self) -> Option<&RunResult> {
+        match self {
+            Self::Complete(result) | Self::WasComplete(result) => Some(result),
+            Self::Stopped(_) => None,
+        }
+    }
+}
+
+/// What a run reached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// The mean loss on the test data, or on the validation data if there is no test data.
+    pub loss: f64,
+    /// The accuracy on it.
+    pub accuracy: f64,
+    /// Which of the two: `test` or `validation`.
+    pub split: String,
+    /// Seconds spent in training, by the last process that ran it.
+    pub seconds: f64,
+    /// Epochs that were trained.
+    pub epochs: usize,
+    /// The epoch whose weights the model has.
+    pub best_epoch: usize,
+    /// The model file.
+    pub model: PathBuf,
+}
+
+impl TrainRun {
+    /// A run by this recipe, into the next numbered folder in `runs/`.
+    pub fn new(recipe: Recipe) -> Self {
+        Self { recipe, ..Self::default() }
+    }
+
+    /// Into this folder.
+    pub fn out(self, folder: impl Into<PathBuf>) -> Self {
+        Self { out: Some(folder.into()), ..self }
+    }
+
+    /// Without progress on standard error.
+    pub fn quiet(self) -> Self {
+        Self { quiet: true, ..self }
+    }
+
+    /// Stops after the step in which the flag is set.
+    pub fn interrupt(self, flag: Arc<AtomicBool>) -> Self {
+        Self { interrupt: flag, ..self }
+    }
+
+    /// Starts the run.
+    ///
+    /// # Errors
+    /// If recipe, device, data or network can't be used (nothing is written then), or training fails.
+    pub fn start(self) -> Result<Outcome, Error> {
+        self.recipe.validate()?;
+        let prepared = Prepared::new(&self.recipe)?;
+        let folder = RunFolder::create(self.out.as_deref())?;
+        write_text(&folder.recipe(), &self.recipe.to_toml())?;
+        self.run(prepared, folder, None)
+    }
+
+    /// Goes on with the run of a folder from its last whole checkpoint, by the folder's recipe.
+    ///
+    /// `change` may change what has no influence on the result, such as the number of workers.
+    ///
+    /// # Errors
+    /// If the folder has no run, no whole checkpoint, or the data or network isn't what it was.
+    pub fn resume(mut self, folder: &Path, change: impl FnOnce(&mut Recipe)) -> Result<Outcome, Error> {
+        let folder = RunFolder::open(folder)?;
+        if folder.is_complete() {
+            return read_result(&folder).map(Outcome::WasComplete);
+        }
+        self.recipe = Recipe::read(Some(&folder.recipe()), toml::Table::new())?;
+        change(&mut self.recipe);
+        self.recipe.validate()?;
+        let prepared = Prepared::new(&self.recipe)?;
+        let (newest, damaged) = Checkpoint::newest(&folder.checkpoints())?;
+        let checkpoint = match newest {
+            Some(checkpoint) => Some(checkpoint),
+            // Stopped before its first checkpoint: it begins anew.
+            None if damaged.is_empty() => None,
+            None => return Err(Error::NoCheckpoint { path: folder.path().into(), damaged: damaged.len() }),
+        };
+        self.run(prepared, folder, checkpoint)
+    }
+
+    fn run(
+        self,
+        prepared: Prepared,
+        folder: RunFolder,
+        checkpoint: Option<(PathBuf, Checkpoint)>,
+    ) -> Result<Outcome, Error> {
+        let begun = Instant::now();
+        let mut trainer = prepared.trainer(&self.recipe)?;
+        if let Some((path, checkpoint)) = checkpoint {
+            trainer.restore(checkpoint, &path)?;
+        }
+        // History before checkpoint: a checkpoint on the disk means that its history is there too.
+        let mut trainer = trainer
+            .with_callback(HistoryFile(folder.clone()))
+            .with_callback(Checkpoints::new(folder.checkpoints()))
+            .with_callback(Interrupt(self.interrupt.clone()));
+        if !self.quiet {
+            trainer = trainer.with_callback(ProgressReport::new());
+        }
+        if trainer.fit(&prepared.train, Some(&prepared.validation))? == Fit::Stopped {
+            return Ok(Outcome::Stopped(folder.path().into()));
+        }
+        let seconds = begun.elapsed().as_secs_f64();
+        prepared.finish(&self.recipe, trainer, &folder, seconds).map(Outcome::Complete)
+    }
+}
+
+/// Everything that a run needs, checked before anything is written.
+struct Prepared {
+    network: Network,
+    model_kind: String,
+    data_kind: &'static str,
+    fingerprint: String,
+    preprocessing: Preprocessing,
+    classes: ClassNames,
+    train: Loader,
+    validation: Loader,
+    test: Option<Loader>,
+}
+
+impl Prepared {
+    fn new(recipe: &Recipe) -> Result<Self, Error> {
+        let device = device(&recipe.backend)?;
+        let source: DataSource = recipe.data.parse()?;
+        let Splits { train, validation, test } = source.open(recipe.validation, recipe.seed)?;
+        let classes = train.class_names().clone();
+        let Model { network, preprocessing, kind } = model::open(&recipe.model, classes.len(), recipe.seed, &device)?;
+        let outputs = network.spec().output_signatures();
+        if let [output] = outputs.as_slice()
+            && let Some(model) = output.shape.elements()
+            && model != classes.len()
+        {
+            return Err(Error::Classes { model, data: classes.len() });
+        }
+        let config = LoaderConfig {
+            batch_size: recipe.batch_size,
+            shuffle: true,
+            drop_last: false,
+            workers: recipe.workers,
+            prefetch: prefetch(recipe.workers),
+        };
+        let fingerprint = format!("{}+{}", train.fingerprint(), validation.fingerprint());
+        let transforms = recipe.augment.iter().map(|augmentation| augmentation.transform()).collect();
+        Ok(Self {
+            network,
+            model_kind: kind,
+            data_kind: source.kind(),
+            fingerprint,
+            train: Loader::new(train, transforms, preprocessing.clone(), config, recipe.seed)?,
+            validation: loader(validation, &preprocessing, recipe.workers)?,
+            test: test.map(|test| loader(test, &preprocessing, recipe.workers)).transpose()?,
+            preprocessing,
+            classes,
+        })
+    }
+
+    fn trainer(&self, recipe: &Recipe) -> Result<Trainer, Error> {
+        let spec = serde_json::to_string(self.network.spec()).unwrap_or_default();
+        Ok(Trainer::new(self.network.clone(), recipe.trainer_config())?
+            .with_identity("network", spec)
+            .with_identity("data", &self.fingerprint)
+            .with_identity("recipe", self.lasting_recipe(recipe).to_string()))
+    }
+
+    /// The recipe without what has no influence on the result, and without paths.
+    fn lasting_recipe(&self, recipe: &Recipe) -> serde_json::Value {
+        let mut recipe = json!(recipe);
+        if let Some(fields) = recipe.as_object_mut() {
+            for without_influence in ["workers", "backend"] {
+                fields.remove(without_influence);
+            }
+            fields.insert("model".into(), self.model_kind.clone().into());
+            fields.insert("data".into(), self.data_kind.into());
+        }
+        recipe
+    }
+
+    /// Looks at the test data once and writes the model of the best epoch.
+    fn finish(
+        &self,
+        recipe: &Recipe,
+        mut trainer: Trainer,
+        folder: &RunFolder,
+        seconds: f64,
+    ) -> Result<RunResult, Error> {
+        let network = trainer.best_network()?;
+        let best = trainer.best().unwrap_or_else(|| unreachable!("a complete run has a best epoch"));
+        let (split, loss, accuracy) = match &self.test {
+            Some(test) => {
+                let evaluation = striate_train::evaluate(&network, test)?;
+                trainer.note(Split::Test, &evaluation);
+                (Split::Test, evaluation.loss, evaluation.accuracy)
+            }
+            None => (Split::Validation, best.loss, best.accuracy),
+        };
+        let result = RunResult {
+            loss,
+            accuracy,
+            split: split.name().into(),
+            seconds,
+            epochs: recipe.epochs,
+            best_epoch: best.epoch,
+            model: folder.model(),
+        };
+        write_text(&folder.history(), &trainer.history().to_csv())?;
+        let text = serde_json::to_string_pretty(&result).unwrap_or_default();
+        write_text(&folder.result(), &text)?;
+        let training = json!({
+            "recipe": self.lasting_recipe(recipe),
+            "seed": recipe.seed,
+            "versions": { "striate": env!("CARGO_PKG_VERSION"), "burn": "0.22.1" },
+            "data": self.fingerprint,
+            "best_epoch": best.epoch,
+        });
+        let sections = [
+            ("preprocessing", json!(self.preprocessing)),
+            ("classes", json!(self.classes)),
+            ("task", json!(recipe.task)),
+            ("training", training),
+        ];
+        let sections = sections.into_iter().map(|(name, section)| (name.into(), section)).collect();
+        ModelFile::save(&folder.model(), &network, sections)?;
+        Ok(result)
+    }
+}
+
+fn read_result(folder: &RunFolder) -> Result<RunResult, Error> {
+    let path = folder.result();
+    let read_error = |source| Error::File { action: "read", path: path.clone(), source };
+    let text = std::fs::read_to_string(&path).map_err(read_error)?;
+    serde_json::from_str(&text).map_err(|error| read_error(error.into()))
+}
+
+/// Keeps `history.csv` up to date.
+struct HistoryFile(RunFolder);
+
+impl Callback for HistoryFile {
+    fn epoch_end(&mut self, trainer: &Trainer, _end: &EpochEnd) -> Result<Control, TrainError> {
+        let path = self.0.history();
+        match write_text(&path, &trainer.history().to_csv()) {
+            Ok(()) => Ok(Control::Continue),
+            Err(Error::File { source, .. }) => Err(TrainError::File { action: "write", path, source }),
+            Err(_) => unreachable!("writing a text gives file errors only"),
+        }
+    }
+}

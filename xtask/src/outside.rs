@@ -1,0 +1,61 @@
+//! `cargo xtask check outside`: each published library builds for someone who depends on it alone.
+//!
+//! Inside the workspace cargo joins the features that all members ask for, so a crate that forgets one still builds.
+//! A program elsewhere, with one dependency, shows it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::cargo;
+use crate::metadata::{Package, Workspace};
+
+/// Builds one program a crate, all in one target folder, so that what they share is built once.
+pub(crate) fn check() -> Result<String> {
+    let workspace = Workspace::load()?;
+    let scratch = Scratch::new()?;
+    let target = workspace.target.join("outside");
+    let published: Vec<_> = workspace.members.iter().filter(|package| package.published && package.library).collect();
+    for package in &published {
+        let program = scratch.0.join(&package.name);
+        write(&program, package).with_context(|| format!("cannot write a program in {program:?}"))?;
+        let mut build = cargo::command();
+        build.arg("build").current_dir(&program).env("CARGO_TARGET_DIR", &target);
+        build.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_PROFILE_DEV_OPT_LEVEL", "0");
+        cargo::run(&mut build).with_context(|| format!("{} does not build outside the workspace", package.name))?;
+    }
+    Ok(format!("{} crates", published.len()))
+}
+
+/// A program that depends on the package alone, with the versions that the workspace has.
+fn write(program: &Path, package: &Package) -> std::io::Result<()> {
+    let Package { name, folder, .. } = package;
+    let manifest = format!(
+        "[package]\nname = \"outside-{name}\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{name} = {{ path = {folder:?} }}\n"
+    );
+    let main = format!("use {} as _;\nfn main() {{}}\n", name.replace('-', "_"));
+    fs::create_dir_all(program.join("src"))?;
+    fs::write(program.join("Cargo.toml"), manifest)?;
+    fs::write(program.join("src/main.rs"), main)?;
+    fs::copy(cargo::root().join("Cargo.lock"), program.join("Cargo.lock"))?;
+    Ok(())
+}
+
+/// A temporary folder that goes away with its value.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self> {
+        let folder = std::env::temp_dir().join(format!("striate-outside-{}", std::process::id()));
+        fs::create_dir(&folder).with_context(|| format!("cannot create {folder:?}"))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed stays in the system's temporary folder.
+        fs::remove_dir_all(&self.0).ok();
+    }
+}

@@ -1,10 +1,10 @@
 //! The operations that striate adds to burn's backends.
 
+use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::autodiff::NodeId;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, backend_extension};
@@ -78,10 +78,29 @@ pub trait VisionBackend: Backend {
     ) -> FloatTensor<Self> {
         <Self as ModuleOps<Self>>::conv2d_bias_backward(images, bias, output_grad)
     }
+
+    /// The hyperbolic tangent of each value, whatever the shape.
+    #[fusion(default)]
+    fn vision_tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        plain_tanh::<Self>(x)
+    }
+
+    /// The gradient for the input of [`vision_tanh`](Self::vision_tanh), from its output and that one's gradient.
+    #[fusion(default)]
+    fn vision_tanh_grad(output: FloatTensor<Self>, output_grad: FloatTensor<Self>) -> FloatTensor<Self> {
+        plain_tanh_grad::<Self>(output, output_grad)
+    }
 }
 
-#[cfg(feature = "flex")]
-impl VisionBackend for burn::backend::Flex {}
+pub(crate) fn plain_tanh<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    B::float_tanh(x)
+}
+
+pub(crate) fn plain_tanh_grad<B: Backend>(output: FloatTensor<B>, output_grad: FloatTensor<B>) -> FloatTensor<B> {
+    let square = B::float_mul(output.clone(), output);
+    let derivative = B::float_add_scalar(B::float_neg(square), 1.0.into());
+    B::float_mul(derivative, output_grad)
+}
 
 #[cfg(feature = "ndarray")]
 impl VisionBackend for burn::backend::NdArray {}
@@ -102,8 +121,7 @@ impl<B: VisionBackend, const N: usize> Backward<B, N> for Conv2dBackward<N> {
         let mut inputs = states.map(|state| checkpointer.retrieve_node_output::<FloatTensor<B>>(state)).into_iter();
         let (images, weight) = (inputs.next().expect("images"), inputs.next().expect("weight"));
         if let Some(node) = &ops.parents[0] {
-            let grad =
-                B::conv2d_images_grad(images.clone(), weight.clone(), output_grad.clone(), options.clone());
+            let grad = B::conv2d_images_grad(images.clone(), weight.clone(), output_grad.clone(), options.clone());
             grads.register::<B>(node.id, grad);
         }
         if let Some(node) = &ops.parents[1] {
@@ -117,14 +135,36 @@ impl<B: VisionBackend, const N: usize> Backward<B, N> for Conv2dBackward<N> {
     }
 }
 
+/// The step back through a hyperbolic tangent.
+#[derive(Debug)]
+struct TanhBackward;
+
+impl<B: VisionBackend> Backward<B, 1> for TanhBackward {
+    type State = FloatTensor<B>;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
+        let output = ops.state;
+        unary::<B, _>(ops.parents, ops.node, grads, |grad| B::vision_tanh_grad(output, grad));
+    }
+}
+
 impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
+    fn vision_tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        match TanhBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let output = B::vision_tanh(x.into_primitive());
+                prepared.finish(output.clone(), output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::vision_tanh(x.into_primitive())),
+        }
+    }
+
     fn conv2d_plain(
         images: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         options: ConvOptions<2>,
     ) -> FloatTensor<Self> {
-        let prepared =
-            Conv2dBackward::<2>.prepare::<C>([images.node(), weight.node()]).compute_bound().stateful();
+        let prepared = Conv2dBackward::<2>.prepare::<C>([images.node(), weight.node()]).compute_bound().stateful();
         match prepared {
             OpsKind::Tracked(mut prepared) => {
                 let states = [prepared.checkpoint(&images), prepared.checkpoint(&weight)];
@@ -143,21 +183,25 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
         bias: FloatTensor<Self>,
         options: ConvOptions<2>,
     ) -> FloatTensor<Self> {
-        let prepared = Conv2dBackward::<3>
-            .prepare::<C>([images.node(), weight.node(), bias.node()])
-            .compute_bound()
-            .stateful();
+        let prepared =
+            Conv2dBackward::<3>.prepare::<C>([images.node(), weight.node(), bias.node()]).compute_bound().stateful();
         match prepared {
             OpsKind::Tracked(mut prepared) => {
-                let states =
-                    [prepared.checkpoint(&images), prepared.checkpoint(&weight), prepared.checkpoint(&bias)];
-                let output =
-                    B::conv2d_biased(images.into_primitive(), weight.into_primitive(), bias.into_primitive(), options.clone());
+                let states = [prepared.checkpoint(&images), prepared.checkpoint(&weight), prepared.checkpoint(&bias)];
+                let output = B::conv2d_biased(
+                    images.into_primitive(),
+                    weight.into_primitive(),
+                    bias.into_primitive(),
+                    options.clone(),
+                );
                 prepared.finish((states, options), output)
             }
-            OpsKind::UnTracked(prepared) => {
-                prepared.finish(B::conv2d_biased(images.into_primitive(), weight.into_primitive(), bias.into_primitive(), options))
-            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::conv2d_biased(
+                images.into_primitive(),
+                weight.into_primitive(),
+                bias.into_primitive(),
+                options,
+            )),
         }
     }
 }

@@ -29,16 +29,8 @@ pub enum Backend {
 
 impl Backend {
     /// All of them, the default first.
-    pub const ALL: [Self; 8] = [
-        Self::Flex,
-        Self::NdArray,
-        Self::Wgpu,
-        Self::Vulkan,
-        Self::Metal,
-        Self::Cuda,
-        Self::Rocm,
-        Self::Cpu,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Flex, Self::NdArray, Self::Wgpu, Self::Vulkan, Self::Metal, Self::Cuda, Self::Rocm, Self::Cpu];
 
     /// Its name, which is also the name of the cargo feature that compiles it in.
     pub fn name(self) -> &'static str {
@@ -76,7 +68,8 @@ impl Backend {
             #[cfg(feature = "flex")]
             Self::Flex => vec![Device::flex()],
             #[cfg(feature = "ndarray")]
-            #[allow(deprecated)] // burn means to drop it; striate keeps it for parity as long as it is there.
+            #[allow(deprecated)]
+            // burn means to drop it; striate keeps it for parity as long as it is there.
             Self::NdArray => vec![Device::ndarray()],
             #[cfg(feature = "wgpu")]
             Self::Wgpu => Device::enumerate(DeviceType::Wgpu).into_vec(),

@@ -12,6 +12,10 @@
 
 mod backend;
 mod device;
+#[cfg(feature = "flex")]
+mod flex;
+#[cfg(feature = "flex")]
+mod kernels;
 pub mod ops;
 
 pub use backend::VisionBackend;

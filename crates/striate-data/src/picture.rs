@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, ErrorKind, Read};
 use std::path::Path;
 
 use image::codecs::jpeg::JpegDecoder;
 use image::codecs::png::PngDecoder;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageResult, Limits};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageResult, Limits};
 
 use crate::DataError;
 
@@ -59,7 +59,8 @@ impl Picture {
     /// Which of them it is, the content says and not the file's name. Gray pictures get one channel, all others three.
     /// Transparency is dropped: a pixel keeps the color that is stored for it, whatever its alpha. Of 16-bit values
     /// the high byte is kept; values of fewer than 8 bits are spread over `[0, 255]`; palettes become RGB. The picture
-    /// is turned as its EXIF orientation says. Color profiles are not applied.
+    /// is turned as its EXIF orientation says. Color profiles are not applied. A file that is cut short is an error, but
+    /// damage within a JPEG's compressed data may show in the pixels alone.
     ///
     /// # Errors
     /// [`DataError::Read`] or [`DataError::FileTooLarge`] for the file, [`DataError::NotAPicture`],
@@ -111,23 +112,27 @@ impl fmt::Debug for Picture {
 
 fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>, DataError> {
     let failed = |source| DataError::Read { path: path.to_owned(), source };
+    let too_large = || DataError::FileTooLarge { path: path.to_owned(), max_bytes };
     let file = File::open(path).map_err(failed)?;
-    // A device or a pipe may say 0 and go on for ever.
     let claimed = file.metadata().map_err(failed)?.len();
-    let mut bytes = Vec::with_capacity(claimed.min(max_bytes) as usize);
-    file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > max_bytes {
-        return Err(DataError::FileTooLarge { path: path.to_owned(), max_bytes });
+    if claimed > max_bytes {
+        return Err(too_large());
     }
-    Ok(bytes)
+    let mut bytes = Vec::with_capacity(claimed as usize);
+    // A device or a pipe claims 0 bytes and may go on for ever.
+    file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > max_bytes { Err(too_large()) } else { Ok(bytes) }
 }
 
 /// Decodes the content of the file at `path`.
 fn decode(bytes: &[u8], path: &Path, limits: DecodeLimits) -> Result<Picture, DataError> {
     let failed = |source| DataError::Decode { path: path.to_owned(), source };
-    let check = |(width, height): (u32, u32)| match u64::from(width) * u64::from(height) > limits.max_pixels {
-        true => Err(DataError::TooManyPixels { path: path.to_owned(), height, width, max_pixels: limits.max_pixels }),
-        false => Ok(()),
+    let check = |(width, height): (u32, u32)| {
+        let max_pixels = limits.max_pixels;
+        if u64::from(width) * u64::from(height) > max_pixels {
+            return Err(DataError::TooManyPixels { path: path.to_owned(), height, width, max_pixels });
+        }
+        Ok(())
     };
     match image::guess_format(bytes) {
         Ok(ImageFormat::Png) => {
@@ -141,6 +146,10 @@ fn decode(bytes: &[u8], path: &Path, limits: DecodeLimits) -> Result<Picture, Da
         Ok(ImageFormat::Jpeg) => {
             let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(failed)?;
             check(decoder.dimensions())?;
+            // The decoder would fill the rest with gray.
+            if jpeg_is_cut(bytes) {
+                return Err(failed(ImageError::IoError(ErrorKind::UnexpectedEof.into())));
+            }
             pixels(decoder).map_err(failed)
         }
         _ => Err(DataError::NotAPicture { path: path.to_owned() }),
@@ -154,6 +163,21 @@ fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
         return None;
     }
     Some((number(16)?, number(20)?))
+}
+
+/// Whether a JPEG has no end-of-image marker after its first scan begins (ITU-T T.81, annex B).
+fn jpeg_is_cut(bytes: &[u8]) -> bool {
+    // What comes before the scan is in segments with lengths, one of which may hold a thumbnail with an end of its own.
+    let mut at = 2;
+    while let Some(&[0xff, marker, high, low]) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        match marker {
+            0xda => return !bytes[at..].windows(2).rev().any(|pair| pair == [0xff, 0xd9]),
+            // Fill before a marker.
+            0xff => at += 1,
+            _ => at += 2 + usize::from(u16::from_be_bytes([high, low])),
+        }
+    }
+    false
 }
 
 fn pixels(mut decoder: impl ImageDecoder) -> ImageResult<Picture> {

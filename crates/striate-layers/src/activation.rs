@@ -3,7 +3,7 @@
 use burn::Tensor;
 use burn::tensor::activation;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
+use striate_backend::{Device, ops};
 use striate_core::Scope;
 
 use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
@@ -33,7 +33,7 @@ impl Activation {
             Self::Linear => x,
             Self::Relu => activation::relu(x),
             Self::Sigmoid => activation::sigmoid(x),
-            Self::Tanh => activation::tanh(x),
+            Self::Tanh => ops::tanh(x),
         }
     }
 }

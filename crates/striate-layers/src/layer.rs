@@ -2,9 +2,7 @@
 
 use std::fmt::Debug;
 
-use burn::module::{
-    Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor,
-};
+use burn::module::{Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
@@ -12,8 +10,8 @@ use striate_core::Scope;
 
 use crate::custom::{Custom, CustomModule};
 use crate::{
-    Activation, AvgPool2d, Context, Conv2d, Conv2dLayer, Cost, Dense, DenseLayer, Flatten, Kind, LayerError,
-    MaxPool2d, Signature, Value,
+    Activation, AvgPool2d, Context, Conv2d, Conv2dLayer, Cost, Dense, DenseLayer, Flatten, Kind, LayerError, MaxPool2d,
+    Signature, Value,
 };
 
 /// A layer's config: data, with the rules that follow from it.

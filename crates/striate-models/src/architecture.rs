@@ -62,7 +62,7 @@ impl Architecture {
     /// How pictures become its input.
     pub fn preprocessing(self) -> Preprocessing {
         match self {
-            Self::LeNet5 => Preprocessing::gray([28, 28]),
+            Self::LeNet5 => LeNet5::preprocessing(),
         }
     }
 }

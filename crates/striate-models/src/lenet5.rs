@@ -4,6 +4,7 @@
 //! trainable coefficients, every map of the second convolution sees all six before it, and a dense layer instead of
 //! distances at the end. 61,706 parameters for ten classes.
 
+use striate_core::Preprocessing;
 use striate_layers::{Activation, AvgPool2d, Conv2d, Dense, Flatten};
 use striate_network::{Builder, NetworkError, NetworkSpec, Node};
 
@@ -32,6 +33,11 @@ impl LeNet5 {
     /// Takes pictures of this `[height, width]` in px.
     pub fn size(self, size: [usize; 2]) -> Self {
         Self { size, ..self }
+    }
+
+    /// Gray pictures of 28x28 px, light on dark, with the mean and standard deviation of MNIST's training set taken out.
+    pub fn preprocessing() -> Preprocessing {
+        Preprocessing { mean: vec![0.1307], std: vec![0.3081], ..Preprocessing::gray([28, 28]) }
     }
 
     /// The network; its output is logits `[batch, classes]`.

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use striate_layers::{LayerConfig, Shape, Signature};
 
-use crate::spec::{NetworkSpec, NodeKind, NodeSpec};
 use crate::NetworkError;
+use crate::spec::{NetworkSpec, NodeKind, NodeSpec};
 
 /// A node of the network that is being built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,12 +73,7 @@ impl Builder {
     }
 
     /// A layer over one node or several.
-    pub fn add(
-        &mut self,
-        name: impl Into<String>,
-        layer: impl Into<LayerConfig>,
-        inputs: impl Into<Inputs>,
-    ) -> Node {
+    pub fn add(&mut self, name: impl Into<String>, layer: impl Into<LayerConfig>, inputs: impl Into<Inputs>) -> Node {
         let name = name.into();
         let Inputs(nodes) = inputs.into();
         if nodes.iter().any(|node| node.builder != self.id) {

@@ -3,15 +3,13 @@
 use std::sync::Arc;
 
 use burn::Tensor;
-use burn::module::{
-    Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor,
-};
+use burn::module::{Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor};
 use striate_backend::Device;
 use striate_core::Streams;
 use striate_layers::{Context, Layer, LayerModule, Value};
 
-use crate::spec::{NetworkSpec, NodeKind};
 use crate::NetworkError;
+use crate::spec::{NetworkSpec, NodeKind};
 
 /// A network with its weights: the spec's graph, run node by node.
 ///

@@ -58,11 +58,7 @@ pub enum NodeKind {
 
 impl NetworkSpec {
     /// Takes the nodes if names and shapes are right.
-    pub(crate) fn checked(
-        name: String,
-        nodes: Vec<NodeSpec>,
-        outputs: Vec<usize>,
-    ) -> Result<Self, NetworkError> {
+    pub(crate) fn checked(name: String, nodes: Vec<NodeSpec>, outputs: Vec<usize>) -> Result<Self, NetworkError> {
         let mut numbers = HashMap::new();
         let mut signatures: Vec<Signature> = Vec::with_capacity(nodes.len());
         for (number, node) in nodes.iter().enumerate() {
@@ -212,13 +208,11 @@ impl TryFrom<Written> for NetworkSpec {
                 .ok_or_else(|| NetworkError::UnknownInput { node: node.into(), input: input.clone() })
         };
         for node in written.nodes {
-            let inputs =
-                node.inputs.iter().map(|input| find(&numbers, &node.name, input)).collect::<Result<_, _>>()?;
+            let inputs = node.inputs.iter().map(|input| find(&numbers, &node.name, input)).collect::<Result<_, _>>()?;
             numbers.entry(node.name.clone()).or_insert(nodes.len());
             nodes.push(NodeSpec { name: node.name, kind: node.kind, inputs });
         }
-        let outputs =
-            written.outputs.iter().map(|name| find(&numbers, "output", name)).collect::<Result<_, _>>()?;
+        let outputs = written.outputs.iter().map(|name| find(&numbers, "output", name)).collect::<Result<_, _>>()?;
         Ok(Self::checked(written.name, nodes, outputs)?)
     }
 }

@@ -133,7 +133,9 @@ impl Checkpoint {
     fn tensors(&self) -> State {
         let parts = [("weights", Some(&self.weights)), ("updates", Some(&self.updates)), ("best", self.best.as_ref())];
         let named = parts.into_iter().filter_map(|(prefix, part)| Some((prefix, part?)));
-        named.flat_map(|(prefix, part)| part.iter().map(move |(name, data)| (format!("{prefix}/{name}"), data.clone()))).collect()
+        named
+            .flat_map(|(prefix, part)| part.iter().map(move |(name, data)| (format!("{prefix}/{name}"), data.clone())))
+            .collect()
     }
 }
 

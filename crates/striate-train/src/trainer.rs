@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Streams;
 use striate_data::{Batch, Loader};
-use striate_layers::losses::SparseCategoricalCrossEntropy;
 use striate_layers::Context;
+use striate_layers::losses::SparseCategoricalCrossEntropy;
 use striate_network::{Network, State};
 
 use crate::callbacks::EpochEnd;
@@ -234,11 +234,12 @@ impl Trainer {
             callback.run_begin(self, steps)?;
         }
         while self.progress.epoch < self.config.epochs {
-            if self.run_epoch(train, callbacks)? == Control::Stop {
+            let mut control = self.run_epoch(train, callbacks)?;
+            // An epoch whose last step is done is ended first, so that nothing is lost.
+            if control == Control::Stop && self.progress.batch < steps {
                 return Ok(Fit::Stopped);
             }
             let end = self.end_epoch(validation)?;
-            let mut control = Control::Continue;
             for callback in callbacks.iter_mut() {
                 if callback.epoch_end(self, &end)? == Control::Stop {
                     control = Control::Stop;
@@ -272,8 +273,7 @@ impl Trainer {
                     control = Control::Stop;
                 }
             }
-            // The last step's epoch is ended first, so that nothing is lost.
-            if control == Control::Stop && (self.progress.batch as u64) < steps {
+            if control == Control::Stop {
                 return Ok(Control::Stop);
             }
         }

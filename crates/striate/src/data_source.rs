@@ -79,11 +79,7 @@ impl DataSource {
     }
 
     /// Opens one part: `train`, `val` or `test`; with these classes, if they are known.
-    pub(crate) fn open_split(
-        &self,
-        split: &str,
-        classes: Option<&ClassNames>,
-    ) -> Result<Arc<dyn Dataset>, Error> {
+    pub(crate) fn open_split(&self, split: &str, classes: Option<&ClassNames>) -> Result<Arc<dyn Dataset>, Error> {
         let there = self.splits();
         if !there.contains(&split) {
             return Err(Error::NoSplit { data: self.to_string(), split: split.into(), there });

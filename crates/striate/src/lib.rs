@@ -48,3 +48,7 @@ pub mod prelude {
     pub use crate::network::{Network, NetworkSpec};
     pub use crate::{Predictor, Recipe, TrainRun};
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -151,12 +151,7 @@ impl Recipe {
     }
 
     pub(crate) fn trainer_config(&self) -> TrainerConfig {
-        TrainerConfig {
-            epochs: self.epochs,
-            optimizer: self.optimizer,
-            schedule: self.schedule,
-            seed: self.seed,
-        }
+        TrainerConfig { epochs: self.epochs, optimizer: self.optimizer, schedule: self.schedule, seed: self.seed }
     }
 }
 
@@ -209,9 +204,7 @@ mod tests {
 
     #[test]
     fn wrong_settings_are_named() {
-        let message = |settings: &str| {
-            Recipe::read(None, toml::from_str(settings).unwrap()).unwrap_err().to_string()
-        };
+        let message = |settings: &str| Recipe::read(None, toml::from_str(settings).unwrap()).unwrap_err().to_string();
         assert!(message("epohcs = 3").contains("did you mean `epochs`?"));
         assert!(message("optimizer = { name = \"adan\" }").contains("did you mean `adam`?"));
         assert!(message("batch_size = 0").contains("`batch_size` is 0"));

@@ -96,6 +96,9 @@ fn create_error(path: &Path, source: io::Error) -> Error {
 
 /// Writes a text whole or not at all.
 pub(crate) fn write_text(path: &Path, text: &str) -> Result<(), Error> {
-    write_atomically(path, |file| file.write_all(text.as_bytes()))
-        .map_err(|source| Error::File { action: "write", path: path.into(), source })
+    write_atomically(path, |file| file.write_all(text.as_bytes())).map_err(|source| Error::File {
+        action: "write",
+        path: path.into(),
+        source,
+    })
 }

@@ -11,7 +11,9 @@ fn default_device_is_present() {
 #[test]
 fn unknown_backend_names_the_nearest_and_what_is_there() {
     let message = device("flox").unwrap_err().to_string();
-    for part in ["unknown backend \"flox\"", "did you mean \"flex\"?", "cuda", "compiled in: flex", "present here: flex"] {
+    for part in
+        ["unknown backend \"flox\"", "did you mean \"flex\"?", "cuda", "compiled in: flex", "present here: flex"]
+    {
         assert!(message.contains(part), "{message}");
     }
 }

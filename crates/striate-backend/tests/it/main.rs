@@ -2,3 +2,4 @@
 
 mod conv2d;
 mod device;
+mod tanh;

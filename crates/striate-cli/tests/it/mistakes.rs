@@ -31,7 +31,11 @@ fn model(folder: &Path) {
 fn wrong_settings_are_told_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    fails(path, "train --backend flax --out x", &["unknown backend \"flax\"", "did you mean \"flex\"?", "compiled in: flex"]);
+    fails(
+        path,
+        "train --backend flax --out x",
+        &["unknown backend \"flax\"", "did you mean \"flex\"?", "compiled in: flex"],
+    );
     fails(path, "train --backend flex:9 --out x", &["flex:9 is not present"]);
     fails(path, "train --model lenet6 --out x", &["unknown model \"lenet6\"", "did you mean \"lenet5\"?"]);
     fails(path, "train --optimizer adan --out x", &["adan", "did you mean `adam`?"]);

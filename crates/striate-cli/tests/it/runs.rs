@@ -6,9 +6,9 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::support::{class_folder, json, run, striate, text};
+use crate::support::{class_folder, idx_folder, json, run, striate, text};
 
-const RUN: &str = "train --epochs 2 --seed 9 --json";
+const RUN: &str = "train --data idx:data --epochs 3 --batch-size 16 --seed 9 --json";
 
 fn model(folder: &Path, out: &str) -> Vec<u8> {
     fs::read(folder.join(out).join("model.safetensors")).unwrap()
@@ -18,8 +18,9 @@ fn model(folder: &Path, out: &str) -> Vec<u8> {
 fn runs_with_one_seed_are_equal_killed_or_not_with_any_workers() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
+    idx_folder(&path.join("data"), 800);
     let result = json(&run(path, &format!("{RUN} --workers 1 --out one")));
-    assert_eq!(result["epochs"], 2);
+    assert_eq!(result["epochs"], 3);
     json(&run(path, &format!("{RUN} --workers 4 --out four")));
     let want = model(path, "one");
     assert!(model(path, "four") == want, "the number of workers changes the model");
@@ -29,12 +30,8 @@ fn runs_with_one_seed_are_equal_killed_or_not_with_any_workers() {
     for (number, part) in [0.02, 0.25, 0.5, 0.7, 0.95].into_iter().enumerate() {
         let out = format!("killed{number}");
         let words = format!("{RUN} --workers 2 --out {out}");
-        let mut child = striate(path)
-            .args(words.split_whitespace())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child =
+            striate(path).args(words.split_whitespace()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let begun = Instant::now();
         while !path.join(&out).join("checkpoints").exists() && begun.elapsed() < Duration::from_secs(60) {
             sleep(Duration::from_millis(2));
@@ -59,10 +56,10 @@ fn runs_with_one_seed_are_equal_killed_or_not_with_any_workers() {
     assert!(model(path, "one") == want);
 
     // Evaluation repeats the test accuracy; the recipe starts the same run again.
-    let evaluated = json(&run(path, "evaluate one/model.safetensors --data digits --json"));
+    let evaluated = json(&run(path, "evaluate one/model.safetensors --data idx:data --json"));
     assert_eq!(evaluated["accuracy"], result["accuracy"]);
     assert_eq!(evaluated["loss"], result["loss"]);
-    json(&run(path, "train --config one/recipe.toml --out by-recipe --json"));
+    json(&run(path, "train --config one/recipe.toml --out by-recipe --workers 0 --json"));
     assert!(model(path, "by-recipe") == want);
 }
 

@@ -90,9 +90,9 @@ fn known_classes_keep_their_numbers() {
     assert_eq!(data.class_names(), &names);
     assert_eq!([data.label(0), data.label(1)], [Some(1), Some(0)]);
 
-    let error = open(&folder(&["cat/1.png", "dgo/1.png"])).unwrap_err();
-    assert!(matches!(&error, DataError::UnknownClassFolder { path, .. } if path.ends_with("dgo")), "{error}");
-    assert!(error.to_string().ends_with("dgo\" is none of the 3 known classes; did you mean \"dog\"?"), "{error}");
+    let error = open(&folder(&["cat/1.png", "dogs/1.png"])).unwrap_err();
+    assert!(matches!(&error, DataError::UnknownClassFolder { path, .. } if path.ends_with("dogs")), "{error}");
+    assert!(error.to_string().ends_with("dogs\" is none of the 3 known classes; did you mean \"dog\"?"), "{error}");
 }
 
 #[test]

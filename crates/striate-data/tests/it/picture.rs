@@ -33,6 +33,8 @@ fn name(path: &Path) -> PathBuf {
 fn exif(orientation: u8) -> Vec<u8> {
     let mut block = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
     block.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+    // As a thumbnail ends.
+    block.extend([0xff, 0xd9]);
     block
 }
 
@@ -130,8 +132,12 @@ fn damaged_and_missing_files_are_errors() {
         let error = open("cut.png", &file[..len], DecodeLimits::default()).unwrap_err();
         assert!(matches!(error, DataError::Decode { .. }), "{len}: {error}");
     }
-    let error = open("cut.jpg", &jpeg(1)[..20], DecodeLimits::default()).unwrap_err();
-    assert!(matches!(error, DataError::Decode { .. }), "{error}");
+    let file = jpeg(1);
+    for len in 4..file.len() {
+        let error = open("cut.jpg", &file[..len], DecodeLimits::default()).unwrap_err();
+        assert!(matches!(error, DataError::Decode { .. }), "{len}: {error}");
+    }
+    assert!(open("more.jpg", &[&file[..], b"more"].concat(), DecodeLimits::default()).is_ok());
 
     let folder = tempfile::tempdir().unwrap();
     for path in [folder.path(), &folder.path().join("missing.png")] {

@@ -54,7 +54,8 @@ fn a_crop_takes_the_middle_and_pads_with_black() {
     // One row too many: half of it, rounded to the even side, is none.
     check(&picture, &how([2, 2]), &[2.0, 3.0, 6.0, 7.0]);
     check(&picture, &how([1, 6]), &[0.0, 5.0, 6.0, 7.0, 8.0, 0.0]);
-    check(&picture, &how([4, 1]), &[2.0, 6.0, 10.0, 0.0]);
+    // Three columns too many: half of it, rounded to the even side, is two.
+    check(&picture, &how([4, 1]), &[3.0, 7.0, 11.0, 0.0]);
 
     let normalized = Preprocessing { crop: Some([1, 5]), offset: 1.0, mean: vec![3.0], std: vec![2.0], ..how([1, 1]) };
     // The border is 0 before scaling.

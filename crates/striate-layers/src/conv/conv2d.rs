@@ -135,8 +135,7 @@ impl Conv2d {
         let Size2([height, width]) = self.kernel_size;
         let shape = [self.filters, in_channels / self.groups, height, width];
         let fans = Fans { fan_in: shape[1] * height * width, fan_out: shape[0] * height * width };
-        let bias =
-            || self.bias_initializer.param([self.filters], fans, "bias", scope, device);
+        let bias = || self.bias_initializer.param([self.filters], fans, "bias", scope, device);
         Conv2dLayer {
             weight: self.kernel_initializer.param(shape, fans, "weight", scope, device),
             bias: self.bias.then(bias),
@@ -200,11 +199,7 @@ impl LayerSpec for Conv2d {
         let taps = (in_channels / self.groups * height * width) as u64;
         let filters = self.filters as u64;
         let activations = self.output(inputs).ok().and_then(|output| output.shape.elements()).unwrap_or(0) as u64;
-        Cost {
-            parameters: filters * (taps + u64::from(self.bias)),
-            multiplications: activations * taps,
-            activations,
-        }
+        Cost { parameters: filters * (taps + u64::from(self.bias)), multiplications: activations * taps, activations }
     }
 
     fn build(&self, inputs: &[Signature], scope: &Scope, device: &Device) -> Conv2dLayer {
@@ -232,8 +227,7 @@ impl Conv2dLayer {
         let [_, _, height, width] = images.dims();
         let config = &self.config;
         let padding = side_paddings(config.padding, [height, width], config.windows());
-        let options =
-            ConvOptions::new_with_padding(config.stride.0, padding, config.dilation.0, config.groups);
+        let options = ConvOptions::new_with_padding(config.stride.0, padding, config.dilation.0, config.groups);
         let bias = self.bias.as_ref().map(Param::val);
         config.activation.forward(conv2d(images, self.weight.val(), bias, options))
     }

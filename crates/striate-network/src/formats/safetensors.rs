@@ -51,8 +51,8 @@ impl TensorFile {
         }
         let mut header = vec![0; header_length as usize];
         file.read_exact(&mut header).map_err(|source| read_error(path, source))?;
-        let header: Metadata =
-            serde_json::from_slice(&header).map_err(|error| damaged(format!("its header is no tensor list: {error}")))?;
+        let header: Metadata = serde_json::from_slice(&header)
+            .map_err(|error| damaged(format!("its header is no tensor list: {error}")))?;
         let data_start = 8 + header_length;
         let expected = data_start.saturating_add(header.data_len() as u64);
         if expected != length {
@@ -100,9 +100,13 @@ impl TensorFile {
             Dtype::F32 => numbers(bytes, length, f32::from_le_bytes).map(|x| TensorData::new(x, shape)),
             Dtype::F64 => numbers(bytes, length, |b| f64::from_le_bytes(b) as f32).map(|x| TensorData::new(x, shape)),
             Dtype::F16 => numbers(bytes, length, |b| f16::from_le_bytes(b).to_f32()).map(|x| TensorData::new(x, shape)),
-            Dtype::BF16 => numbers(bytes, length, |b| bf16::from_le_bytes(b).to_f32()).map(|x| TensorData::new(x, shape)),
+            Dtype::BF16 => {
+                numbers(bytes, length, |b| bf16::from_le_bytes(b).to_f32()).map(|x| TensorData::new(x, shape))
+            }
             Dtype::I64 => numbers(bytes, length, i64::from_le_bytes).map(|x| TensorData::new(x, shape)),
-            Dtype::I32 => numbers(bytes, length, |b| i32::from_le_bytes(b).into()).map(|x: Vec<i64>| TensorData::new(x, shape)),
+            Dtype::I32 => {
+                numbers(bytes, length, |b| i32::from_le_bytes(b).into()).map(|x: Vec<i64>| TensorData::new(x, shape))
+            }
             other => return Err(damaged(format!("tensor {name:?} is of type {other:?}, which no weight has"))),
         };
         data.map_err(|source| read_error(&self.path, source))
@@ -122,7 +126,11 @@ fn read_error(path: &Path, source: io::Error) -> NetworkError {
 }
 
 /// Reads `length` bytes as numbers of `N` bytes.
-fn numbers<const N: usize, T>(mut bytes: impl Read, length: usize, number: impl Fn([u8; N]) -> T) -> io::Result<Vec<T>> {
+fn numbers<const N: usize, T>(
+    mut bytes: impl Read,
+    length: usize,
+    number: impl Fn([u8; N]) -> T,
+) -> io::Result<Vec<T>> {
     let mut numbers = Vec::with_capacity(length / N);
     let mut buffer = vec![0; (1 << 16).min(length)];
     while numbers.len() * N < length {
@@ -143,7 +151,8 @@ pub fn write(path: &Path, texts: &Texts, tensors: &State) -> Result<(), NetworkE
     let infos = tensors.iter().map(|(name, data)| {
         let start = offset;
         offset += data.as_bytes().len();
-        let info = TensorInfo { dtype: dtype(data), shape: data.shape().as_slice().to_vec(), data_offsets: (start, offset) };
+        let info =
+            TensorInfo { dtype: dtype(data), shape: data.shape().as_slice().to_vec(), data_offsets: (start, offset) };
         (name.clone(), info)
     });
     let infos = infos.collect();

@@ -120,9 +120,8 @@ fn sides_that_vary_are_fine_until_a_layer_needs_them() {
 fn input_that_does_not_fit_is_an_error() {
     let device = device("flex").unwrap();
     let network = small().init(0, &device);
-    let run = |shape: [usize; 4]| {
-        network.run(vec![Tensor::<4>::zeros(shape, &device).into()], &mut Context::evaluation())
-    };
+    let run =
+        |shape: [usize; 4]| network.run(vec![Tensor::<4>::zeros(shape, &device).into()], &mut Context::evaluation());
     assert!(run([5, 2, 9, 8]).is_ok());
     let message = run([5, 2, 8, 8]).unwrap_err().to_string();
     assert!(message.contains("takes [2, 9, 8], not [2, 8, 8]"), "{message}");

@@ -95,8 +95,7 @@ impl ModuleMapper for Apply<'_> {
         let (length, device) = (shape.num_elements(), parameter.device());
         let Updates { optimizer, step, slots } = &mut *self.updates;
         let rule: &dyn UpdateRule = optimizer.rule();
-        let slots =
-            slots.entry(self.path.join(".")).or_insert_with(|| zeros(rule.slots().len(), length, &device));
+        let slots = slots.entry(self.path.join(".")).or_insert_with(|| zeros(rule.slots().len(), length, &device));
         let flat = |tensor: Tensor<D>| tensor.reshape([length]);
         let changed = rule.update(flat(parameter), flat(gradient), slots, self.rate, *step);
         let changed = Tensor::from_inner(changed.reshape(shape)).require_grad();

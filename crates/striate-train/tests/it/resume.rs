@@ -80,8 +80,7 @@ fn newest_two_checkpoints_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = trainer(4, &device("flex").unwrap()).with_callback(Checkpoints::new(folder.path()));
     run.fit(&loader(16, 0), None).unwrap();
-    let mut names: Vec<_> =
-        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["step-0000000003.safetensors", "step-0000000004.safetensors"]);
 }

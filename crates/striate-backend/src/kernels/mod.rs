@@ -1,0 +1,3 @@
+//! Loops over `f32` on the CPU; each with a plain reference loop that is its oracle.
+
+pub(crate) mod tanh;

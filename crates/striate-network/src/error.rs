@@ -1,5 +1,6 @@
 //! Why a network can't be.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use striate_layers::{LayerError, Signature};
@@ -14,7 +15,7 @@ pub enum NetworkError {
         /// The node's name.
         node: String,
         /// What is wrong.
-        source: LayerError,
+        source: Box<LayerError>,
     },
     /// Two nodes have one name.
     #[error("two layers are named {node:?}; give each its own name")]
@@ -61,16 +62,12 @@ pub enum NetworkError {
         got: Vec<Signature>,
     },
     /// Weights don't fit.
-    #[error("weights do not fit network {network:?}: {}", report(.missing, .unexpected, .misshaped))]
+    #[error("weights do not fit network {network:?}: {difference}")]
     Weights {
         /// The network's name.
         network: String,
-        /// Parameters that have no weights.
-        missing: Vec<String>,
-        /// Weights that are no parameter's.
-        unexpected: Vec<String>,
-        /// Name, the parameter's shape and the weights'.
-        misshaped: Vec<(String, Vec<usize>, Vec<usize>)>,
+        /// How they differ.
+        difference: Box<WeightDifference>,
     },
     /// A file can't be read or written.
     #[error("cannot {action} {path:?}")]
@@ -106,19 +103,35 @@ fn signatures(signatures: &[Signature]) -> String {
     signatures.iter().map(Signature::to_string).collect::<Vec<_>>().join(" and ")
 }
 
-fn report(missing: &[String], unexpected: &[String], misshaped: &[(String, Vec<usize>, Vec<usize>)]) -> String {
-    let mut parts = Vec::new();
-    if !missing.is_empty() {
-        parts.push(format!("missing {}", first(missing.iter().cloned())));
+/// How weights differ from a network's parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WeightDifference {
+    /// Parameters that have no weights.
+    pub missing: Vec<String>,
+    /// Weights that are no parameter's.
+    pub unexpected: Vec<String>,
+    /// Name, the parameter's shape and the weights'.
+    pub misshaped: Vec<(String, Vec<usize>, Vec<usize>)>,
+}
+
+impl WeightDifference {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.missing.is_empty() && self.unexpected.is_empty() && self.misshaped.is_empty()
     }
-    if !unexpected.is_empty() {
-        parts.push(format!("unexpected {}", first(unexpected.iter().cloned())));
+}
+
+impl fmt::Display for WeightDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shapes = self.misshaped.iter().map(|(name, want, got)| format!("{name} is {got:?}, not {want:?}"));
+        let parts = [
+            ("missing ", first(self.missing.iter().cloned())),
+            ("unexpected ", first(self.unexpected.iter().cloned())),
+            ("of wrong shape: ", first(shapes)),
+        ];
+        let there = parts.into_iter().filter(|(_, names)| !names.is_empty());
+        f.write_str(&there.map(|(what, names)| what.to_owned() + &names).collect::<Vec<_>>().join("; "))
     }
-    if !misshaped.is_empty() {
-        let shapes = misshaped.iter().map(|(name, want, got)| format!("{name} is {got:?}, not {want:?}"));
-        parts.push(format!("of wrong shape: {}", first(shapes)));
-    }
-    parts.join("; ")
 }
 
 /// The first few of a list, and how many more there are.

@@ -34,7 +34,7 @@ mod state;
 mod summary;
 
 pub use builder::{Builder, Inputs, Node};
-pub use error::NetworkError;
+pub use error::{NetworkError, WeightDifference};
 pub use model_file::{ModelFile, Sections};
 pub use network::Network;
 pub use spec::{NetworkSpec, NodeKind, NodeSpec};

@@ -75,7 +75,9 @@ impl NetworkSpec {
                     layer.output(&inputs).and_then(|output| within_limits(layer, output))
                 }
             };
-            signatures.push(signature.map_err(|source| NetworkError::Layer { node: node.name.clone(), source })?);
+            signatures.push(
+                signature.map_err(|source| NetworkError::Layer { node: node.name.clone(), source: source.into() })?,
+            );
         }
         let has_input = nodes.iter().any(|node| matches!(node.kind, NodeKind::Input(_)));
         for (there, missing) in [(has_input, "input"), (!outputs.is_empty(), "output")] {

@@ -1,11 +1,12 @@
 //! A network's weights by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use burn::Tensor;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{DType, Int, TensorData};
 
+use crate::error::WeightDifference;
 use crate::{Network, NetworkError};
 
 /// Weights by name, such as `conv1.weight`, in torch's layouts.
@@ -32,21 +33,21 @@ impl Network {
     /// If a weight is missing, of a wrong shape, or of no parameter: all of them are named, and the network is as it was.
     pub fn with_state(self, mut state: State) -> Result<Self, NetworkError> {
         let shapes = self.weight_shapes();
-        let mut missing = Vec::new();
-        let mut misshaped = Vec::new();
+        let mut difference = WeightDifference::default();
         for (name, want) in &shapes {
             match state.get(name).map(|data| data.shape().as_slice().to_vec()) {
-                None => missing.push(name.clone()),
-                Some(got) if got != *want => misshaped.push((name.clone(), want.clone(), got)),
+                None => difference.missing.push(name.clone()),
+                Some(got) if got != *want => difference.misshaped.push((name.clone(), want.clone(), got)),
                 Some(_) => {}
             }
         }
-        let known = |name: &&String| !shapes.iter().any(|(known, _)| known == *name);
-        let unexpected: Vec<_> = state.keys().filter(known).cloned().collect();
-        if missing.is_empty() && unexpected.is_empty() && misshaped.is_empty() {
+        let known: HashSet<_> = shapes.iter().map(|(name, _)| name).collect();
+        difference.unexpected = state.keys().filter(|name| !known.contains(name)).cloned().collect();
+        if difference.is_empty() {
             return Ok(self.map(&mut Load { path: Path::default(), state: &mut state }));
         }
-        Err(NetworkError::Weights { network: self.spec().name().into(), missing, unexpected, misshaped })
+        let network = self.spec().name().into();
+        Err(NetworkError::Weights { network, difference: Box::new(difference) })
     }
 }
 

@@ -64,6 +64,15 @@ pub struct Best {
     pub accuracy: f64,
 }
 
+/// What a folder has of checkpoints.
+#[derive(Debug, Default)]
+pub struct Newest {
+    /// The newest whole one, with its path.
+    pub whole: Option<(PathBuf, Checkpoint)>,
+    /// Why each newer one was passed over.
+    pub damaged: Vec<TrainError>,
+}
+
 const RUN: &str = "striate_run";
 const HASH: &str = "striate_hash";
 const EXTENSION: &str = "safetensors";
@@ -87,19 +96,22 @@ impl Checkpoint {
         Ok(path)
     }
 
-    /// Reads the newest whole checkpoint of a folder, with its path; damaged ones are passed over and returned too.
+    /// Reads the newest whole checkpoint of a folder; damaged ones are passed over.
     ///
     /// # Errors
     /// If the folder can't be read.
-    pub fn newest(folder: &Path) -> Result<(Option<(PathBuf, Self)>, Vec<TrainError>), TrainError> {
-        let mut damaged = Vec::new();
+    pub fn newest(folder: &Path) -> Result<Newest, TrainError> {
+        let mut newest = Newest::default();
         for path in files(folder)?.into_iter().rev() {
             match Self::open(&path) {
-                Ok(checkpoint) => return Ok((Some((path, checkpoint)), damaged)),
-                Err(error) => damaged.push(error),
+                Ok(checkpoint) => {
+                    newest.whole = Some((path, checkpoint));
+                    break;
+                }
+                Err(error) => newest.damaged.push(error),
             }
         }
-        Ok((None, damaged))
+        Ok(newest)
     }
 
     /// Reads a checkpoint and checks that it is what was written.

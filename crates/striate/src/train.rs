@@ -12,6 +12,7 @@ use striate_core::{ClassNames, Preprocessing};
 use striate_data::{Loader, LoaderConfig};
 use striate_network::{ModelFile, Network};
 use striate_train::callbacks::{Checkpoints, EpochEnd, Interrupt, ProgressReport};
+use striate_train::checkpoint::Newest;
 use striate_train::{Callback, Checkpoint, Control, Fit, Split, TrainError, Trainer};
 
 use crate::data_source::Splits;
@@ -117,14 +118,15 @@ impl TrainRun {
         change(&mut self.recipe);
         self.recipe.validate()?;
         let prepared = Prepared::new(&self.recipe)?;
-        let (newest, damaged) = Checkpoint::newest(&folder.checkpoints())?;
-        let checkpoint = match newest {
-            Some(checkpoint) => Some(checkpoint),
-            // Stopped before its first checkpoint: it begins anew.
-            None if damaged.is_empty() => None,
-            None => return Err(Error::NoCheckpoint { path: folder.path().into(), damaged: damaged.len() }),
-        };
-        self.run(prepared, folder, checkpoint)
+        let Newest { whole, damaged } = Checkpoint::newest(&folder.checkpoints())?;
+        // Without any checkpoint it was stopped before its first one, and begins anew.
+        if whole.is_none() && !damaged.is_empty() {
+            return Err(Error::NoCheckpoint { path: folder.path().into(), damaged: damaged.len() });
+        }
+        if !self.quiet {
+            damaged.iter().for_each(|error| eprintln!("warning: passed over a checkpoint: {error}"));
+        }
+        self.run(prepared, folder, whole)
     }
 
     fn run(

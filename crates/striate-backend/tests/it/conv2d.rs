@@ -105,7 +105,7 @@ fn gradients(device: &Device) -> [Vec<f32>; 3] {
     let output = conv2d(images.clone(), weight.clone(), Some(bias.clone()), options);
     let mask = tensor(&random("mask", output.shape().num_elements()), output.dims(), &device);
     let grads = (output * mask).sum().backward();
-    let values = |data: TensorData| data.into_vec::<f32>().unwrap();
+    let values = |data: TensorData| data.iter::<f32>().collect();
     [
         values(images.grad(&grads).unwrap().into_data()),
         values(weight.grad(&grads).unwrap().into_data()),

@@ -163,7 +163,7 @@ impl LayerSpec for Conv2d {
                 return bad(field, &size.0, "both sides must be at least 1");
             }
         }
-        if self.groups == 0 || self.filters % self.groups != 0 {
+        if self.groups == 0 || !self.filters.is_multiple_of(self.groups) {
             return bad("groups", &self.groups, "it must be at least 1 and divide `filters`");
         }
         Ok(())
@@ -180,7 +180,7 @@ impl LayerSpec for Conv2d {
             };
             return Err(LayerError::input(Self::KIND, expected, inputs).with_fix(fix));
         };
-        if channels % self.groups != 0 {
+        if !channels.is_multiple_of(self.groups) {
             let expected = format!("a picture whose channels {} groups divide", self.groups);
             return Err(LayerError::input(Self::KIND, expected, inputs));
         }

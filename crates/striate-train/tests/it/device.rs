@@ -15,7 +15,7 @@ fn logits_of_one_set_of_weights_agree_on_every_device() {
     let mut first: Option<Vec<f32>> = None;
     for (name, device) in &devices {
         let network = lenet5(device).with_state(state.clone()).unwrap();
-        assert_eq!(network.devices(), [device.clone()]);
+        assert_eq!(network.devices(), std::slice::from_ref(device));
         let logits: Tensor<2> = network.forward(batch.images_tensor(device));
         let logits: Vec<f32> = logits.into_data().iter::<f32>().collect();
         let want = first.get_or_insert_with(|| logits.clone());

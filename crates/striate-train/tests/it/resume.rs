@@ -39,7 +39,7 @@ fn run_stopped_and_resumed_equals_the_undisturbed_one() {
         let fit = first.fit(&loader(70, 1), Some(&loader(20, 0))).unwrap();
         assert_eq!(fit, Fit::Stopped, "after {stop} steps");
         drop(first);
-        let (path, checkpoint) = Checkpoint::newest(folder.path()).unwrap().0.unwrap();
+        let (path, checkpoint) = Checkpoint::newest(folder.path()).unwrap().whole.unwrap();
         assert_eq!(checkpoint.run.step as usize, stop.min(15));
         let mut second = trainer(3, &device("flex").unwrap());
         second.restore(checkpoint, &path).unwrap();
@@ -54,15 +54,15 @@ fn damaged_checkpoint_is_passed_over_for_the_one_before() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = trainer(2, &device("flex").unwrap()).with_callback(Checkpoints::new(folder.path()));
     run.fit(&loader(32, 0), None).unwrap();
-    let newest = Checkpoint::newest(folder.path()).unwrap().0.unwrap().0;
+    let newest = Checkpoint::newest(folder.path()).unwrap().whole.unwrap().0;
     let bytes = std::fs::read(&newest).unwrap();
     let mut flipped = bytes.clone();
     flipped[bytes.len() / 2] ^= 1;
     for damaged in [&flipped, &bytes[..bytes.len() / 3].to_vec()] {
         std::fs::write(&newest, damaged).unwrap();
-        let (found, errors) = Checkpoint::newest(folder.path()).unwrap();
-        assert_ne!(found.unwrap().0, newest);
-        assert_eq!(errors.len(), 1);
+        let found = Checkpoint::newest(folder.path()).unwrap();
+        assert_ne!(found.whole.unwrap().0, newest);
+        assert_eq!(found.damaged.len(), 1);
     }
 }
 

@@ -24,16 +24,24 @@ pub(crate) fn tanh_grad(outputs: &[f32], grads: &mut [f32]) {
     });
 }
 
+#[expect(clippy::excessive_precision, reason = "the constants are written as Eigen writes them")]
 fn of_one(x: f32) -> f32 {
     // Beyond, f32's tanh is 1.
-    let clamped = x.clamp(-7.905_311, 7.905_311);
+    let clamped = x.clamp(-7.90531110763549805, 7.90531110763549805);
     let square = clamped * clamped;
-    let odd = [2.000_187_9e-13, -8.604_671_5e-11, 5.122_297e-8, 1.485_722_3e-5, 6.372_619_3e-4, 4.893_524_6e-3];
-    let even = [1.185_347_1e-4, 2.268_434_6e-3, 4.893_525e-3];
-    let numerator = odd.iter().fold(-2.760_768_5e-16, |sum, factor| sum * square + factor);
-    let denominator = even.iter().fold(1.198_258_4e-6, |sum, factor| sum * square + factor);
+    let numerator = [
+        -2.76076847742355e-16,
+        2.00018790482477e-13,
+        -8.60467152213735e-11,
+        5.12229709037114e-08,
+        1.48572235717979e-05,
+        6.37261928875436e-04,
+        4.89352455891786e-03,
+    ];
+    let denominator = [1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03];
+    let polynomial = |factors: &[f32]| factors.iter().fold(0.0, |sum, factor| sum * square + factor);
     // Where x^3 / 3 is below f32's precision, the quotient's rounding would be all of the error.
-    if x.abs() < 4e-4 { x } else { clamped * numerator / denominator }
+    if x.abs() < 4e-4 { x } else { clamped * polynomial(&numerator) / polynomial(&denominator) }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! - [`stream`]: named, counter-based random streams. Every draw in striate comes from one.
 //! - [`preprocessing`]: how a picture becomes a network's input, as data that travels in a model file.
 //! - [`labels`]: class names.
-//! - [`file`]: writing files so that a reader never meets half of one.
+//! - [`mod@file`]: writing files so that a reader never meets half of one.
 //! - [`nearest`]: the known name that is closest to a mistyped one.
 
 pub mod file;

@@ -26,12 +26,10 @@ pub enum TrainError {
     #[error(transparent)]
     Network(#[from] NetworkError),
     /// The network can't be trained so.
-    #[error("the network gives {got}; a classifier of {classes} classes gives one output [{classes}]")]
+    #[error("the network gives {got}; a classifier gives one output [classes]")]
     Output {
         /// What the network gives.
         got: String,
-        /// The data's classes.
-        classes: usize,
     },
     /// A label is beyond the network's classes.
     #[error("label {label} of sample {index} is not below the network's {classes} classes")]

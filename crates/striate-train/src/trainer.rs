@@ -92,6 +92,7 @@ impl Trainer {
             return Err(TrainError::Option { option: "epochs", value: "0".into(), rule });
         }
         config.optimizer.validate()?;
+        config.schedule.validate()?;
         let outputs = network.spec().output_signatures();
         let classes = match outputs.as_slice() {
             [output] if output.shape.rank() == 1 => output.shape.elements(),
@@ -99,7 +100,7 @@ impl Trainer {
         };
         let Some(classes) = classes else {
             let got = outputs.iter().map(|output| output.to_string()).collect::<Vec<_>>().join(" and ");
-            return Err(TrainError::Output { got, classes: 0 });
+            return Err(TrainError::Output { got });
         };
         let network = network.valid();
         let device = network.devices().first().cloned().unwrap_or_else(|| unreachable!("a classifier has weights"));

@@ -66,6 +66,14 @@ pub enum Error {
         /// The section.
         section: &'static str,
     },
+    /// A model file's network can't label pictures.
+    #[error("{path:?} gives {got}; a classifier gives one output [classes]")]
+    NotAClassifier {
+        /// The file.
+        path: PathBuf,
+        /// What its network gives.
+        got: String,
+    },
     /// The folder has a run already.
     #[error("{path:?} has a run already; continue it with `--resume --out {}` or choose another folder", path.display())]
     RunExists {

@@ -1,6 +1,6 @@
 //! Keras-style computer vision: one network, described once as data, trains and runs on CUDA, wgpu or CPU.
 //!
-//! This crate re-exports the others and adds what a command does: [`Recipe`] and [`train`] (data, network and training in
+//! This crate re-exports the others and adds what a command does: [`Recipe`] and [`TrainRun`] (data, network and training in
 //! one description, one run folder), [`Predictor`] (a model file in, answers out), [`evaluate`].
 //!
 //! ```no_run

@@ -48,7 +48,10 @@ impl Predictor {
             [output] if output.shape.rank() == 1 => output.shape.elements(),
             _ => None,
         };
-        let count = count.ok_or_else(|| Error::NoSection { path: path.clone(), section: "classes" })?;
+        let Some(count) = count else {
+            let got = outputs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+            return Err(Error::NotAClassifier { path, got });
+        };
         let classes = file.section("classes")?.unwrap_or_else(|| ClassNames::numbered(count));
         if classes.len() != count {
             return Err(Error::Classes { model: count, data: classes.len() });

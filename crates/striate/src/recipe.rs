@@ -142,6 +142,7 @@ impl Recipe {
             return Err(Error::Option { option: "workers", value, rule: "it must be at most 1024" });
         }
         self.optimizer.validate()?;
+        self.schedule.validate()?;
         Ok(())
     }
 

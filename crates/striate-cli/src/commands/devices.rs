@@ -2,7 +2,7 @@
 
 use striate::backend::{Backend, devices};
 
-use super::print_json;
+use super::{print_json, print_line};
 use crate::cli::Json;
 
 pub(crate) fn run(args: Json) -> anyhow::Result<()> {
@@ -10,8 +10,8 @@ pub(crate) fn run(args: Json) -> anyhow::Result<()> {
     if args.json {
         return print_json(&names);
     }
-    println!("devices here: {}", names.join(", "));
+    print_line(format_args!("devices here: {}", names.join(", ")))?;
     let missing = Backend::ALL.into_iter().filter(|backend| !backend.is_compiled_in());
-    println!("not compiled in: {}", missing.map(Backend::name).collect::<Vec<_>>().join(", "));
+    print_line(format_args!("not compiled in: {}", missing.map(Backend::name).collect::<Vec<_>>().join(", ")))?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::json;
 use striate::{DataSource, Error};
 
-use super::print_json;
+use super::{print_json, print_line};
 use crate::cli::Evaluate;
 
 pub(crate) fn run(args: Evaluate) -> anyhow::Result<()> {
@@ -25,12 +25,12 @@ pub(crate) fn run(args: Evaluate) -> anyhow::Result<()> {
             "samples": result.samples,
         }));
     }
-    println!(
+    print_line(format_args!(
         "{} accuracy {:.2}%, loss {:.4} ({} pictures, {seconds:.1} s)",
         args.split,
         100.0 * result.accuracy,
         result.loss,
         result.samples
-    );
+    ))?;
     Ok(())
 }

@@ -7,6 +7,8 @@ mod predict;
 mod summary;
 mod train;
 
+use std::fmt::Display;
+use std::io::Write;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -25,8 +27,12 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Prints a line; unlike `println!` it gives an error where the reader has gone away.
+fn print_line(line: impl Display) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}
+
 /// Prints a value as one line of JSON.
 fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string(value)?);
-    Ok(())
+    print_line(serde_json::to_string(value)?)
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use striate::Error;
 use striate::models::Architecture;
 
-use super::print_json;
+use super::{print_json, print_line};
 use crate::cli::Json;
 
 pub(crate) fn run(args: Json) -> anyhow::Result<()> {
@@ -24,12 +24,15 @@ pub(crate) fn run(args: Json) -> anyhow::Result<()> {
     if args.json {
         return print_json(&rows);
     }
-    println!("{:<12} {:>12} {:>16} {:<16} {:<5} paper", "name", "parameters", "multiplications", "input", "year");
+    print_line(format_args!(
+        "{:<12} {:>12} {:>16} {:<16} {:<5} paper",
+        "name", "parameters", "multiplications", "input", "year"
+    ))?;
     for row in rows {
         let text = |key: &str| row[key].as_str().map_or_else(|| row[key].to_string(), str::to_owned);
         let [name, parameters, multiplications, input, year, paper] =
             ["name", "parameters", "multiplications", "input", "year", "paper"].map(text);
-        println!("{name:<12} {parameters:>12} {multiplications:>16} {input:<16} {year:<5} {paper}");
+        print_line(format_args!("{name:<12} {parameters:>12} {multiplications:>16} {input:<16} {year:<5} {paper}"))?;
     }
     Ok(())
 }

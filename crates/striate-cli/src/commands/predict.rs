@@ -2,7 +2,7 @@
 
 use striate::{Error, Predictor};
 
-use super::print_json;
+use super::{print_json, print_line};
 use crate::cli::Predict;
 
 pub(crate) fn run(args: Predict) -> anyhow::Result<()> {
@@ -18,7 +18,7 @@ pub(crate) fn run(args: Predict) -> anyhow::Result<()> {
     }
     for (image, predictions) in args.images.iter().zip(&answers) {
         let likely = predictions.iter().map(|p| format!("{} {:.1}%", p.name, 100.0 * p.probability));
-        println!("{}: {}", image.display(), likely.collect::<Vec<_>>().join(", "));
+        print_line(format_args!("{}: {}", image.display(), likely.collect::<Vec<_>>().join(", ")))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `striate summary`.
 
-use super::print_json;
+use super::{print_json, print_line};
 use crate::cli::Summary;
 
 pub(crate) fn run(args: Summary) -> anyhow::Result<()> {
@@ -8,6 +8,6 @@ pub(crate) fn run(args: Summary) -> anyhow::Result<()> {
     if args.json {
         return print_json(&summary);
     }
-    println!("{summary}");
+    print_line(format_args!("{summary}"))?;
     Ok(())
 }

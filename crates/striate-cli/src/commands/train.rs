@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 use striate::{Outcome, Recipe, RunResult, TrainRun};
 
-use super::print_json;
+use super::{print_json, print_line};
 use crate::cli::{Settings, Train};
 
 /// As a shell gives it for a program that Ctrl-C ended.
@@ -102,7 +102,10 @@ fn print(result: &RunResult, json: bool) -> anyhow::Result<()> {
         return print_json(result);
     }
     let RunResult { split, accuracy, loss, best_epoch, seconds, model, .. } = result;
-    println!("{split} accuracy {:.2}%, loss {loss:.4} (epoch {best_epoch}, {seconds:.1} s)", 100.0 * accuracy);
-    println!("model: {}", model.display());
+    print_line(format_args!(
+        "{split} accuracy {:.2}%, loss {loss:.4} (epoch {best_epoch}, {seconds:.1} s)",
+        100.0 * accuracy
+    ))?;
+    print_line(format_args!("model: {}", model.display()))?;
     Ok(())
 }

@@ -135,16 +135,26 @@ fn a_sample_is_changed_differently_in_each_epoch_but_not_by_the_order() {
     assert_eq!(of(false, 1), of(true, 1));
 }
 
-/// Adds a number to each pixel, and what it drew to the label.
-struct Add(u8);
+#[test]
+fn samples_of_one_batch_are_changed_each_in_its_own_way() {
+    let sample = random_pictures(1).get(0).unwrap();
+    let data = InMemory::new(vec![sample; 8], ClassNames::numbered(3)).unwrap();
+    let batch = &batches(&loader(data, LoaderConfig::default()), 0, 0)[0];
+    let mut images = batch.images.chunks(16);
+    let first = images.next().unwrap();
+    assert!(images.any(|image| image != first));
+}
 
-impl Transform for Add {
-    fn apply(&self, sample: Sample, _: &mut Stream) -> Sample {
+/// Halves each pixel and adds a number.
+struct HalveAndAdd(u8);
+
+impl Transform for HalveAndAdd {
+    fn apply(&self, mut sample: Sample, _: &mut Stream) -> Sample {
         let picture = &sample.picture;
         let pixels = picture.pixels().iter().map(|value| (value / 2).saturating_add(self.0)).collect();
         let picture = Picture::new(picture.height(), picture.width(), picture.channels(), pixels).unwrap();
-        let changed = Sample::new(picture);
-        sample.label.map_or(changed.clone(), |label| changed.with_label(label))
+        sample.picture = picture;
+        sample
     }
 }
 
@@ -153,7 +163,7 @@ fn transforms_are_applied_in_order() {
     let sample = Sample::new(Picture::new(1, 1, 1, vec![200]).unwrap()).with_label(0);
     let data = InMemory::new(vec![sample], ClassNames::numbered(1)).unwrap();
     let plain = Preprocessing { scale: 1.0, ..Preprocessing::gray([1, 1]) };
-    let transforms: Vec<Arc<dyn Transform>> = vec![Arc::new(Add(4)), Arc::new(Add(1))];
+    let transforms: Vec<Arc<dyn Transform>> = vec![Arc::new(HalveAndAdd(4)), Arc::new(HalveAndAdd(1))];
     let loader = Loader::new(Arc::new(data), transforms, plain, LoaderConfig::default(), 0).unwrap();
     assert_eq!(batches(&loader, 0, 0)[0].images, [53.0]);
 }
@@ -199,6 +209,16 @@ fn a_panic_is_an_error_that_names_the_sample() {
     }
 }
 
+/// Waits until as many samples are loaded.
+#[track_caller]
+fn wait_for(loaded: &AtomicUsize, count: usize) {
+    let start = Instant::now();
+    while loaded.load(Ordering::SeqCst) < count {
+        assert!(start.elapsed() < Duration::from_secs(60), "nothing is loaded ahead");
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn no_more_batches_are_loaded_ahead_than_allowed() {
     let loaded = Arc::new(AtomicUsize::new(0));
@@ -212,11 +232,7 @@ fn no_more_batches_are_loaded_ahead_than_allowed() {
     let mut epoch = loader(data, config).epoch(0, 0);
     for taken in 0..4 {
         let allowed = (taken + 3) * 2;
-        let start = Instant::now();
-        while loaded.load(Ordering::SeqCst) < allowed {
-            assert!(start.elapsed() < Duration::from_secs(60), "nothing is loaded ahead");
-            std::thread::yield_now();
-        }
+        wait_for(&loaded, allowed);
         std::thread::sleep(Duration::from_millis(20));
         assert_eq!(loaded.load(Ordering::SeqCst), allowed);
         epoch.next().unwrap().unwrap();
@@ -225,7 +241,7 @@ fn no_more_batches_are_loaded_ahead_than_allowed() {
 
 #[test]
 fn dropping_an_epoch_midway_stops_and_joins_its_workers() {
-    for taken in [0, 1, 3] {
+    for (batch_size, taken) in [(1000, 0), (10, 1), (10, 3)] {
         let running = Arc::new(AtomicUsize::new(0));
         let loaded = Arc::new(AtomicUsize::new(0));
         let (now, all) = (Arc::clone(&running), Arc::clone(&loaded));
@@ -237,15 +253,15 @@ fn dropping_an_epoch_midway_stops_and_joins_its_workers() {
             Ok(())
         };
         let data = Arc::new(Watched { inner: random_pictures(5000), before_get });
-        let config = LoaderConfig { batch_size: 1000, workers: 2, prefetch: 2, ..LoaderConfig::default() };
-        let config = LoaderConfig { batch_size: if taken == 0 { config.batch_size } else { 10 }, ..config };
+        let config = LoaderConfig { batch_size, workers: 2, prefetch: 2, ..LoaderConfig::default() };
         let loader = Loader::new(data.clone(), vec![], preprocessing(), config, 0).unwrap();
         let mut epoch = loader.epoch(0, 0);
         (0..taken).for_each(|_| drop(epoch.next().unwrap().unwrap()));
+        wait_for(&loaded, 1);
         drop(epoch);
-        assert_eq!(running.load(Ordering::SeqCst), 0);
+        assert_eq!(running.load(Ordering::SeqCst), 0, "a worker was not waited for");
         let after = loaded.load(Ordering::SeqCst);
-        assert!(after < 1000, "a batch in work is left as it is, but {after} samples were loaded");
+        assert!(after < 1000, "workers finished their batches: {after} samples were loaded");
         drop(loader);
         assert_eq!(Arc::strong_count(&data), 1, "a thread still has the data set");
         assert_eq!(loaded.load(Ordering::SeqCst), after);

@@ -1,0 +1,6 @@
+//! Public behaviour of `striate-layers`.
+
+mod config;
+mod device;
+mod initializer;
+mod loss;

@@ -40,7 +40,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "NAME")]
     pub(crate) optimizer: Option<String>,
     /// Learning rate.
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub(crate) lr: Option<f64>,
     /// Folder of the run; a new numbered one in `runs/` if left out.
     #[arg(long, value_name = "DIR")]
@@ -85,9 +85,9 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) workers: Option<u32>,
     /// Seed of everything that is drawn.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) seed: Option<u32>,
+    pub(crate) seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -15,9 +15,9 @@ fn main() -> ExitCode {
     match commands::run(cli::Cli::parse().command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error}");
-            error.chain().skip(1).for_each(|cause| eprintln!("  caused by: {cause}"));
-            let users = error.downcast_ref::<Error>().is_none_or(Error::is_users);
+            commands::say(format_args!("error: {error}"));
+            error.chain().skip(1).for_each(|cause| commands::say(format_args!("  caused by: {cause}")));
+            let users = error.downcast_ref::<Error>().is_some_and(Error::is_users);
             ExitCode::from(if users { USERS_MISTAKE } else { 1 })
         }
     }

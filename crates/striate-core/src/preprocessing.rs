@@ -100,7 +100,7 @@ pub enum PreprocessingError {
 }
 
 /// The longest side of a network's input, in px, that a [`Preprocessing`] may ask for.
-pub const MAX_SIDE: usize = 16_384;
+pub const MAX_SIDE: usize = 8_192;
 
 impl Preprocessing {
     /// Light-on-dark pictures of one channel, scaled to `[0, 1]`.
@@ -182,7 +182,7 @@ mod tests {
             bad.validate().unwrap_err().to_string()
         };
         assert_eq!(message(|p| p.std[1] = 0.0), "preprocessing `std` is 0, not a finite number above 0");
-        assert_eq!(message(|p| p.size[0] = 0), "preprocessing `size` is 0x9; each side must be 1 to 16384 px");
+        assert_eq!(message(|p| p.size[0] = 0), "preprocessing `size` is 0x9; each side must be 1 to 8192 px");
         assert!(message(|p| p.mean = vec![0.0]).contains("`mean` has 1 values"));
         assert!(message(|p| p.scale = f32::NAN).contains("`scale` is NaN"));
     }

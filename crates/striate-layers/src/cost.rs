@@ -20,9 +20,9 @@ impl Add for Cost {
 
     fn add(self, other: Self) -> Self {
         Self {
-            parameters: self.parameters + other.parameters,
-            multiplications: self.multiplications + other.multiplications,
-            activations: self.activations + other.activations,
+            parameters: self.parameters.saturating_add(other.parameters),
+            multiplications: self.multiplications.saturating_add(other.multiplications),
+            activations: self.activations.saturating_add(other.activations),
         }
     }
 }

@@ -106,8 +106,8 @@ impl LayerSpec for Dense {
         let features = inputs[0].shape.sides().last().copied().flatten().unwrap_or(0) as u64;
         let activations = self.output(inputs).ok().and_then(|output| output.shape.elements()).unwrap_or(0) as u64;
         Cost {
-            parameters: self.units as u64 * (features + u64::from(self.bias)),
-            multiplications: activations * features,
+            parameters: (self.units as u64).saturating_mul(features.saturating_add(self.bias.into())),
+            multiplications: activations.saturating_mul(features),
             activations,
         }
     }

@@ -53,9 +53,8 @@ impl ModelFile {
     pub fn open(path: &Path) -> Result<Self, NetworkError> {
         let file = TensorFile::open(path)?;
         let damaged = |reason: &str| NetworkError::Damaged { path: path.into(), reason: reason.into() };
-        let text = file.text(KEY).ok_or_else(|| {
-            damaged("it has weights but no section `striate`; `striate import` makes a model file of it")
-        })?;
+        let text =
+            file.text(KEY).ok_or_else(|| damaged("it has no section `striate`, which `striate train` writes"))?;
         let sections: Sections =
             serde_json::from_str(text).map_err(|_| damaged("its section `striate` is no JSON object"))?;
         match sections.get("format").and_then(serde_json::Value::as_u64) {

@@ -69,10 +69,10 @@ impl NetworkSpec {
                 return Err(NetworkError::DuplicateName { node: node.name.clone() });
             }
             let signature = match &node.kind {
-                NodeKind::Input(signature) => Ok(signature.clone()),
+                NodeKind::Input(signature) => within_limits("input", signature.clone()),
                 NodeKind::Layer(layer) => {
                     let inputs: Vec<_> = node.inputs.iter().map(|&input| signatures[input].clone()).collect();
-                    layer.output(&inputs).and_then(|output| within_limits(layer, output))
+                    layer.output(&inputs).and_then(|output| within_limits(layer.kind(), output))
                 }
             };
             signatures.push(
@@ -144,17 +144,17 @@ impl NetworkSpec {
 }
 
 /// Keeps a spec from outside from asking for more than a machine could have.
-fn within_limits(layer: &LayerConfig, output: Signature) -> Result<Signature, LayerError> {
-    const MAX_ELEMENTS: usize = 1 << 40;
+fn within_limits(kind: &str, output: Signature) -> Result<Signature, LayerError> {
+    const MAX_ELEMENTS: usize = 1 << 28;
     let sides_known = output.shape.sides().iter().all(Option::is_some);
     match output.shape.elements() {
         Some(elements) if elements <= MAX_ELEMENTS => Ok(output),
         None if !sides_known => Ok(output),
         _ => Err(LayerError::Input {
             kind: "network",
-            expected: "layers of at most 2^40 values a sample".into(),
+            expected: "values of at most 2^28 numbers a sample".into(),
             got: vec![output],
-            fix: Some(format!("make {} smaller", layer.kind())),
+            fix: Some(format!("make {kind} smaller")),
         }),
     }
 }

@@ -53,7 +53,7 @@ impl NetworkSpec {
                 inputs: node.inputs().iter().map(|&input| self.nodes()[input].name().into()).collect(),
             })
             .collect();
-        let parameters = layers.iter().map(|layer| layer.parameters).sum();
+        let parameters = self.cost().parameters;
         Summary { name: self.name().into(), parameters, trainable: parameters, layers }
     }
 }

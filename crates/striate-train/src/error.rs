@@ -31,6 +31,9 @@ pub enum TrainError {
         /// What the network gives.
         got: String,
     },
+    /// There is nothing to train or to run.
+    #[error("the network has no weights")]
+    NoWeights,
     /// A label is beyond the network's classes.
     #[error("label {label} of sample {index} is not below the network's {classes} classes")]
     Label {

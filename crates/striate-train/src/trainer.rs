@@ -93,17 +93,9 @@ impl Trainer {
         }
         config.optimizer.validate()?;
         config.schedule.validate()?;
-        let outputs = network.spec().output_signatures();
-        let classes = match outputs.as_slice() {
-            [output] if output.shape.rank() == 1 => output.shape.elements(),
-            _ => None,
-        };
-        let Some(classes) = classes else {
-            let got = outputs.iter().map(|output| output.to_string()).collect::<Vec<_>>().join(" and ");
-            return Err(TrainError::Output { got });
-        };
+        let classes = classes_of(&network)?;
         let network = network.valid();
-        let device = network.devices().first().cloned().unwrap_or_else(|| unreachable!("a classifier has weights"));
+        let device = device_of(&network)?;
         Ok(Self {
             network: network.train(),
             device,
@@ -217,7 +209,8 @@ impl Trainer {
     pub fn fit(&mut self, train: &Loader, validation: Option<&Loader>) -> Result<Fit, TrainError> {
         let mut callbacks = std::mem::take(&mut self.callbacks);
         let result = self.run(train, validation, &mut callbacks);
-        let ended = callbacks.iter_mut().map(|callback| callback.run_end(self)).collect::<Result<Vec<()>, _>>();
+        let failed = result.is_err();
+        let ended = callbacks.iter_mut().map(|callback| callback.run_end(self, failed)).collect::<Result<Vec<()>, _>>();
         self.callbacks = callbacks;
         let fit = result?;
         ended?;
@@ -256,7 +249,7 @@ impl Trainer {
     fn run_epoch(&mut self, train: &Loader, callbacks: &mut [Box<dyn Callback>]) -> Result<Control, TrainError> {
         let epoch = self.progress.epoch as u64;
         let steps = train.batches_per_epoch() as u64;
-        let all_steps = steps * self.config.epochs as u64;
+        let all_steps = steps.saturating_mul(self.config.epochs as u64);
         for batch in train.epoch(epoch, self.progress.batch) {
             let learning_rate = self.config.optimizer.learning_rate();
             let rate = self.config.schedule.rate(learning_rate, self.updates.step(), all_steps);
@@ -264,10 +257,6 @@ impl Trainer {
             self.progress.loss_sum += report.loss * report.samples as f64;
             self.progress.accuracy.merge(report.accuracy);
             self.progress.batch += 1;
-            if !report.loss.is_finite() {
-                let (epoch, step) = (self.progress.epoch + 1, self.progress.batch);
-                return Err(TrainError::Diverged { loss: report.loss, epoch, step });
-            }
             let mut control = Control::Continue;
             for callback in callbacks.iter_mut() {
                 if callback.batch_end(self, self.progress.batch, &report)? == Control::Stop {
@@ -290,6 +279,7 @@ impl Trainer {
             samples: accuracy.seen as usize,
         };
         let validation = validation.map(|loader| self.evaluate(loader)).transpose()?;
+        self.finite(validation.map_or(0.0, |validation| validation.loss))?;
         self.progress = Progress { epoch, ..Progress::default() };
         for (split, evaluation) in [(Split::Train, Some(train)), (Split::Validation, validation)] {
             if let Some(evaluation) = evaluation {
@@ -321,13 +311,15 @@ impl Trainer {
         let mut context = Context::training(streams);
         let logits: Tensor<2> = self.network.forward_in(images, &mut context);
         let scores = logits.clone().inner();
-        let loss = self.loss.forward(logits, labels);
-        let mut gradients = loss.backward();
-        self.network = self.updates.apply(self.network.clone(), &mut gradients, rate);
         let mut accuracy = Accuracy::default();
         accuracy.update(&floats(scores), &batch.labels);
-        let loss = f64::from(floats(loss.inner())[0]);
-        Ok(StepReport { loss, accuracy, samples: batch.labels.len() })
+        let loss = self.loss.forward(logits, labels);
+        // Before the step: weights that are no numbers are never kept.
+        let mean = f64::from(floats(loss.clone().inner())[0]);
+        self.finite(mean)?;
+        let mut gradients = loss.backward();
+        self.network = self.updates.apply(self.network.clone(), &mut gradients, rate);
+        Ok(StepReport { loss: mean, accuracy, samples: batch.labels.len() })
     }
 
     /// Measures the network as it is.
@@ -336,6 +328,11 @@ impl Trainer {
     /// If data can't be loaded, has no labels, or one that the network hasn't.
     pub fn evaluate(&self, loader: &Loader) -> Result<Evaluation, TrainError> {
         evaluate(&self.network(), loader)
+    }
+
+    fn finite(&self, loss: f64) -> Result<(), TrainError> {
+        let Progress { epoch, batch, .. } = self.progress;
+        if loss.is_finite() { Ok(()) } else { Err(TrainError::Diverged { loss, epoch: epoch + 1, step: batch + 1 }) }
     }
 
     fn check(&self, batch: &Batch) -> Result<(), TrainError> {
@@ -348,9 +345,8 @@ impl Trainer {
 /// # Errors
 /// If data can't be loaded, has no labels, or one that the network hasn't; if the network doesn't take such pictures.
 pub fn evaluate(network: &Network, loader: &Loader) -> Result<Evaluation, TrainError> {
-    let outputs = network.spec().output_signatures();
-    let classes = outputs.first().and_then(|output| output.shape.elements()).unwrap_or(0);
-    let device = network.devices().first().cloned().unwrap_or_else(|| unreachable!("a classifier has weights"));
+    let classes = classes_of(network)?;
+    let device = device_of(network)?;
     let loss = SparseCategoricalCrossEntropy::new();
     let mut loss_sum = 0.0;
     let mut accuracy = Accuracy::default();
@@ -366,6 +362,21 @@ pub fn evaluate(network: &Network, loader: &Loader) -> Result<Evaluation, TrainE
     }
     let samples = accuracy.seen as usize;
     Ok(Evaluation { loss: loss_sum / samples.max(1) as f64, accuracy: accuracy.value(), samples })
+}
+
+/// The classes of a network that gives one output of logits.
+fn classes_of(network: &Network) -> Result<usize, TrainError> {
+    let outputs = network.spec().output_signatures();
+    let classes = match outputs.as_slice() {
+        [output] if output.shape.rank() == 1 => output.shape.elements(),
+        _ => None,
+    };
+    let got = || outputs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+    classes.ok_or_else(|| TrainError::Output { got: got() })
+}
+
+fn device_of(network: &Network) -> Result<Device, TrainError> {
+    network.devices().first().cloned().ok_or(TrainError::NoWeights)
 }
 
 fn check_labels(batch: &Batch, classes: usize) -> Result<(), TrainError> {

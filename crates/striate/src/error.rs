@@ -59,7 +59,7 @@ pub enum Error {
         data: usize,
     },
     /// A model file lacks what the command needs.
-    #[error("{path:?} has no section `{section}`; it was not written by `striate train` or `striate import`")]
+    #[error("{path:?} has no section `{section}`; it was not written by `striate train`")]
     NoSection {
         /// The file.
         path: PathBuf,
@@ -79,6 +79,20 @@ pub enum Error {
     RunExists {
         /// The folder.
         path: PathBuf,
+    },
+    /// The folder has something that a run would write over.
+    #[error("{path:?} has {name:?} but no run; choose another folder")]
+    FolderInUse {
+        /// The folder.
+        path: PathBuf,
+        /// The name in it.
+        name: &'static str,
+    },
+    /// A flag can't be given with `--resume`.
+    #[error("{flag} can't be given with --resume: the run goes on by the recipe in its folder")]
+    Fixed {
+        /// The flag.
+        flag: &'static str,
     },
     /// There is nothing to resume.
     #[error("{path:?} has no run to resume; start one without `--resume`")]

@@ -15,6 +15,9 @@ use crate::{DataSource, Error};
 /// Pictures in a batch of evaluation; one number, so that an evaluation repeats training's to the bit.
 const BATCH: usize = 100;
 
+/// More threads than any machine has use for.
+pub(crate) const MAX_WORKERS: usize = 1024;
+
 /// A loader for evaluation: in order, unchanged.
 pub(crate) fn loader(dataset: Arc<dyn Dataset>, how: &Preprocessing, workers: usize) -> Result<Loader, Error> {
     let config =
@@ -24,7 +27,7 @@ pub(crate) fn loader(dataset: Arc<dyn Dataset>, how: &Preprocessing, workers: us
 
 /// Batches in flight for this many workers.
 pub(crate) fn prefetch(workers: usize) -> usize {
-    2 * workers.max(1)
+    workers.max(1).saturating_mul(2)
 }
 
 /// Measures a model file, or that of a run's folder, on a part of some data: `train`, `val` or `test`.
@@ -38,6 +41,10 @@ pub fn evaluate(
     workers: usize,
     device: &Device,
 ) -> Result<Evaluation, Error> {
+    if workers > MAX_WORKERS {
+        let value = workers.to_string();
+        return Err(Error::Option { option: "workers", value, rule: "it must be at most 1024" });
+    }
     let path = model_path(model);
     let mut file = ModelFile::open(&path)?;
     let how = preprocessing(&file, &path)?;

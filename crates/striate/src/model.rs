@@ -13,12 +13,13 @@ use crate::Error;
 pub(crate) struct Model {
     pub(crate) network: Network,
     pub(crate) preprocessing: Preprocessing,
+    /// The name, or `file` with the hash of all that it holds.
     pub(crate) kind: String,
 }
 
-/// Whether what stands for a model is a file's path rather than a name.
+/// Whether what stands for a model is a file's path rather than a name. A name goes before a file that is called so.
 fn is_path(model: &str) -> bool {
-    model.contains(['/', '\\', '.']) || Path::new(model).exists()
+    model.parse::<Architecture>().is_err() && (model.contains(['/', '\\', '.']) || Path::new(model).exists())
 }
 
 /// The model file that a path means: itself, or the one in a run's folder.
@@ -33,7 +34,8 @@ pub(crate) fn open(model: &str, classes: usize, seed: u64, device: &Device) -> R
         let mut file = ModelFile::open(&path)?;
         let network = file.network(device)?;
         let preprocessing = preprocessing(&file, &path)?;
-        return Ok(Model { network, preprocessing, kind: "file".into() });
+        let hash: Option<String> = file.section("hash")?;
+        return Ok(Model { network, preprocessing, kind: format!("file {}", hash.unwrap_or_default()) });
     }
     let architecture: Architecture = model.parse()?;
     let network = architecture.spec(classes)?.init(seed, device);

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use burn::Tensor;
+use burn::module::Module;
 use burn::tensor::TensorData;
 use serde::Serialize;
 use striate_backend::Device;
@@ -10,6 +11,7 @@ use striate_core::{ClassNames, Preprocessing};
 use striate_data::{DecodeLimits, Picture, preprocess_to_vec};
 use striate_layers::Context;
 use striate_network::{ModelFile, Network};
+use striate_train::TrainError;
 
 use crate::Error;
 use crate::model::{model_path, preprocessing};
@@ -52,11 +54,16 @@ impl Predictor {
             let got = outputs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
             return Err(Error::NotAClassifier { path, got });
         };
+        // The weights first: a count that the file's own bytes don't cover ends here.
+        let network = file.network(device)?;
+        if network.devices().is_empty() {
+            return Err(TrainError::NoWeights.into());
+        }
         let classes = file.section("classes")?.unwrap_or_else(|| ClassNames::numbered(count));
         if classes.len() != count {
             return Err(Error::Classes { model: count, data: classes.len() });
         }
-        Ok(Self { network: file.network(device)?, preprocessing, classes, device: device.clone() })
+        Ok(Self { network, preprocessing, classes, device: device.clone() })
     }
 
     /// The way from a picture to the network's input.

@@ -10,6 +10,7 @@ use striate_data::transforms::{RandomShift, Transform};
 use striate_train::{Optimizer, Schedule, TrainerConfig};
 
 use crate::Error;
+use crate::evaluate::MAX_WORKERS;
 
 /// A run as data, in TOML and from flags alike; what is left out has the value of [`Recipe::default`]: LeNet-5 on the
 /// embedded digits.
@@ -108,6 +109,7 @@ impl Recipe {
             table = toml::from_str(&text).map_err(wrong)?;
         }
         merge(&mut table, settings);
+        complete_optimizer(&mut table);
         let recipe: Self = table.try_into().map_err(|error: toml::de::Error| Error::Recipe {
             path: None,
             line: None,
@@ -137,7 +139,7 @@ impl Recipe {
             let value = self.seed.to_string();
             return Err(Error::Option { option: "seed", value, rule: "it must be at most 2^63 - 1" });
         }
-        if self.workers > 1024 {
+        if self.workers > MAX_WORKERS {
             let value = self.workers.to_string();
             return Err(Error::Option { option: "workers", value, rule: "it must be at most 1024" });
         }
@@ -153,6 +155,19 @@ impl Recipe {
 
     pub(crate) fn trainer_config(&self) -> TrainerConfig {
         TrainerConfig { epochs: self.epochs, optimizer: self.optimizer, schedule: self.schedule, seed: self.seed }
+    }
+}
+
+/// A rule that is set in part is the default's where it is silent, if it is the same rule.
+fn complete_optimizer(table: &mut toml::Table) {
+    let Some(toml::Value::Table(optimizer)) = table.get_mut("optimizer") else { return };
+    let Ok(default) = toml::Table::try_from(Recipe::default().optimizer) else { return };
+    if optimizer.get("name").is_none_or(|name| Some(name) == default.get("name")) {
+        for key in ["name", "learning_rate"] {
+            if let (false, Some(value)) = (optimizer.contains_key(key), default.get(key)) {
+                optimizer.insert(key.into(), value.clone());
+            }
+        }
     }
 }
 
@@ -201,6 +216,14 @@ mod tests {
         assert_eq!((recipe.epochs, recipe.batch_size, recipe.optimizer.learning_rate()), (5, 7, 0.5));
         let Optimizer::Adam(adam) = recipe.optimizer else { panic!("not Adam") };
         assert_eq!(adam.beta_1, 0.5);
+    }
+
+    #[test]
+    fn optimizer_that_is_set_in_part_is_the_default_for_the_rest() {
+        for settings in ["optimizer = { beta_1 = 0.9 }", "optimizer = { name = \"adam\" }"] {
+            let recipe = Recipe::read(None, toml::from_str(settings).unwrap()).unwrap();
+            assert_eq!(recipe, Recipe::default(), "{settings}");
+        }
     }
 
     #[test]

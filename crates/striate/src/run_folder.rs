@@ -27,6 +27,12 @@ impl RunFolder {
                 if folder.has_run() {
                     return Err(Error::RunExists { path: path.into() });
                 }
+                // What another program or a run without its recipe left there is not ours to write over.
+                if let Some(name) =
+                    [MODEL, HISTORY, RESULT, CHECKPOINTS].into_iter().find(|name| path.join(name).exists())
+                {
+                    return Err(Error::FolderInUse { path: path.into(), name });
+                }
                 fs::create_dir_all(path).map_err(|source| create_error(path, source))?;
                 Ok(folder)
             }
@@ -38,7 +44,7 @@ impl RunFolder {
         fs::create_dir_all(runs).map_err(|source| create_error(runs, source))?;
         let entries = fs::read_dir(runs).map_err(|source| create_error(runs, source))?;
         let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        let mut number = numbers.max().unwrap_or(0);
+        let mut number = numbers.filter(|number| *number < 1_000_000_000).max().unwrap_or(0);
         loop {
             number += 1;
             let path = runs.join(format!("{number:04}"));

@@ -1,11 +1,12 @@
 //! A run: from a recipe to a model file.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use striate_backend::device;
 use striate_core::{ClassNames, Preprocessing};
@@ -67,7 +68,13 @@ pub struct RunResult {
     /// The epoch whose weights the model has.
     pub best_epoch: usize,
     /// The model file.
+    #[serde(serialize_with = "lossy", skip_deserializing)]
     pub model: PathBuf,
+}
+
+/// A path that is no Unicode is shown as well as it can be.
+fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
 }
 
 impl TrainRun {
@@ -98,9 +105,10 @@ impl TrainRun {
     pub fn start(self) -> Result<Outcome, Error> {
         self.recipe.validate()?;
         let prepared = Prepared::new(&self.recipe)?;
+        let trainer = prepared.trainer(&self.recipe)?;
         let folder = RunFolder::create(self.out.as_deref())?;
         write_text(&folder.recipe(), &self.recipe.to_toml())?;
-        self.run(prepared, folder, None)
+        self.run(prepared, trainer, folder)
     }
 
     /// Goes on with the run of a folder from its last whole checkpoint, by the folder's recipe.
@@ -124,22 +132,20 @@ impl TrainRun {
             return Err(Error::NoCheckpoint { path: folder.path().into(), damaged: damaged.len() });
         }
         if !self.quiet {
-            damaged.iter().for_each(|error| eprintln!("warning: passed over a checkpoint: {error}"));
+            for error in &damaged {
+                // Nobody may be reading.
+                let _ = writeln!(std::io::stderr(), "warning: passed over a checkpoint: {error}");
+            }
         }
-        self.run(prepared, folder, whole)
-    }
-
-    fn run(
-        self,
-        prepared: Prepared,
-        folder: RunFolder,
-        checkpoint: Option<(PathBuf, Checkpoint)>,
-    ) -> Result<Outcome, Error> {
-        let begun = Instant::now();
         let mut trainer = prepared.trainer(&self.recipe)?;
-        if let Some((path, checkpoint)) = checkpoint {
+        if let Some((path, checkpoint)) = whole {
             trainer.restore(checkpoint, &path)?;
         }
+        self.run(prepared, trainer, folder)
+    }
+
+    fn run(self, prepared: Prepared, trainer: Trainer, folder: RunFolder) -> Result<Outcome, Error> {
+        let begun = Instant::now();
         // History before checkpoint: a checkpoint on the disk means that its history is there too.
         let mut trainer = trainer
             .with_callback(HistoryFile(folder.clone()))
@@ -239,6 +245,9 @@ impl Prepared {
         let (split, loss, accuracy) = match &self.test {
             Some(test) => {
                 let evaluation = striate_train::evaluate(&network, test)?;
+                if !evaluation.loss.is_finite() {
+                    return Err(TrainError::Diverged { loss: evaluation.loss, epoch: best.epoch, step: 0 }.into());
+                }
                 trainer.note(Split::Test, &evaluation);
                 (Split::Test, evaluation.loss, evaluation.accuracy)
             }
@@ -279,7 +288,8 @@ fn read_result(folder: &RunFolder) -> Result<RunResult, Error> {
     let path = folder.result();
     let read_error = |source| Error::File { action: "read", path: path.clone(), source };
     let text = std::fs::read_to_string(&path).map_err(read_error)?;
-    serde_json::from_str(&text).map_err(|error| read_error(error.into()))
+    let result: RunResult = serde_json::from_str(&text).map_err(|error| read_error(error.into()))?;
+    Ok(RunResult { model: folder.model(), ..result })
 }
 
 /// Keeps `history.csv` up to date.

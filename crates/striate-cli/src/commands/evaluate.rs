@@ -20,7 +20,7 @@ pub(crate) fn run(args: Evaluate) -> anyhow::Result<()> {
             "accuracy": result.accuracy,
             "seconds": seconds,
             "epochs": 0,
-            "model": args.model,
+            "model": args.model.display().to_string(),
             "split": args.split,
             "samples": result.samples,
         }));

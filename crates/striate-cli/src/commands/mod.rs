@@ -32,6 +32,11 @@ fn print_line(line: impl Display) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }
 
+/// Says something beside the output, to whoever may read it.
+pub(crate) fn say(line: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Prints a value as one line of JSON.
 fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     print_line(serde_json::to_string(value)?)

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
-use striate::{Outcome, Recipe, RunResult, TrainRun};
+use striate::{Error, Outcome, Recipe, RunResult, TrainRun};
 
-use super::{print_json, print_line};
+use super::{print_json, print_line, say};
 use crate::cli::{Settings, Train};
 
 /// As a shell gives it for a program that Ctrl-C ended.
@@ -39,11 +39,11 @@ pub(crate) fn run(args: Train) -> anyhow::Result<ExitCode> {
     match outcome {
         Outcome::Complete(result) => print(&result, json)?,
         Outcome::WasComplete(result) => {
-            eprintln!("the run was complete");
+            say("the run was complete");
             print(&result, json)?;
         }
         Outcome::Stopped(folder) => {
-            eprintln!("stopped and saved; `--resume --out {}` goes on", folder.display());
+            say(format_args!("stopped and saved; `--resume --out {}` goes on", folder.display()));
             return Ok(ExitCode::from(INTERRUPTED));
         }
     }
@@ -57,10 +57,6 @@ fn recipe(args: &Train) -> anyhow::Result<Recipe> {
         optimizer.insert("name".into(), name.clone().into());
     }
     if let Some(lr) = args.lr {
-        // A rate alone is one for the recipe's own rule.
-        if args.optimizer.is_none() && args.config.is_none() {
-            optimizer.insert("name".into(), striate::training::Optimizer::NAMES[0].into());
-        }
         optimizer.insert("learning_rate".into(), lr.into());
     }
     if !optimizer.is_empty() {
@@ -84,7 +80,7 @@ fn resume(args: &Train, folder: &Path, interrupt: Arc<AtomicBool>) -> anyhow::Re
         ("--lr", lr.is_some()),
     ];
     if let Some((flag, _)) = fixed.into_iter().find(|(_, given)| *given) {
-        anyhow::bail!("{flag} can't be given with --resume: the run goes on by the recipe in its folder");
+        return Err(Error::Fixed { flag }.into());
     }
     let change = |recipe: &mut Recipe| {
         if let Some(backend) = backend {

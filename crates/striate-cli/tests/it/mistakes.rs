@@ -40,7 +40,7 @@ fn wrong_settings_are_told_before_anything_is_written() {
     fails(path, "train --model lenet6 --out x", &["unknown model \"lenet6\"", "did you mean \"lenet5\"?"]);
     fails(path, "train --optimizer adan --out x", &["adan", "did you mean `adam`?"]);
     fails(path, "train --lr nan --out x", &["`learning_rate` is NaN"]);
-    fails(path, "train --lr=-0.1 --out x", &["`learning_rate` is -0.1"]);
+    fails(path, "train --lr -0.1 --out x", &["`learning_rate` is -0.1"]);
     fails(path, "train --batch-size 0 --out x", &["`batch_size` is 0; it must be at least 1"]);
     fails(path, "train --epochs 0 --out x", &["`epochs` is 0"]);
     fails(path, "train --task fly --out x", &["unknown variant `fly`"]);

@@ -134,7 +134,8 @@ impl Conv2d {
     pub fn init(&self, in_channels: usize, scope: &Scope, device: &Device) -> Conv2dLayer {
         let Size2([height, width]) = self.kernel_size;
         let shape = [self.filters, in_channels / self.groups, height, width];
-        let fans = Fans { fan_in: shape[1] * height * width, fan_out: shape[0] * height * width };
+        let taps = height.saturating_mul(width);
+        let fans = Fans { fan_in: shape[1].saturating_mul(taps), fan_out: shape[0].saturating_mul(taps) };
         let bias = || self.bias_initializer.param([self.filters], fans, "bias", scope, device);
         Conv2dLayer {
             weight: self.kernel_initializer.param(shape, fans, "weight", scope, device),
@@ -196,10 +197,14 @@ impl LayerSpec for Conv2d {
     fn cost(&self, inputs: &[Signature]) -> Cost {
         let in_channels = inputs[0].shape.sides()[0].unwrap_or(0);
         let Size2([height, width]) = self.kernel_size;
-        let taps = (in_channels / self.groups * height * width) as u64;
+        let taps = (in_channels / self.groups).saturating_mul(height).saturating_mul(width) as u64;
         let filters = self.filters as u64;
         let activations = self.output(inputs).ok().and_then(|output| output.shape.elements()).unwrap_or(0) as u64;
-        Cost { parameters: filters * (taps + u64::from(self.bias)), multiplications: activations * taps, activations }
+        Cost {
+            parameters: filters.saturating_mul(taps.saturating_add(self.bias.into())),
+            multiplications: activations.saturating_mul(taps),
+            activations,
+        }
     }
 
     fn build(&self, inputs: &[Signature], scope: &Scope, device: &Device) -> Conv2dLayer {

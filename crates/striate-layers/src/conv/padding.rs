@@ -38,15 +38,16 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// The px from a window's first to its last, both included.
-    fn extent(self) -> usize {
-        (self.size - 1) * self.dilation + 1
+    /// The px from a window's first to its last, both included, if that is a number at all.
+    fn extent(self) -> Option<usize> {
+        (self.size - 1).checked_mul(self.dilation)?.checked_add(1)
     }
 }
 
 /// TensorFlow's rule for `same`; the convolution sees `side + before + after`.
 fn same(side: usize, window: Window) -> (usize, usize) {
-    let total = ((side.div_ceil(window.stride).max(1) - 1) * window.stride + window.extent()).saturating_sub(side);
+    let extent = window.extent().expect("the shape rule has checked the window");
+    let total = ((side.div_ceil(window.stride).max(1) - 1) * window.stride + extent).saturating_sub(side);
     (total / 2, total - total / 2)
 }
 
@@ -59,7 +60,11 @@ pub(crate) fn side_paddings(padding: Padding, sides: [usize; 2], windows: [Windo
     })
 }
 
-/// The sides of the output; a side that isn't known stays so. `None` if no window fits.
+/// The most px that a window or a padded side may span; more is a mistake, and would be allocated.
+const MAX_SPAN: usize = 1 << 13;
+
+/// The sides of the output; a side that isn't known stays so. `None` if no window fits, or one spans more than 8,192
+/// px.
 pub(crate) fn output_sides(
     padding: Padding,
     sides: [Option<usize>; 2],
@@ -67,14 +72,20 @@ pub(crate) fn output_sides(
 ) -> Option<[Option<usize>; 2]> {
     let mut output = [None; 2];
     for d in 0..2 {
-        let Some(side) = sides[d] else { continue };
         let window = windows[d];
+        let extent = window.extent().filter(|extent| *extent <= MAX_SPAN)?;
+        if let Padding::Explicit(amounts) = padding
+            && amounts[d].iter().any(|amount| *amount > MAX_SPAN)
+        {
+            return None;
+        }
+        let Some(side) = sides[d] else { continue };
         output[d] = Some(match padding {
             Padding::Same => side.div_ceil(window.stride),
-            Padding::Valid => side.checked_sub(window.extent())? / window.stride + 1,
+            Padding::Valid => side.checked_sub(extent)? / window.stride + 1,
             Padding::Explicit(amounts) => {
                 let padded = side.checked_add(amounts[d][0])?.checked_add(amounts[d][1])?;
-                padded.checked_sub(window.extent())? / window.stride + 1
+                padded.checked_sub(extent)? / window.stride + 1
             }
         });
         if output[d] == Some(0) {

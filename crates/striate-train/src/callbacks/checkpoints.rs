@@ -49,8 +49,8 @@ impl Callback for Checkpoints {
         Ok(Control::Continue)
     }
 
-    fn run_end(&mut self, trainer: &Trainer) -> Result<(), TrainError> {
-        // After a whole epoch it is saved already.
-        if trainer.progress().batch > 0 { self.save(trainer) } else { Ok(()) }
+    fn run_end(&mut self, trainer: &Trainer, failed: bool) -> Result<(), TrainError> {
+        // After a whole epoch it is saved already; after a failure the last checkpoint is the one to trust.
+        if !failed && trainer.progress().batch > 0 { self.save(trainer) } else { Ok(()) }
     }
 }

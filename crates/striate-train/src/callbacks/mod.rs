@@ -71,11 +71,11 @@ pub trait Callback {
         Ok(Control::Continue)
     }
 
-    /// After the last step, also when the run was stopped.
+    /// After the last step, also when the run was stopped or has failed.
     ///
     /// # Errors
-    /// Becomes the run's.
-    fn run_end(&mut self, _trainer: &Trainer) -> Result<(), TrainError> {
+    /// Becomes the run's, unless that has failed already.
+    fn run_end(&mut self, _trainer: &Trainer, _failed: bool) -> Result<(), TrainError> {
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Progress on the terminal.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -27,7 +27,8 @@ impl ProgressReport {
     fn line(&self, line: String) {
         match &self.bar {
             Some(bar) => bar.println(line),
-            None => eprintln!("{line}"),
+            // Nobody may be reading any more.
+            None => drop(writeln!(std::io::stderr(), "{line}")),
         }
     }
 }
@@ -43,7 +44,7 @@ impl Callback for ProgressReport {
         self.steps = steps;
         self.begun = Instant::now();
         if std::io::stderr().is_terminal() {
-            let bar = ProgressBar::new((steps * trainer.config().epochs) as u64);
+            let bar = ProgressBar::new(steps.saturating_mul(trainer.config().epochs) as u64);
             let style = ProgressStyle::with_template("{prefix} {wide_bar} {percent}% {msg}, {eta} left");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar.set_position((trainer.progress().epoch * steps + trainer.progress().batch) as u64);
@@ -86,7 +87,7 @@ impl Callback for ProgressReport {
         Ok(Control::Continue)
     }
 
-    fn run_end(&mut self, _trainer: &Trainer) -> Result<(), TrainError> {
+    fn run_end(&mut self, _trainer: &Trainer, _failed: bool) -> Result<(), TrainError> {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }

@@ -2,7 +2,8 @@
 
 use burn::Tensor;
 use burn::tensor::activation;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use striate_backend::{Device, ops};
 use striate_core::Scope;
 
@@ -11,8 +12,8 @@ use crate::value::with_rank;
 use crate::{Context, Cost, LayerError, Signature, Value};
 
 /// A function of each value.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(tag = "function", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[serde(tag = "function", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Activation {
     /// x.
@@ -24,6 +25,25 @@ pub enum Activation {
     Sigmoid,
     /// The hyperbolic tangent.
     Tanh,
+}
+
+/// By hand, since serde's derive passes over unknown keys beside the name of a function without parameters.
+impl<'de> Deserialize<'de> for Activation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Written {
+            function: String,
+        }
+        let Written { function } = Written::deserialize(deserializer)?;
+        match function.as_str() {
+            "linear" => Ok(Self::Linear),
+            "relu" => Ok(Self::Relu),
+            "sigmoid" => Ok(Self::Sigmoid),
+            "tanh" => Ok(Self::Tanh),
+            unknown => Err(D::Error::unknown_variant(unknown, &["linear", "relu", "sigmoid", "tanh"])),
+        }
+    }
 }
 
 impl Activation {

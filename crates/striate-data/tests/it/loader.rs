@@ -124,15 +124,18 @@ fn every_epoch_has_every_sample_in_an_order_of_its_own() {
 }
 
 #[test]
-fn a_sample_is_changed_differently_in_each_epoch_but_not_by_the_order() {
-    let of = |shuffle, epoch| {
-        let all = batches(&loader(random_pictures(8), LoaderConfig { shuffle, ..LoaderConfig::default() }), epoch, 0);
-        let mut images = all[0].indices.iter().copied().zip(all[0].images.chunks(16)).collect::<Vec<_>>();
-        images.sort_by_key(|(index, _)| *index);
+fn a_sample_is_changed_differently_for_each_seed_and_epoch_but_not_by_the_order() {
+    let of = |seed, shuffle, epoch| {
+        let config = LoaderConfig { shuffle, ..LoaderConfig::default() };
+        let loader = Loader::new(Arc::new(random_pictures(8)), transforms(), preprocessing(), config, seed).unwrap();
+        let batch = &batches(&loader, epoch, 0)[0];
+        let mut images = batch.indices.iter().zip(batch.images.chunks(16)).collect::<Vec<_>>();
+        images.sort_by_key(|(index, _)| **index);
         images.into_iter().flat_map(|(_, image)| image.to_vec()).collect::<Vec<_>>()
     };
-    assert_ne!(of(false, 0), of(false, 1));
-    assert_eq!(of(false, 1), of(true, 1));
+    assert_ne!(of(1, false, 0), of(1, false, 1));
+    assert_ne!(of(1, false, 0), of(2, false, 0));
+    assert_eq!(of(1, false, 1), of(1, true, 1));
 }
 
 #[test]

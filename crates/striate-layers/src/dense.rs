@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
-use crate::conv::{glorot, yes, zeros};
+use crate::defaults::{glorot, yes, zeros};
 use crate::layer::{LayerModule, LayerSpec, only_float_input};
 use crate::value::with_rank;
 use crate::{Activation, Context, Cost, Fans, Initializer, LayerError, Shape, Signature, Value};

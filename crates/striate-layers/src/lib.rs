@@ -22,6 +22,7 @@ mod context;
 mod conv;
 mod cost;
 mod custom;
+mod defaults;
 mod dense;
 mod erased;
 mod error;

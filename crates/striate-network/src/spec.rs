@@ -124,6 +124,14 @@ impl NetworkSpec {
         self.outputs.iter().map(|&number| self.signatures[number].clone()).collect()
     }
 
+    /// The classes of a classifier: the length of its only output, if that is `[classes]`.
+    pub fn classes(&self) -> Option<usize> {
+        match self.output_signatures().as_slice() {
+            [output] if output.shape.rank() == 1 => output.shape.elements(),
+            _ => None,
+        }
+    }
+
     /// What a node costs for one sample.
     pub fn node_cost(&self, number: usize) -> Cost {
         match &self.nodes[number].kind {

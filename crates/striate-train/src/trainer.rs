@@ -162,6 +162,10 @@ impl Trainer {
     /// Notes a value that was measured outside the loop, such as the test data's at the end.
     pub fn note(&mut self, split: Split, evaluation: &Evaluation) {
         let epoch = self.best().map_or(self.progress.epoch, |best| best.epoch);
+        self.note_of(epoch, split, evaluation);
+    }
+
+    fn note_of(&mut self, epoch: usize, split: Split, evaluation: &Evaluation) {
         self.history.push(epoch, split, "loss", evaluation.loss);
         self.history.push(epoch, split, "accuracy", evaluation.accuracy);
     }
@@ -281,11 +285,9 @@ impl Trainer {
         let validation = validation.map(|loader| self.evaluate(loader)).transpose()?;
         self.finite(validation.map_or(0.0, |validation| validation.loss))?;
         self.progress = Progress { epoch, ..Progress::default() };
-        for (split, evaluation) in [(Split::Train, Some(train)), (Split::Validation, validation)] {
-            if let Some(evaluation) = evaluation {
-                self.history.push(epoch, split, "loss", evaluation.loss);
-                self.history.push(epoch, split, "accuracy", evaluation.accuracy);
-            }
+        self.note_of(epoch, Split::Train, &train);
+        if let Some(validation) = &validation {
+            self.note_of(epoch, Split::Validation, validation);
         }
         // Without validation data the last epoch counts as the best.
         let is_best = match (self.best(), validation) {
@@ -304,7 +306,7 @@ impl Trainer {
     /// # Errors
     /// If the batch has no labels or one that the network hasn't.
     pub fn step(&mut self, batch: &Batch, rate: f64) -> Result<StepReport, TrainError> {
-        self.check(batch)?;
+        check_labels(batch, self.classes)?;
         let streams = Streams::new(self.config.seed).at(self.progress.epoch as u64, self.updates.step());
         let images = batch.images_tensor(&self.device);
         let labels = batch.labels_tensor(&self.device);
@@ -334,10 +336,6 @@ impl Trainer {
         let Progress { epoch, batch, .. } = self.progress;
         if loss.is_finite() { Ok(()) } else { Err(TrainError::Diverged { loss, epoch: epoch + 1, step: batch + 1 }) }
     }
-
-    fn check(&self, batch: &Batch) -> Result<(), TrainError> {
-        check_labels(batch, self.classes)
-    }
 }
 
 /// Measures a classifier on a loader's batches.
@@ -366,13 +364,9 @@ pub fn evaluate(network: &Network, loader: &Loader) -> Result<Evaluation, TrainE
 
 /// The classes of a network that gives one output of logits.
 fn classes_of(network: &Network) -> Result<usize, TrainError> {
-    let outputs = network.spec().output_signatures();
-    let classes = match outputs.as_slice() {
-        [output] if output.shape.rank() == 1 => output.shape.elements(),
-        _ => None,
-    };
-    let got = || outputs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
-    classes.ok_or_else(|| TrainError::Output { got: got() })
+    let outputs = || network.spec().output_signatures();
+    let got = || outputs().iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+    network.spec().classes().ok_or_else(|| TrainError::Output { got: got() })
 }
 
 fn device_of(network: &Network) -> Result<Device, TrainError> {

@@ -45,12 +45,8 @@ impl Predictor {
         let path = model_path(model);
         let mut file = ModelFile::open(&path)?;
         let preprocessing = preprocessing(&file, &path)?;
-        let outputs = file.spec().output_signatures();
-        let count = match outputs.as_slice() {
-            [output] if output.shape.rank() == 1 => output.shape.elements(),
-            _ => None,
-        };
-        let Some(count) = count else {
+        let Some(count) = file.spec().classes() else {
+            let outputs = file.spec().output_signatures();
             let got = outputs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
             return Err(Error::NotAClassifier { path, got });
         };
@@ -94,8 +90,7 @@ impl Predictor {
         let pixels = preprocess_to_vec(picture, &self.preprocessing);
         let images = Tensor::<4>::from_data(TensorData::new(pixels, [1, channels, height, width]), &self.device);
         let mut outputs = self.network.run(vec![images.into()], &mut Context::evaluation())?;
-        let logits = outputs.remove(0).float::<2>().into_data().convert::<f32>();
-        let logits: Vec<f64> = logits.iter::<f32>().map(f64::from).collect();
+        let logits: Vec<f64> = outputs.remove(0).float::<2>().into_data().iter::<f64>().collect();
         let mut predictions: Vec<_> = softmax(&logits)
             .into_iter()
             .zip(self.classes.iter())

@@ -9,6 +9,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use striate_backend::device;
+use striate_core::file::write_atomically;
 use striate_core::{ClassNames, Preprocessing};
 use striate_data::{Loader, LoaderConfig};
 use striate_network::{ModelFile, Network};
@@ -298,10 +299,10 @@ struct HistoryFile(RunFolder);
 impl Callback for HistoryFile {
     fn epoch_end(&mut self, trainer: &Trainer, _end: &EpochEnd) -> Result<Control, TrainError> {
         let path = self.0.history();
-        match write_text(&path, &trainer.history().to_csv()) {
+        let csv = trainer.history().to_csv();
+        match write_atomically(&path, |file| file.write_all(csv.as_bytes())) {
             Ok(()) => Ok(Control::Continue),
-            Err(Error::File { source, .. }) => Err(TrainError::File { action: "write", path, source }),
-            Err(_) => unreachable!("writing a text gives file errors only"),
+            Err(source) => Err(TrainError::File { action: "write", path, source }),
         }
     }
 }

@@ -11,6 +11,7 @@ use striate_backend::ops::{ConvOptions, conv2d};
 use striate_core::Scope;
 
 use super::padding::{Padding, output_sides, side_paddings, windows};
+use crate::defaults::{glorot, one, one_group, yes, zeros};
 use crate::layer::{LayerModule, LayerSpec, only_float_input};
 use crate::{Activation, Context, Cost, Fans, Initializer, LayerError, Signature, Size2, Value};
 
@@ -46,26 +47,6 @@ pub struct Conv2d {
     /// First values of the bias.
     #[serde(default = "zeros")]
     pub bias_initializer: Initializer,
-}
-
-fn one() -> Size2 {
-    Size2::from(1)
-}
-
-fn one_group() -> usize {
-    1
-}
-
-pub(crate) fn yes() -> bool {
-    true
-}
-
-pub(crate) fn glorot() -> Initializer {
-    Initializer::GlorotUniform
-}
-
-pub(crate) fn zeros() -> Initializer {
-    Initializer::Zeros
 }
 
 impl Conv2d {

@@ -4,6 +4,5 @@ mod conv2d;
 mod padding;
 
 pub use conv2d::{Conv2d, Conv2dLayer};
-pub(crate) use conv2d::{glorot, yes, zeros};
 pub use padding::Padding;
 pub(crate) use padding::{Window, output_sides, side_paddings, windows};

@@ -70,5 +70,19 @@ fn graph(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, graph);
+/// The ratio of the two forms, step beside step: a busy machine slows both of a pair.
+fn graph_over_by_hand(_: &mut Criterion) {
+    for (name, device) in striate_benches::all() {
+        let written = LeNet5::new(&device).train();
+        let network = Architecture::LeNet5.spec(10).expect("ten classes").init(1, &device).train();
+        let ratio = striate_benches::paired_ratio(
+            300,
+            || step(|images, context| network.forward_in(images, context), &device),
+            || step(|images, context| written.forward(images, context), &device),
+        );
+        println!("lenet5_step/{name}/b{BATCH}: graph / by hand = {ratio}");
+    }
+}
+
+criterion_group!(benches, graph, graph_over_by_hand);
 criterion_main!(benches);

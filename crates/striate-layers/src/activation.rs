@@ -2,8 +2,7 @@
 
 use burn::Tensor;
 use burn::tensor::activation;
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use striate_backend::{Device, ops};
 use striate_core::Scope;
 
@@ -11,9 +10,11 @@ use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
 use crate::value::with_rank;
 use crate::{Context, Cost, LayerError, Signature, Value};
 
-/// A function of each value.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
-#[serde(tag = "function", rename_all = "snake_case")]
+/// A function of each value, or of the values along one axis.
+///
+/// In JSON a name, or a name with its numbers: `"relu"`, `{"leaky_relu": {"negative_slope": 0.2}}`.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Activation {
     /// x.
@@ -27,27 +28,8 @@ pub enum Activation {
     Tanh,
 }
 
-/// By hand, since serde's derive passes over unknown keys beside the name of a function without parameters.
-impl<'de> Deserialize<'de> for Activation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Written {
-            function: String,
-        }
-        let Written { function } = Written::deserialize(deserializer)?;
-        match function.as_str() {
-            "linear" => Ok(Self::Linear),
-            "relu" => Ok(Self::Relu),
-            "sigmoid" => Ok(Self::Sigmoid),
-            "tanh" => Ok(Self::Tanh),
-            unknown => Err(D::Error::unknown_variant(unknown, &["linear", "relu", "sigmoid", "tanh"])),
-        }
-    }
-}
-
 impl Activation {
-    /// Applies the function to each value, whatever the shape.
+    /// Applies the function, whatever the shape.
     pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
         match self {
             Self::Linear => x,
@@ -56,14 +38,27 @@ impl Activation {
             Self::Tanh => ops::tanh(x),
         }
     }
+
+    /// Checks the function's numbers, for a layer of this kind.
+    pub(crate) fn check(self, _kind: &'static str) -> Result<(), LayerError> {
+        Ok(())
+    }
 }
 
-impl LayerSpec for Activation {
+/// An activation as a layer of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActivationLayer {
+    /// The function.
+    pub function: Activation,
+}
+
+impl LayerSpec for ActivationLayer {
     type Module = Self;
     const KIND: &'static str = "activation";
 
     fn validate(&self) -> Result<(), LayerError> {
-        Ok(())
+        self.function.check(Self::KIND)
     }
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
@@ -80,10 +75,10 @@ impl LayerSpec for Activation {
     }
 }
 
-impl LayerModule for Activation {
+impl LayerModule for ActivationLayer {
     fn call(&self, mut inputs: Vec<Value>, _context: &mut Context) -> Value {
-        with_rank!(inputs.remove(0), x => self.forward(x))
+        with_rank!(inputs.remove(0), x => self.function.forward(x))
     }
 }
 
-weightless!(Activation);
+weightless!(ActivationLayer);

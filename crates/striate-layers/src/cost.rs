@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Cost {
     /// Numbers that training learns.
     pub parameters: u64,
+    /// Numbers that the layer keeps but no gradient changes, such as running statistics.
+    #[serde(default)]
+    pub non_trainable: u64,
     /// Multiplications of two numbers, each with the addition that follows it counted once.
     pub multiplications: u64,
     /// Elements of the output.
@@ -21,6 +24,7 @@ impl Add for Cost {
     fn add(self, other: Self) -> Self {
         Self {
             parameters: self.parameters.saturating_add(other.parameters),
+            non_trainable: self.non_trainable.saturating_add(other.non_trainable),
             multiplications: self.multiplications.saturating_add(other.multiplications),
             activations: self.activations.saturating_add(other.activations),
         }

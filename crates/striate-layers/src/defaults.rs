@@ -1,23 +1,11 @@
 //! What serde puts where a config is silent. Several layers share these.
 
-use crate::{Initializer, Size2};
+use crate::Size;
 
-pub(crate) fn one() -> Size2 {
-    Size2::from(1)
+pub(crate) fn one<const D: usize>() -> Size<D> {
+    Size([1; D])
 }
 
 pub(crate) fn one_group() -> usize {
     1
-}
-
-pub(crate) fn yes() -> bool {
-    true
-}
-
-pub(crate) fn glorot() -> Initializer {
-    Initializer::GlorotUniform
-}
-
-pub(crate) fn zeros() -> Initializer {
-    Initializer::Zeros
 }

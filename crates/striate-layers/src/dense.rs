@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
-use crate::defaults::{glorot, yes, zeros};
 use crate::layer::{LayerModule, LayerSpec, only_float_input};
 use crate::value::with_rank;
-use crate::{Activation, Context, Cost, Fans, Initializer, LayerError, Shape, Signature, Value};
+use crate::weight::{NamedWeight, activation_builders, kernel_and_bias, kernel_and_bias_builders};
+use crate::{Activation, Context, Cost, Fans, LayerError, Preset, Regularizer, Shape, Signature, Value, Weight};
 
 /// Config of a dense layer. It acts on the last axis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,18 +20,18 @@ use crate::{Activation, Context, Cost, Fans, Initializer, LayerError, Shape, Sig
 pub struct Dense {
     /// Outputs, at least 1.
     pub units: usize,
-    /// Whether a bias is added.
-    #[serde(default = "yes")]
-    pub bias: bool,
     /// Applied to the result.
     #[serde(default)]
     pub activation: Activation,
-    /// First values of the weight.
-    #[serde(default = "glorot")]
-    pub kernel_initializer: Initializer,
-    /// First values of the bias.
-    #[serde(default = "zeros")]
-    pub bias_initializer: Initializer,
+    /// What is added to the loss for the output.
+    #[serde(default)]
+    pub activity_regularizer: Option<Regularizer>,
+    /// The weight, `[units, in_features]`.
+    #[serde(default = "Weight::glorot")]
+    pub kernel: Weight,
+    /// The bias, `[units]`; none: nothing is added.
+    #[serde(default = "Weight::with_bias")]
+    pub bias: Option<Weight>,
 }
 
 impl Dense {
@@ -39,42 +39,33 @@ impl Dense {
     pub fn new(units: usize) -> Self {
         Self {
             units,
-            bias: true,
             activation: Activation::Linear,
-            kernel_initializer: glorot(),
-            bias_initializer: zeros(),
+            activity_regularizer: None,
+            kernel: Weight::glorot(),
+            bias: Weight::with_bias(),
         }
     }
 
-    /// Goes without a bias.
-    pub fn no_bias(self) -> Self {
-        Self { bias: false, ..self }
+    /// Draws first values as this library does: Keras Glorot uniform and a bias of 0, PyTorch both uniformly from
+    /// ±1 / sqrt(fan_in).
+    pub fn preset(self, preset: Preset) -> Self {
+        let (kernel, bias) = preset.kernel_and_bias();
+        self.kernel_initializer(kernel).bias_initializer(bias)
     }
 
-    /// Applies an activation to the result.
-    pub fn activation(self, activation: Activation) -> Self {
-        Self { activation, ..self }
-    }
-
-    /// Draws the weight's first values so.
-    pub fn kernel_initializer(self, initializer: Initializer) -> Self {
-        Self { kernel_initializer: initializer, ..self }
-    }
-
-    /// Draws the bias's first values so.
-    pub fn bias_initializer(self, initializer: Initializer) -> Self {
-        Self { bias_initializer: initializer, ..self }
-    }
+    activation_builders!();
+    kernel_and_bias_builders!();
 
     /// Initialises the module for inputs with this many features.
     pub fn init(&self, in_features: usize, scope: &Scope, device: &Device) -> DenseLayer {
         let fans = Fans { fan_in: in_features, fan_out: self.units };
         let shape = [self.units, in_features];
-        let bias = || self.bias_initializer.param([self.units], fans, "bias", scope, device);
+        let bias = |bias: &Weight| bias.initializer.param([self.units], fans, "bias", scope, device);
         DenseLayer {
-            weight: self.kernel_initializer.param(shape, fans, "weight", scope, device),
-            bias: self.bias.then(bias),
+            weight: self.kernel.initializer.param(shape, fans, "weight", scope, device),
+            bias: self.bias.as_ref().map(bias),
             activation: self.activation,
+            activity_regularizer: self.activity_regularizer,
         }
     }
 }
@@ -84,10 +75,12 @@ impl LayerSpec for Dense {
     const KIND: &'static str = "dense";
 
     fn validate(&self) -> Result<(), LayerError> {
-        match self.units {
-            0 => Err(LayerError::value(Self::KIND, "units", 0, "it must be at least 1")),
-            _ => Ok(()),
+        if self.units == 0 {
+            return Err(LayerError::value(Self::KIND, "units", 0, "it must be at least 1"));
         }
+        self.activation.check(Self::KIND)?;
+        Regularizer::validate(self.activity_regularizer.as_ref(), Self::KIND, "activity_regularizer")?;
+        self.weights().iter().try_for_each(|(name, weight)| weight.validate(Self::KIND, name))
     }
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
@@ -106,10 +99,15 @@ impl LayerSpec for Dense {
         let features = inputs[0].shape.sides().last().copied().flatten().unwrap_or(0) as u64;
         let activations = self.output(inputs).ok().and_then(|output| output.shape.elements()).unwrap_or(0) as u64;
         Cost {
-            parameters: (self.units as u64).saturating_mul(features.saturating_add(self.bias.into())),
+            parameters: (self.units as u64).saturating_mul(features.saturating_add(self.bias.is_some().into())),
             multiplications: activations.saturating_mul(features),
             activations,
+            ..Cost::default()
         }
+    }
+
+    fn weights(&self) -> Vec<NamedWeight<'_>> {
+        kernel_and_bias(&self.kernel, &self.bias)
     }
 
     fn build(&self, inputs: &[Signature], scope: &Scope, device: &Device) -> DenseLayer {
@@ -126,6 +124,8 @@ pub struct DenseLayer {
     pub bias: Option<Param<Tensor<1>>>,
     #[module(skip)]
     activation: Activation,
+    #[module(skip)]
+    activity_regularizer: Option<Regularizer>,
 }
 
 impl DenseLayer {
@@ -133,9 +133,11 @@ impl DenseLayer {
     ///
     /// # Panics
     /// If the features are others than those it was initialised for.
-    pub fn forward<const D: usize>(&self, x: Tensor<D>, _context: &mut Context) -> Tensor<D> {
+    pub fn forward<const D: usize>(&self, x: Tensor<D>, context: &mut Context) -> Tensor<D> {
         let bias = self.bias.as_ref().map(Param::val);
-        self.activation.forward(linear(x, self.weight.val().transpose(), bias))
+        let x = self.activation.forward(linear(x, self.weight.val().transpose(), bias));
+        context.regularize(self.activity_regularizer.as_ref(), &x);
+        x
     }
 }
 

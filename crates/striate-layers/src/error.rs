@@ -12,7 +12,7 @@ pub enum LayerError {
         /// The kind of layer.
         kind: &'static str,
         /// The field of its config.
-        field: &'static str,
+        field: String,
         /// The field's value.
         value: String,
         /// What it has to be.
@@ -60,13 +60,8 @@ fn remedy(fix: &Option<String>) -> String {
 }
 
 impl LayerError {
-    pub(crate) fn value(
-        kind: &'static str,
-        field: &'static str,
-        value: impl std::fmt::Debug,
-        rule: &'static str,
-    ) -> Self {
-        Self::Value { kind, field, value: format!("{value:?}"), rule }
+    pub(crate) fn value(kind: &'static str, field: &str, value: impl std::fmt::Debug, rule: &'static str) -> Self {
+        Self::Value { kind, field: field.to_string(), value: format!("{value:?}"), rule }
     }
 
     pub(crate) fn input(kind: &'static str, expected: impl Into<String>, got: &[Signature]) -> Self {

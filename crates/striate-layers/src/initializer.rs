@@ -8,7 +8,7 @@ use striate_core::{Scope, Stream};
 
 /// The distribution of a parameter's first values. Formulas are Keras 3's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Initializer {
     /// All 0.
@@ -40,6 +40,9 @@ pub enum Initializer {
     HeUniform,
     /// Evenly from ±sqrt(3 / fan_in) (LeCun et al. 1998).
     LecunUniform,
+    /// Evenly from ±1 / sqrt(fan_in): PyTorch's for the weights and biases of its layers (`kaiming_uniform_` with
+    /// `a = sqrt(5)`).
+    TorchDefault,
 }
 
 /// How many numbers go into an output and come out of an input; they set the spread of initial weights.
@@ -52,6 +55,21 @@ pub struct Fans {
 }
 
 impl Initializer {
+    /// The rule that its numbers break, if they break one.
+    pub(crate) fn check(self) -> Result<(), &'static str> {
+        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+        match self {
+            Self::Constant { value } if !finite(&[value]) => Err("an initializer's value must be finite"),
+            Self::Uniform { low, high } if !(finite(&[low, high]) && low <= high) => {
+                Err("an initializer's bounds must be finite, `low` at most `high`")
+            }
+            Self::Normal { mean, std } if !(finite(&[mean, std]) && std >= 0.0) => {
+                Err("an initializer's mean must be finite and its `std` at least 0")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Draws `len` values.
     pub fn draw(self, len: usize, fans: Fans, stream: &mut Stream) -> Vec<f32> {
         let (fan_in, fan_out) = (fans.fan_in.max(1) as f64, fans.fan_out.max(1) as f64);
@@ -68,6 +86,7 @@ impl Initializer {
             Self::GlorotUniform => uniform(6.0 / (fan_in + fan_out)),
             Self::HeUniform => uniform(6.0 / fan_in),
             Self::LecunUniform => uniform(3.0 / fan_in),
+            Self::TorchDefault => uniform(1.0 / fan_in),
         }
     }
 

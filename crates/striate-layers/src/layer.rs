@@ -9,9 +9,10 @@ use striate_backend::Device;
 use striate_core::Scope;
 
 use crate::custom::{Custom, CustomModule};
+use crate::weight::NamedWeight;
 use crate::{
-    Activation, AvgPool2d, Context, Conv2d, Conv2dLayer, Cost, Dense, DenseLayer, Flatten, Kind, LayerError, MaxPool2d,
-    Signature, Value,
+    Activation, ActivationLayer, AvgPool2d, Context, Conv1d, Conv1dLayer, Conv2d, Conv2dLayer, Conv3d, Conv3dLayer,
+    Cost, Dense, DenseLayer, Flatten, Kind, LayerError, MaxPool2d, Signature, Value,
 };
 
 /// A layer's config: data, with the rules that follow from it.
@@ -43,6 +44,11 @@ pub trait LayerSpec: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
     ///
     /// The inputs are taken as fitting.
     fn cost(&self, inputs: &[Signature]) -> Cost;
+
+    /// The config of each weight by the parameter's name within the module; a part's after the part's name and a dot.
+    fn weights(&self) -> Vec<NamedWeight<'_>> {
+        Vec::new()
+    }
 
     /// Initialises the module for inputs that fit; weights draw from the scope.
     fn build(&self, inputs: &[Signature], scope: &Scope, device: &Device) -> Self::Module;
@@ -92,6 +98,7 @@ macro_rules! layers {
         /// Any layer's config; in JSON its fields beside `"kind"`.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind", rename_all = "snake_case")]
+        #[allow(clippy::large_enum_variant)] // A network has few layers; boxes would be in everyone's way.
         #[non_exhaustive]
         pub enum LayerConfig {
             $($(#[$doc])* $variant($config),)*
@@ -133,6 +140,13 @@ macro_rules! layers {
                 }
             }
 
+            /// The config of each weight by the parameter's name within the layer.
+            pub fn weights(&self) -> Vec<NamedWeight<'_>> {
+                match self {
+                    $(Self::$variant(config) => config.weights(),)*
+                }
+            }
+
             /// Initialises the layer for inputs that fit; weights draw from the scope.
             pub fn build(&self, inputs: &[Signature], scope: &Scope, device: &Device) -> Layer {
                 match self {
@@ -149,6 +163,7 @@ macro_rules! layers {
 
         /// Any layer's module. Its parameters have the names that they have in the layer itself.
         #[derive(Debug, Clone)]
+        #[allow(clippy::large_enum_variant)] // As above.
         #[non_exhaustive]
         #[allow(missing_docs)] // One variant for each of `LayerConfig`.
         pub enum Layer {
@@ -225,19 +240,34 @@ macro_rules! layers {
     };
 }
 
+impl From<Activation> for LayerConfig {
+    fn from(function: Activation) -> Self {
+        ActivationLayer { function }.into()
+    }
+}
+
 layers! {
-    /// Two-dimensional convolution.
+    // Convolutions.
+    /// Convolution over sequences.
+    Conv1d: Conv1d => Conv1dLayer,
+    /// Convolution over pictures.
     Conv2d: Conv2d => Conv2dLayer,
+    /// Convolution over volumes.
+    Conv3d: Conv3d => Conv3dLayer,
+    // Activations.
     /// A function of each value.
-    Activation: Activation => Activation,
+    Activation: ActivationLayer => ActivationLayer,
+    // Pooling and shapes.
     /// Mean of each window.
     AvgPool2d: AvgPool2d => AvgPool2d,
     /// Maximum of each window.
     MaxPool2d: MaxPool2d => MaxPool2d,
     /// All axes into one.
     Flatten: Flatten => Flatten,
+    // Dense, recurrent.
     /// Every input to every output.
     Dense: Dense => DenseLayer,
+    // The user's.
     /// A layer of the user's own, registered by name.
     Custom: Custom => CustomModule,
 }

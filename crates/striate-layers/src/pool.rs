@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
-use crate::conv::{Padding, Window, output_sides, side_paddings, windows};
 use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
-use crate::{Context, Cost, LayerError, Signature, Size2, Value};
+use crate::window::{Padding, Window, output_sides, side_paddings, windows};
+use crate::{Context, Cost, LayerError, Signature, Size, Value};
 
 macro_rules! pool2d {
     ($(#[$doc:meta])* $name:ident, $kind:literal, $forward:expr) => {
@@ -20,23 +20,23 @@ macro_rules! pool2d {
         #[serde(deny_unknown_fields)]
         pub struct $name {
             /// Height and width of a window in px, at least 1.
-            pub pool_size: Size2,
+            pub pool_size: Size<2>,
             /// Step between windows in px, at least 1; none: the pool size.
             #[serde(default)]
-            pub stride: Option<Size2>,
+            pub stride: Option<Size<2>>,
             /// What is added around the picture; it never counts.
             #[serde(default)]
-            pub padding: Padding,
+            pub padding: Padding<2>,
         }
 
         impl $name {
             /// Windows of this size that don't overlap.
-            pub fn new(pool_size: impl Into<Size2>) -> Self {
+            pub fn new(pool_size: impl Into<Size<2>>) -> Self {
                 Self { pool_size: pool_size.into(), stride: None, padding: Padding::Valid }
             }
 
             /// Steps by this many px.
-            pub fn stride(self, stride: impl Into<Size2>) -> Self {
+            pub fn stride(self, stride: impl Into<Size<2>>) -> Self {
                 Self { stride: Some(stride.into()), ..self }
             }
 
@@ -46,12 +46,12 @@ macro_rules! pool2d {
             }
 
             /// Pads so.
-            pub fn padding(self, padding: impl Into<Padding>) -> Self {
+            pub fn padding(self, padding: impl Into<Padding<2>>) -> Self {
                 Self { padding: padding.into(), ..self }
             }
 
             fn windows(&self) -> [Window; 2] {
-                windows(self.pool_size.0, self.stride.unwrap_or(self.pool_size).0, [1, 1])
+                windows(self.pool_size, self.stride.unwrap_or(self.pool_size), 1.into())
             }
 
             /// Pools a batch of pictures.
@@ -101,7 +101,7 @@ macro_rules! pool2d {
                 match output_sides(self.padding, [height, width], self.windows()) {
                     Some([height, width]) => Ok(Signature::float([channels, height, width])),
                     None => {
-                        let Size2([height, width]) = self.pool_size;
+                        let Size([height, width]) = self.pool_size;
                         let expected = format!("a picture that a {height}x{width} window fits in");
                         Err(LayerError::input($kind, expected, inputs)
                             .with_fix("use padding `same`, a smaller window, or a larger picture"))

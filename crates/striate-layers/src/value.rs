@@ -64,6 +64,14 @@ impl<const D: usize> From<Tensor<D, Int>> for Value {
     }
 }
 
+/// A tensor whose rank two constants say, as what it is.
+///
+/// # Panics
+/// If the ranks differ.
+pub(crate) fn cast<const A: usize, const B: usize>(x: Tensor<A>) -> Tensor<B> {
+    Value::from(x).float()
+}
+
 /// Runs an expression on a value's tensor of real numbers, whatever its rank from 1 to 6.
 macro_rules! with_rank {
     ($value:expr, $x:ident => $body:expr) => {{

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
 /// A group of golden cases with its tensors.
@@ -75,17 +76,45 @@ impl Group {
         println!("golden {} on {device}: {} cases", self.name, self.cases.len());
     }
 
+    /// Whether a role's tensor holds whole numbers.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn is_integer(&self, case: &Case, role: &str) -> bool {
+        self.view(case, role, |tensor| tensor.dtype() != Dtype::F32)
+    }
+
     /// The `f32` tensor in a role of a case.
     ///
     /// # Panics
     /// If there is none.
     pub fn tensor(&self, case: &Case, role: &str) -> Golden {
+        self.view(case, role, |tensor| {
+            assert_eq!(tensor.dtype(), Dtype::F32, "{}: {role}", case.id);
+            let (numbers, _) = tensor.data().as_chunks::<4>();
+            Golden { shape: tensor.shape().to_vec(), values: numbers.iter().map(|b| f32::from_le_bytes(*b)).collect() }
+        })
+    }
+
+    /// Shape and values of the `i64` or `u8` tensor in a role of a case.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn integers(&self, case: &Case, role: &str) -> (Vec<usize>, Vec<i64>) {
+        self.view(case, role, |tensor| {
+            let values = match tensor.dtype() {
+                Dtype::I64 => tensor.data().as_chunks::<8>().0.iter().map(|b| i64::from_le_bytes(*b)).collect(),
+                Dtype::U8 => tensor.data().iter().map(|&byte| byte.into()).collect(),
+                other => panic!("{}: {role} is {other}", case.id),
+            };
+            (tensor.shape().to_vec(), values)
+        })
+    }
+
+    fn view<T>(&self, case: &Case, role: &str, read: impl FnOnce(TensorView<'_>) -> T) -> T {
         let key = case.tensors.get(role).unwrap_or_else(|| panic!("{}: no role {role}", case.id));
         let file = SafeTensors::deserialize(&self.tensors).unwrap_or_else(|error| panic!("{}: {error}", self.name));
-        let tensor = file.tensor(key).unwrap_or_else(|error| panic!("{key}: {error}"));
-        assert_eq!(tensor.dtype(), safetensors::Dtype::F32, "{key}");
-        let (numbers, _) = tensor.data().as_chunks::<4>();
-        Golden { shape: tensor.shape().to_vec(), values: numbers.iter().map(|b| f32::from_le_bytes(*b)).collect() }
+        read(file.tensor(key).unwrap_or_else(|error| panic!("{key}: {error}")))
     }
 
     /// Compares a result with the case's role: equal shape, and `|got - want| <= atol + rtol * |want|` everywhere.

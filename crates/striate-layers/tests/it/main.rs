@@ -2,5 +2,8 @@
 
 mod config;
 mod device;
+mod golden;
 mod initializer;
 mod loss;
+#[path = "../strategies/mod.rs"]
+mod strategies;

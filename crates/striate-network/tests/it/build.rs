@@ -1,6 +1,6 @@
 use burn::Tensor;
 use striate_backend::device;
-use striate_layers::{Activation, AvgPool2d, Context, Conv2d, Dense, Flatten, LayerConfig, MaxPool2d, Size2};
+use striate_layers::{Activation, AvgPool2d, Context, Conv2d, Dense, Flatten, LayerConfig, MaxPool2d};
 use striate_network::{Builder, NetworkError, NetworkSpec, Node};
 
 use crate::support::small;
@@ -103,7 +103,7 @@ fn summary_and_cost_are_those_of_the_layers() {
 fn sides_that_vary_are_fine_until_a_layer_needs_them() {
     let mut net = NetworkSpec::builder("any size");
     let images = net.input("images", [Some(1), None, None]);
-    let x = net.add("conv", Conv2d::new(2, Size2([3, 1])), images);
+    let x = net.add("conv", Conv2d::new(2, [3, 1]), images);
     let spec = net.output(x).build().unwrap();
     let network = spec.init(0, &device("flex").unwrap());
     for [height, width] in [[5, 5], [7, 2]] {

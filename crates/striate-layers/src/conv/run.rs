@@ -1,0 +1,64 @@
+//! Convolution of one, two or three directions on tensors.
+
+use burn::Tensor;
+use burn::tensor::module::conv3d;
+use burn::tensor::ops::PadMode;
+use striate_backend::ops::{ConvOptions, conv2d};
+
+use crate::value::cast;
+use crate::window::{Padding, Window, side_paddings};
+
+/// How a kernel moves over a picture.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Convolution<const D: usize> {
+    pub(crate) padding: Padding<D>,
+    pub(crate) windows: [Window; D],
+    pub(crate) groups: usize,
+}
+
+/// Cross-correlates `images` `[batch, in_channels, …sides]` with `weight` `[out_channels, in_channels / groups,
+/// …kernel_size]`.
+///
+/// # Panics
+/// If they don't fit each other.
+pub(crate) fn convolve<const D: usize, const R: usize>(
+    images: Tensor<R>,
+    weight: Tensor<R>,
+    bias: Option<Tensor<1>>,
+    how: Convolution<D>,
+) -> Tensor<R> {
+    let sides: [usize; D] = std::array::from_fn(|d| images.dims()[d + 2]);
+    let padding = side_paddings(how.padding, sides, how.windows);
+    let (strides, dilations) = (how.windows.map(|window| window.stride), how.windows.map(|window| window.dilation));
+    match D {
+        // A sequence is a picture of one row.
+        1 => {
+            let padding = [(0, 0), padding[0]];
+            let options = ConvOptions::new_with_padding([1, strides[0]], padding, [1, dilations[0]], how.groups);
+            let row = |x: Tensor<R>| cast::<R, 3>(x).unsqueeze_dim::<4>(2);
+            cast(conv2d(row(images), row(weight), bias, options).squeeze_dim::<3>(2))
+        }
+        2 => {
+            let options = ConvOptions::new_with_padding(
+                [strides[0], strides[1]],
+                [padding[0], padding[1]],
+                [dilations[0], dilations[1]],
+                how.groups,
+            );
+            cast(conv2d(cast(images), cast(weight), bias, options))
+        }
+        3 => {
+            // burn's takes the same amount at both ends only.
+            let most: [usize; 3] = std::array::from_fn(|d| padding[d].0.min(padding[d].1));
+            let rest: [(usize, usize); 3] = std::array::from_fn(|d| (padding[d].0 - most[d], padding[d].1 - most[d]));
+            let images = match rest == [(0, 0); 3] {
+                true => cast::<R, 5>(images),
+                false => cast::<R, 5>(images).pad(rest, PadMode::Constant(0.0)),
+            };
+            let strides: [usize; 3] = std::array::from_fn(|d| strides[d]);
+            let dilations: [usize; 3] = std::array::from_fn(|d| dilations[d]);
+            cast(conv3d(images, cast(weight), bias, ConvOptions::new(strides, most, dilations, how.groups)))
+        }
+        _ => unreachable!("there are convolutions of one to three directions"),
+    }
+}

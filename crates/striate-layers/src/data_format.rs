@@ -1,0 +1,62 @@
+//! Where a picture's channels stand.
+
+use burn::Tensor;
+use serde::{Deserialize, Serialize};
+
+/// Whether a layer's pictures have their channels before or after height and width, as Keras's `data_format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataFormat {
+    /// `[batch, channels, height, width]`, as PyTorch.
+    #[default]
+    ChannelsFirst,
+    /// `[batch, height, width, channels]`, as TensorFlow; the layer turns its input and its output.
+    ChannelsLast,
+}
+
+impl DataFormat {
+    /// This layout into channels first.
+    pub(crate) fn to_first<const R: usize>(self, x: Tensor<R>) -> Tensor<R> {
+        match self {
+            Self::ChannelsFirst => x,
+            Self::ChannelsLast => x.movedim(R - 1, 1),
+        }
+    }
+
+    /// Channels first into this layout.
+    pub(crate) fn from_first<const R: usize>(self, x: Tensor<R>) -> Tensor<R> {
+        match self {
+            Self::ChannelsFirst => x,
+            Self::ChannelsLast => x.movedim(1, R - 1),
+        }
+    }
+
+    /// A sample's sides as channels and spatial sides, if there are as many as a picture of `D` directions has.
+    pub(crate) fn split<const D: usize>(self, sides: &[Option<usize>]) -> Option<(Option<usize>, [Option<usize>; D])> {
+        let (channels, spatial) = match self {
+            Self::ChannelsFirst => sides.split_first()?,
+            Self::ChannelsLast => sides.split_last()?,
+        };
+        Some((*channels, spatial.try_into().ok()?))
+    }
+
+    /// Channels and spatial sides in this layout's order.
+    pub(crate) fn join(self, channels: Option<usize>, spatial: &[Option<usize>]) -> Vec<Option<usize>> {
+        match self {
+            Self::ChannelsFirst => [&[channels], spatial].concat(),
+            Self::ChannelsLast => [spatial, &[channels]].concat(),
+        }
+    }
+
+    /// The axes of a picture of `D` directions in words.
+    pub(crate) fn axes(self, directions: usize) -> &'static str {
+        match (self, directions) {
+            (Self::ChannelsFirst, 1) => "[channels, length]",
+            (Self::ChannelsFirst, 2) => "[channels, height, width]",
+            (Self::ChannelsFirst, _) => "[channels, depth, height, width]",
+            (Self::ChannelsLast, 1) => "[length, channels]",
+            (Self::ChannelsLast, 2) => "[height, width, channels]",
+            (Self::ChannelsLast, _) => "[depth, height, width, channels]",
+        }
+    }
+}

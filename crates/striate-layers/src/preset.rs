@@ -1,0 +1,26 @@
+//! Whose defaults a layer has.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Initializer;
+
+/// The library whose first values, epsilons and momenta a layer has. `new` of every layer is `Keras`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Preset {
+    /// Keras 3.
+    #[default]
+    Keras,
+    /// PyTorch 2.
+    Torch,
+}
+
+impl Preset {
+    /// First values of a weight and its bias.
+    pub(crate) fn kernel_and_bias(self) -> (Initializer, Initializer) {
+        match self {
+            Self::Keras => (Initializer::GlorotUniform, Initializer::Zeros),
+            Self::Torch => (Initializer::TorchDefault, Initializer::TorchDefault),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Layers, losses and initializers against the numbers of Keras and PyTorch.
+
+mod conv;
+mod core;
+mod layers;
+
+use striate_testkit::Case;
+
+/// Reads a value of a case's config.
+#[track_caller]
+fn read<T: serde::de::DeserializeOwned>(case: &Case, key: &str) -> T {
+    find(case, key).unwrap_or_else(|| panic!("{}: no {key}", case.id))
+}
+
+/// As [`read`], if the config has it and it isn't null.
+#[track_caller]
+fn find<T: serde::de::DeserializeOwned>(case: &Case, key: &str) -> Option<T> {
+    let value = case.config.get(key).filter(|value| !value.is_null())?;
+    Some(serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{}: {key}: {error}", case.id)))
+}

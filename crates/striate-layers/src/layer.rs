@@ -8,12 +8,7 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
-use crate::custom::{Custom, CustomModule};
-use crate::weight::NamedWeight;
-use crate::{
-    Activation, ActivationLayer, AvgPool2d, Context, Conv1d, Conv1dLayer, Conv2d, Conv2dLayer, Conv3d, Conv3dLayer,
-    Cost, Dense, DenseLayer, Flatten, Kind, LayerError, MaxPool2d, Signature, Value,
-};
+use crate::*;
 
 /// A layer's config: data, with the rules that follow from it.
 pub trait LayerSpec: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
@@ -254,19 +249,29 @@ layers! {
     Conv2d: Conv2d => Conv2dLayer,
     /// Convolution over volumes.
     Conv3d: Conv3d => Conv3dLayer,
-    // Activations.
+
+    // Dense layers and activations.
+    /// Every input to every output.
+    Dense: Dense => DenseLayer,
     /// A function of each value.
     Activation: ActivationLayer => ActivationLayer,
-    // Pooling and shapes.
+
+    // Pooling.
     /// Mean of each window.
     AvgPool2d: AvgPool2d => AvgPool2d,
     /// Maximum of each window.
     MaxPool2d: MaxPool2d => MaxPool2d,
+
+    // Shapes and merges.
     /// All axes into one.
     Flatten: Flatten => Flatten,
-    // Dense, recurrent.
-    /// Every input to every output.
-    Dense: Dense => DenseLayer,
+
+    // Normalization and noise.
+
+    // Recurrent layers and wrappers.
+
+    // Preprocessing and augmentation.
+
     // The user's.
     /// A layer of the user's own, registered by name.
     Custom: Custom => CustomModule,

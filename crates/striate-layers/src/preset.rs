@@ -1,10 +1,11 @@
-//! Whose defaults a layer has.
+//! Whose defaults and formulas count.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Initializer;
 
-/// The library whose first values, epsilons and momenta a layer has. `new` of every layer is `Keras`.
+/// The library whose defaults and formulas count where the two differ: first values, epsilons, momenta, update rules. `new`
+/// of every layer is `Keras`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {

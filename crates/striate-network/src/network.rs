@@ -6,7 +6,7 @@ use burn::Tensor;
 use burn::module::{Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor};
 use striate_backend::Device;
 use striate_core::Streams;
-use striate_layers::{Context, Layer, LayerModule, Value};
+use striate_layers::{Context, Layer, LayerConfig, LayerModule, Value, constrain, weight_penalty};
 
 use crate::NetworkError;
 use crate::spec::{NetworkSpec, NodeKind};
@@ -115,6 +115,32 @@ impl Network {
         }
         let outputs = self.spec.outputs().iter();
         Ok(outputs.map(|&output| values[output].clone().expect("outputs are never freed")).collect())
+    }
+
+    /// The sum of the penalties that the layers' regularizers put on their weights, `[1]`; none if none has one.
+    pub fn weight_penalty(&self) -> Option<Tensor<1>> {
+        let penalties = self.with_configs().filter_map(|(config, layer)| weight_penalty(layer, &config.weights()));
+        penalties.reduce(|sum, penalty| sum + penalty)
+    }
+
+    /// The network with its weights brought back to the layers' constraints, as after each update.
+    pub fn constrained(self) -> Self {
+        let (plan, spec) = (self.plan.clone(), self.spec.clone());
+        let mut steps = plan.iter();
+        self.map_layers(|layer| {
+            let step = steps.next().expect("one step for each layer");
+            match spec.nodes()[step.node].kind() {
+                NodeKind::Layer(config) => constrain(layer, &config.weights()),
+                NodeKind::Input(_) => layer,
+            }
+        })
+    }
+
+    fn with_configs(&self) -> impl Iterator<Item = (&LayerConfig, &Layer)> {
+        self.plan.iter().zip(&self.layers).filter_map(|(step, layer)| match self.spec.nodes()[step.node].kind() {
+            NodeKind::Layer(config) => Some((config, layer)),
+            NodeKind::Input(_) => None,
+        })
     }
 
     fn check(&self, inputs: &[Value]) -> Result<(), NetworkError> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use striate_layers::Shape;
+use striate_layers::{Cost, Shape};
 
 use crate::spec::{NetworkSpec, NodeKind};
 
@@ -49,13 +49,18 @@ impl NetworkSpec {
                     NodeKind::Layer(layer) => layer.kind().into(),
                 },
                 output: self.signature(number).shape.clone(),
-                parameters: self.node_cost(number).parameters,
+                parameters: all(self.node_cost(number)),
                 inputs: node.inputs().iter().map(|&input| self.nodes()[input].name().into()).collect(),
             })
             .collect();
-        let parameters = self.cost().parameters;
-        Summary { name: self.name().into(), parameters, trainable: parameters, layers }
+        let cost = self.cost();
+        Summary { name: self.name().into(), parameters: all(cost), trainable: cost.parameters, layers }
     }
+}
+
+/// Parameters with and without a gradient.
+fn all(cost: Cost) -> u64 {
+    cost.parameters.saturating_add(cost.non_trainable)
 }
 
 impl fmt::Display for Summary {

@@ -315,12 +315,15 @@ impl Trainer {
         let scores = logits.clone().inner();
         let mut accuracy = Accuracy::default();
         accuracy.update(&floats(scores), &batch.labels);
-        let loss = self.loss.forward(logits, labels);
+        let penalties = [self.network.weight_penalty(), context.take_penalty()];
+        let loss =
+            penalties.into_iter().flatten().fold(self.loss.forward(logits, labels), |loss, penalty| loss + penalty);
         // Before the step: weights that are no numbers are never kept.
         let mean = f64::from(floats(loss.clone().inner())[0]);
         self.finite(mean)?;
         let mut gradients = loss.backward();
-        self.network = self.updates.apply(self.network.clone(), &mut gradients, rate);
+        let network = self.updates.apply(self.network.clone(), &mut gradients, rate);
+        self.network = context.take_updates().apply(network.constrained());
         Ok(StepReport { loss: mean, accuracy, samples: batch.labels.len() })
     }
 

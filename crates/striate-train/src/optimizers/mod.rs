@@ -8,22 +8,12 @@ mod apply;
 
 pub use adam::Adam;
 pub use apply::{Slots, Updates};
+pub use striate_layers::Preset;
 
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
-
-/// Whose formulas a rule follows where the libraries differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Preset {
-    /// Keras 3.
-    #[default]
-    Keras,
-    /// PyTorch 2.
-    Torch,
-}
 
 /// How a parameter changes by its gradient.
 pub trait UpdateRule {

@@ -100,6 +100,9 @@ macro_rules! layers {
         }
 
         impl LayerConfig {
+            /// The names of all kinds of layers, as `"kind"` in JSON.
+            pub const KINDS: &'static [&'static str] = &[$(<$config as LayerSpec>::KIND,)*];
+
             /// The name of this kind of layer.
             pub fn kind(&self) -> &str {
                 match self {

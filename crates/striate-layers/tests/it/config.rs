@@ -1,29 +1,13 @@
 //! Configs as data, and the shape rule beside what `forward` gives.
 
 use burn::Tensor;
-use burn::tensor::{Device, Int};
 use proptest::prelude::*;
 use striate_backend::device;
 use striate_core::Streams;
-use striate_layers::{AvgPool2d, Context, Conv2d, Kind, LayerConfig, LayerModule, Shape, Signature, Value};
+use striate_layers::{AvgPool2d, Context, Conv2d, LayerConfig, LayerModule, Shape, Signature};
 
 use crate::strategies::any_layer;
-
-/// A batch of two samples: ones, or zeros of whole numbers.
-fn batch(signature: &Signature, device: &Device) -> Value {
-    let mut sides = vec![2];
-    sides.extend(signature.shape.sides().iter().map(|side| side.expect("the strategies know every side")));
-    macro_rules! of_rank {
-        ($($rank:literal)*) => {
-            match (sides.len(), signature.kind) {
-                $(($rank, Kind::Float) => Tensor::<$rank>::ones(sides, device).into(),
-                ($rank, Kind::Int) => Tensor::<$rank, Int>::zeros(sides, device).into(),)*
-                (rank, _) => panic!("rank {rank}"),
-            }
-        };
-    }
-    of_rank!(1 2 3 4 5 6)
-}
+use crate::support::random;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
@@ -32,10 +16,12 @@ proptest! {
     fn shape_rule_equals_the_output_and_config_survives_json((layer, inputs) in any_layer()) {
         let json = serde_json::to_string(&layer).unwrap();
         prop_assert_eq!(&serde_json::from_str::<LayerConfig>(&json).unwrap(), &layer, "{}", json);
+        prop_assert_eq!(&serde_json::from_str::<serde_json::Value>(&json).unwrap()["kind"], layer.kind());
         let Ok(want) = layer.output(&inputs) else { return Ok(()) };
         let device = device("flex").unwrap();
         let module = layer.build(&inputs, &Streams::new(0).scope("layer"), &device);
-        let values = inputs.iter().map(|input| batch(input, &device)).collect();
+        let mut stream = Streams::new(1).open("inputs");
+        let values = inputs.iter().map(|input| random(input, &mut stream, &device)).collect();
         let output = module.call(values, &mut Context::evaluation());
         prop_assert_eq!(output.signature(), want.clone());
         let cost = layer.cost(&inputs);

@@ -7,3 +7,5 @@ mod initializer;
 mod loss;
 #[path = "../strategies/mod.rs"]
 mod strategies;
+#[path = "../support/mod.rs"]
+mod support;

@@ -3,7 +3,11 @@
 mod conv;
 mod core;
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use striate_layers::{LayerConfig, Padding, Signature, Size};
 
 /// A layer and what flows into it.
@@ -12,6 +16,29 @@ pub(crate) type Fed = (LayerConfig, Vec<Signature>);
 /// Any layer.
 pub(crate) fn any_layer() -> BoxedStrategy<Fed> {
     prop_oneof![conv::layers(), core::layers()].boxed()
+}
+
+/// Calls `with` for this many configs of every kind of layer that fit their inputs, with a number for each: the same ones
+/// each time. Returns how many there were of each kind.
+#[allow(dead_code)] // Not every test binary samples.
+pub(crate) fn sample(
+    per_kind: usize,
+    mut with: impl FnMut(&LayerConfig, &[Signature], u64),
+) -> BTreeMap<&'static str, usize> {
+    let mut runner =
+        TestRunner::new_with_rng(ProptestConfig::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
+    let layers = any_layer();
+    let mut counts: BTreeMap<&str, usize> = LayerConfig::KINDS.iter().map(|kind| (*kind, 0)).collect();
+    for number in 0..20_000 {
+        let (layer, inputs) = layers.new_tree(&mut runner).expect("a strategy gives configs").current();
+        let count = counts.get_mut(layer.kind()).expect("every kind is listed");
+        let fits = layer.output(&inputs).is_ok_and(|output| output.shape.elements().is_none_or(|count| count <= 2000));
+        if *count < per_kind && fits {
+            with(&layer, &inputs, number);
+            *count += 1;
+        }
+    }
+    counts
 }
 
 /// From 1 to `most` in each direction.

@@ -10,6 +10,8 @@ use striate_core::Streams;
 use striate_layers::{Context, Layer, LayerConfig, LayerModule, Value};
 use striate_testkit::{Case, Golden, Group};
 
+use crate::support::by_rank;
+
 #[test]
 fn golden_layers() {
     let Some(group) = Group::read(env!("CARGO_MANIFEST_DIR"), "layers") else { return };
@@ -76,34 +78,6 @@ fn check(group: &Group, case: &Case, device: &Device) {
         let (shape, values) = &weights.found[role.trim_start_matches("new_")];
         group.check(case, role, shape, values);
     }
-}
-
-macro_rules! by_rank {
-    ($rank:expr, $number:ident => $call:expr) => {
-        match $rank {
-            1 => {
-                const $number: usize = 1;
-                $call
-            }
-            2 => {
-                const $number: usize = 2;
-                $call
-            }
-            3 => {
-                const $number: usize = 3;
-                $call
-            }
-            4 => {
-                const $number: usize = 4;
-                $call
-            }
-            5 => {
-                const $number: usize = 5;
-                $call
-            }
-            rank => panic!("rank {rank}"),
-        }
-    };
 }
 
 /// A role's tensor; one of real numbers asks for its gradient.

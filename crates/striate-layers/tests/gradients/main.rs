@@ -1,0 +1,172 @@
+//! Gradients beside finite differences, in f64 on flex: for every layer and every loss, over random configs.
+//!
+//! A test binary of its own, since a device's float type is chosen once a process.
+
+use std::sync::OnceLock;
+
+use burn::Tensor;
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Device, FloatDType, Gradients};
+use striate_core::{Stream, Streams};
+use striate_layers::{Context, Kind, Layer, LayerConfig, LayerModule, Signature, Value};
+
+#[path = "../strategies/mod.rs"]
+mod strategies;
+#[path = "../support/mod.rs"]
+mod support;
+
+use support::{by_rank, draw, random, tensor};
+
+/// The step of the finite differences; their error is of the order of its square.
+const STEP: f64 = 1e-5;
+
+/// Flex with autodiff and f64.
+fn device() -> Device {
+    static DEVICE: OnceLock<Device> = OnceLock::new();
+    let make = || {
+        let mut device = striate_backend::device("flex").unwrap();
+        device.configure(FloatDType::F64).unwrap();
+        device.autodiff()
+    };
+    DEVICE.get_or_init(make).clone()
+}
+
+#[test]
+fn gradients_equal_finite_differences_for_every_layer() {
+    let counts = strategies::sample(40, check);
+    println!("configs checked: {counts:?}");
+    // Layers whose output is whole numbers or a user's.
+    let without = ["custom"];
+    let missing: Vec<_> = counts.iter().filter(|(kind, count)| **count < 5 && !without.contains(kind)).collect();
+    assert!(missing.is_empty(), "too few configs of {missing:?}");
+}
+
+/// A function's inputs and parameters at one point.
+struct Point {
+    inputs: Vec<Value>,
+    layer: Layer,
+}
+
+fn check(layer: &LayerConfig, signatures: &[Signature], number: u64) {
+    if layer.output(signatures).is_ok_and(|output| output.kind == Kind::Int) {
+        return;
+    }
+    let device = device();
+    let streams = Streams::new(number);
+    let mut stream = streams.open("point");
+    let inputs = signatures.iter().map(|signature| asking(random(signature, &mut stream, &device))).collect();
+    // Weights that begin as 0 or 1 say little.
+    let module = layer.build(signatures, &streams.scope("layer"), &device);
+    let module = module.map(&mut Shift { stream: streams.open("weights"), by: 0.3 });
+    let here = Point { inputs, layer: module };
+    let training = number.is_multiple_of(2);
+
+    let (_, gradients, expected) = run(&here, training, number);
+    let slope = dot(&here, &gradients, number);
+    let ahead = run(&moved(&here, STEP, number), training, number).0;
+    let behind = run(&moved(&here, -STEP, number), training, number).0;
+    let difference = (ahead - behind) / (2.0 * STEP);
+    let scale = 1.0 + slope.abs() + expected.abs();
+    assert!(
+        (slope - difference).abs() <= 2e-6 * scale,
+        "{}, {signatures:?}, training {training}: the gradient says {slope}, the finite difference {difference}",
+        serde_json::to_string(layer).unwrap()
+    );
+}
+
+/// Asks for a value's gradient, if it is of real numbers.
+fn asking(value: Value) -> Value {
+    match value.signature().kind {
+        Kind::Int => value,
+        Kind::Float => by_rank!(value.dims().len(), D => value.float::<D>().require_grad().into()),
+    }
+}
+
+/// The sum of the outputs, weighted at random; its gradients; the largest weighted output, for the tolerance.
+fn run(point: &Point, training: bool, number: u64) -> (f64, Gradients, f64) {
+    let streams = Streams::new(number);
+    let mut context = if training { Context::training(streams) } else { Context::evaluation() };
+    let output = point.layer.call(point.inputs.clone(), &mut context);
+    let sides = output.dims();
+    let weights = draw(&mut streams.open("output"), sides.iter().product());
+    let sum = by_rank!(sides.len(), D => {
+        let output = output.float::<D>();
+        let device = output.device();
+        (output * tensor::<D>(weights, sides, &device)).sum()
+    });
+    let value = sum.to_data().iter::<f64>().next().unwrap();
+    (value, sum.backward(), value.abs())
+}
+
+/// The same point a little further in a random direction.
+fn moved(point: &Point, step: f64, number: u64) -> Point {
+    let mut stream = Streams::new(number).open("direction");
+    let shift = |value: &Value| {
+        let sides = value.dims();
+        match value.signature().kind {
+            Kind::Int => value.clone(),
+            Kind::Float => by_rank!(sides.len(), D => {
+                let x = value.clone().float::<D>();
+                let direction = draw(&mut stream, sides.iter().product());
+                (x.clone().detach() + tensor::<D>(direction, sides, &x.device()) * step).require_grad().into()
+            }),
+        }
+    };
+    let inputs = point.inputs.iter().map(shift).collect();
+    let layer = point.layer.clone().map(&mut Shift { stream, by: step });
+    Point { inputs, layer }
+}
+
+/// Moves all parameters that have gradients.
+struct Shift {
+    stream: Stream,
+    by: f64,
+}
+
+impl ModuleMapper for Shift {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let value = param.val();
+        if !value.is_require_grad() {
+            return param;
+        }
+        let sides = value.dims().to_vec();
+        let direction = tensor::<D>(draw(&mut self.stream, sides.iter().product()), sides, &value.device());
+        param.map(|value| (value.detach() + direction * self.by).require_grad())
+    }
+}
+
+/// The gradients times the direction of [`moved`].
+fn dot(point: &Point, gradients: &Gradients, number: u64) -> f64 {
+    let mut stream = Streams::new(number).open("direction");
+    let mut sum = 0.0;
+    for input in &point.inputs {
+        if input.signature().kind == Kind::Float {
+            sum += by_rank!(input.dims().len(), D => along(&input.clone().float::<D>(), gradients, &mut stream));
+        }
+    }
+    let mut weights = Along { gradients, stream, sum };
+    point.layer.visit(&mut weights);
+    weights.sum
+}
+
+/// One tensor's share; no gradient is one of 0.
+fn along<const D: usize>(x: &Tensor<D>, gradients: &Gradients, stream: &mut Stream) -> f64 {
+    let direction = draw(stream, x.dims().iter().product());
+    let Some(gradient) = x.grad(gradients) else { return 0.0 };
+    gradient.into_data().iter::<f64>().zip(direction).map(|(a, b)| a * b).sum()
+}
+
+struct Along<'a> {
+    gradients: &'a Gradients,
+    stream: Stream,
+    sum: f64,
+}
+
+impl ModuleVisitor for Along<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let value = param.val();
+        if value.is_require_grad() {
+            self.sum += along(&value, self.gradients, &mut self.stream);
+        }
+    }
+}

@@ -6,15 +6,14 @@
 //!
 //! ```
 //! use burn::Tensor;
-//! use striate_core::Streams;
-//! use striate_layers::{Activation, Context, Conv2d};
+//! use striate_layers::{Activation, Context, Conv2d, Streams, device};
 //!
-//! let device = striate_backend::device("flex")?;
+//! let device = device("flex")?;
 //! let conv = Conv2d::new(6, 5).same().activation(Activation::Tanh);
 //! let conv = conv.init(1, &Streams::new(42).scope("conv1"), &device);
 //! let images = Tensor::<4>::zeros([8, 1, 28, 28], &device);
 //! assert_eq!(conv.forward(images, &mut Context::evaluation()).dims(), [8, 6, 28, 28]);
-//! # Ok::<(), striate_backend::DeviceError>(())
+//! # Ok::<(), striate_layers::DeviceError>(())
 //! ```
 
 mod activation;
@@ -63,3 +62,7 @@ pub use updates::Updates;
 pub use value::Value;
 pub use weight::{NamedWeight, Weight, constrain, weight_penalty};
 pub use window::Padding;
+
+// What a model of these layers alone needs beside burn.
+pub use striate_backend::{Device, DeviceError, device, devices};
+pub use striate_core::{Scope, Stream, Streams};

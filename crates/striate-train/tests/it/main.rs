@@ -2,5 +2,6 @@
 
 mod device;
 mod golden;
+mod layers;
 mod resume;
 mod support;

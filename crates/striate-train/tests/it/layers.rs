@@ -1,0 +1,73 @@
+//! What layers ask of the loop: running statistics, penalties, constraints.
+
+use striate_backend::device;
+use striate_layers::{Activation, BatchNorm, Constraint, Conv2d, Dense, Dropout, Flatten, MaxPool2d, Regularizer};
+use striate_network::{NetworkSpec, State};
+use striate_train::callbacks::Checkpoints;
+use striate_train::optimizers::Adam;
+use striate_train::{Checkpoint, Optimizer, Schedule, Trainer, TrainerConfig};
+
+use crate::support::loader;
+
+fn trainer(epochs: usize, regularizer: Option<Regularizer>) -> Trainer {
+    let mut net = NetworkSpec::builder("small");
+    let images = net.input("images", [1, 28, 28]);
+    let x = net.add("conv", Conv2d::new(4, 3).stride(3).no_bias(), images);
+    let x = net.add("norm", BatchNorm::new(), x);
+    let x = net.add("relu", Activation::Relu, x);
+    let x = net.add("pool", MaxPool2d::new(2), x);
+    let x = net.add("flatten", Flatten::new(), x);
+    let x = net.add("dropout", Dropout::new(0.3), x);
+    let mut head = Dense::new(4).kernel_constraint(Constraint::MaxNorm { max_value: 0.4 });
+    head.kernel.regularizer = regularizer;
+    let x = net.add("head", head, x);
+    let spec = net.output(x).build().unwrap();
+    let optimizer = Optimizer::Adam(Adam::keras().learning_rate(0.01));
+    let config = TrainerConfig { epochs, optimizer, schedule: Schedule::Constant, seed: 9 };
+    Trainer::new(spec.init(2, &device("flex").unwrap()), config).unwrap()
+}
+
+fn values(state: &State, name: &str) -> Vec<f32> {
+    state[name].iter::<f32>().collect()
+}
+
+fn trained(regularizer: Option<Regularizer>) -> State {
+    let mut trainer = trainer(2, regularizer);
+    trainer.fit(&loader(64, 0), None).unwrap();
+    trainer.network().state()
+}
+
+#[test]
+fn batch_norm_learns_its_statistics_and_constraints_hold() {
+    let state = trained(None);
+    assert!(values(&state, "norm.running_mean").iter().all(|mean| *mean != 0.0));
+    assert!(values(&state, "norm.running_var").iter().all(|variance| *variance != 1.0));
+    let weight = values(&state, "head.weight");
+    let norms = weight.chunks(weight.len() / 4).map(|unit| unit.iter().map(|w| w * w).sum::<f32>().sqrt());
+    let norms: Vec<f32> = norms.collect();
+    assert!(norms.iter().all(|norm| *norm <= 0.4001) && norms.iter().any(|norm| *norm > 0.399), "{norms:?}");
+}
+
+#[test]
+fn regularizer_makes_weights_smaller() {
+    let size = |state: &State| values(state, "head.weight").iter().map(|w| w.abs()).sum::<f32>();
+    let (plain, sparse) = (size(&trained(None)), size(&trained(Some(Regularizer::l1(0.1)))));
+    assert!(sparse < 0.8 * plain, "{sparse} beside {plain}");
+}
+
+#[test]
+fn network_with_statistics_and_noise_resumes_exactly() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut whole = trainer(2, Some(Regularizer::l2(1e-3)));
+    whole.fit(&loader(64, 0), None).unwrap();
+    let mut first = trainer(2, Some(Regularizer::l2(1e-3))).with_callback(Checkpoints::new(folder.path()));
+    first.fit(&loader(64, 0), None).unwrap();
+    // The newest is the run's end; the one before it is the first epoch's.
+    let (newest, _) = Checkpoint::newest(folder.path()).unwrap().whole.unwrap();
+    std::fs::remove_file(newest).unwrap();
+    let (path, checkpoint) = Checkpoint::newest(folder.path()).unwrap().whole.unwrap();
+    let mut second = trainer(2, Some(Regularizer::l2(1e-3)));
+    second.restore(checkpoint, &path).unwrap();
+    second.fit(&loader(64, 2), None).unwrap();
+    assert!(second.network().state() == whole.network().state());
+}

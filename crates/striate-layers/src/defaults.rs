@@ -9,3 +9,7 @@ pub(crate) fn one<const D: usize>() -> Size<D> {
 pub(crate) fn one_group() -> usize {
     1
 }
+
+pub(crate) fn one_filter() -> usize {
+    1
+}

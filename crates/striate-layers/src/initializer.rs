@@ -55,6 +55,11 @@ pub struct Fans {
 }
 
 impl Initializer {
+    /// Whether a layer counts its fans as PyTorch does, where Keras counts them otherwise.
+    pub(crate) fn counts_as_torch(self) -> bool {
+        matches!(self, Self::TorchDefault)
+    }
+
     /// The rule that its numbers break, if they break one.
     pub(crate) fn check(self) -> Result<(), &'static str> {
         let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());

@@ -252,6 +252,38 @@ layers! {
     Conv2d: Conv2d => Conv2dLayer,
     /// Convolution over volumes.
     Conv3d: Conv3d => Conv3dLayer,
+    /// Separable convolution over sequences.
+    SeparableConv1d: SeparableConv1d => SeparableConv1dLayer,
+    /// Separable convolution over pictures.
+    SeparableConv2d: SeparableConv2d => SeparableConv2dLayer,
+    /// Separable convolution over volumes.
+    SeparableConv3d: SeparableConv3d => SeparableConv3dLayer,
+    /// Convolution of each channel by itself over sequences.
+    DepthwiseConv1d: DepthwiseConv1d => DepthwiseConv1dLayer,
+    /// Convolution of each channel by itself over pictures.
+    DepthwiseConv2d: DepthwiseConv2d => DepthwiseConv2dLayer,
+    /// Convolution of each channel by itself over volumes.
+    DepthwiseConv3d: DepthwiseConv3d => DepthwiseConv3dLayer,
+    /// Transposed convolution over sequences.
+    ConvTranspose1d: ConvTranspose1d => ConvTranspose1dLayer,
+    /// Transposed convolution over pictures.
+    ConvTranspose2d: ConvTranspose2d => ConvTranspose2dLayer,
+    /// Transposed convolution over volumes.
+    ConvTranspose3d: ConvTranspose3d => ConvTranspose3dLayer,
+    /// Convolution with a normalized weight over sequences.
+    WeightNormConv1d: WeightNormConv1d => WeightNormConv1dLayer,
+    /// Convolution with a normalized weight over pictures.
+    WeightNormConv2d: WeightNormConv2d => WeightNormConv2dLayer,
+    /// Convolution with a normalized weight over volumes.
+    WeightNormConv3d: WeightNormConv3d => WeightNormConv3dLayer,
+    /// Dense layer with a normalized weight.
+    WeightNormDense: WeightNormDense => WeightNormDenseLayer,
+    /// Convolution over pictures whose weights are each place's own.
+    LocallyConnected2d: LocallyConnected2d => LocallyConnected2dLayer,
+    /// Sum of each window, times a coefficient, plus a bias.
+    Subsampling2d: Subsampling2d => Subsampling2dLayer,
+    /// Squared distances to learnt points.
+    Distance: Distance => DistanceLayer,
 
     // Dense layers and activations.
     /// Every input to every output.

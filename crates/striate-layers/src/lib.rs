@@ -25,6 +25,7 @@ mod custom;
 mod data_format;
 mod defaults;
 mod dense;
+mod distance;
 mod erased;
 mod error;
 mod initializer;
@@ -44,11 +45,21 @@ mod window;
 pub use activation::{Activation, ActivationLayer};
 pub use constraint::Constraint;
 pub use context::{Context, Mode};
-pub use conv::{Conv, Conv1d, Conv1dLayer, Conv2d, Conv2dLayer, Conv3d, Conv3dLayer, ConvLayer};
+pub use conv::{
+    Conv, Conv1d, Conv1dLayer, Conv2d, Conv2dLayer, Conv3d, Conv3dLayer, ConvLayer, ConvTranspose, ConvTranspose1d,
+    ConvTranspose1dLayer, ConvTranspose2d, ConvTranspose2dLayer, ConvTranspose3d, ConvTranspose3dLayer,
+    ConvTransposeLayer, DepthwiseConv, DepthwiseConv1d, DepthwiseConv1dLayer, DepthwiseConv2d, DepthwiseConv2dLayer,
+    DepthwiseConv3d, DepthwiseConv3dLayer, DepthwiseConvLayer, LocallyConnected2d, LocallyConnected2dLayer,
+    SeparableConv, SeparableConv1d, SeparableConv1dLayer, SeparableConv2d, SeparableConv2dLayer, SeparableConv3d,
+    SeparableConv3dLayer, SeparableConvLayer, Subsampling2d, Subsampling2dLayer, WeightNorm, WeightNormConv1d,
+    WeightNormConv1dLayer, WeightNormConv2d, WeightNormConv2dLayer, WeightNormConv3d, WeightNormConv3dLayer,
+    WeightNormDense, WeightNormDenseLayer, WeightNormLayer, WeightNormalizable,
+};
 pub use cost::Cost;
 pub use custom::{Custom, CustomLayer, CustomModule, register, registered};
 pub use data_format::DataFormat;
 pub use dense::{Dense, DenseLayer};
+pub use distance::{Distance, DistanceLayer};
 pub use error::LayerError;
 pub use initializer::{Fans, Initializer};
 pub use layer::{Layer, LayerConfig, LayerModule, LayerSpec};

@@ -144,29 +144,41 @@ impl ModuleMapper for Constrain<'_> {
     }
 }
 
-/// The builder methods of a layer with `kernel: Weight` and `bias: Option<Weight>`.
-macro_rules! kernel_and_bias_builders {
+/// The builder methods of one weight of a layer: its field, the methods' names, and what it is called.
+macro_rules! weight_builders {
+    ($field:ident, $initializer:ident, $regularizer:ident, $constraint:ident, $what:literal) => {
+        #[doc = concat!("Draws the ", $what, "'s first values so.")]
+        pub fn $initializer(mut self, initializer: $crate::Initializer) -> Self {
+            self.$field.initializer = initializer;
+            self
+        }
+
+        #[doc = concat!("Adds a penalty for the ", $what, " to the loss.")]
+        pub fn $regularizer(mut self, regularizer: $crate::Regularizer) -> Self {
+            self.$field.regularizer = Some(regularizer);
+            self
+        }
+
+        #[doc = concat!("Brings the ", $what, " back to a rule after each update.")]
+        pub fn $constraint(mut self, constraint: $crate::Constraint) -> Self {
+            self.$field.constraint = Some(constraint);
+            self
+        }
+    };
+}
+pub(crate) use weight_builders;
+
+/// The builder methods of a layer with `bias: Option<Weight>`.
+macro_rules! bias_builders {
     () => {
         /// Goes without a bias.
         pub fn no_bias(self) -> Self {
             Self { bias: None, ..self }
         }
 
-        /// Draws the weight's first values so.
-        pub fn kernel_initializer(mut self, initializer: $crate::Initializer) -> Self {
-            self.kernel.initializer = initializer;
-            self
-        }
-
         /// Draws the bias's first values so, if there is one.
         pub fn bias_initializer(mut self, initializer: $crate::Initializer) -> Self {
             self.bias.iter_mut().for_each(|bias| bias.initializer = initializer);
-            self
-        }
-
-        /// Adds a penalty for the weight to the loss.
-        pub fn kernel_regularizer(mut self, regularizer: $crate::Regularizer) -> Self {
-            self.kernel.regularizer = Some(regularizer);
             self
         }
 
@@ -176,17 +188,20 @@ macro_rules! kernel_and_bias_builders {
             self
         }
 
-        /// Brings the weight back to a rule after each update.
-        pub fn kernel_constraint(mut self, constraint: $crate::Constraint) -> Self {
-            self.kernel.constraint = Some(constraint);
-            self
-        }
-
         /// Brings the bias back to a rule after each update, if there is one.
         pub fn bias_constraint(mut self, constraint: $crate::Constraint) -> Self {
             self.bias.iter_mut().for_each(|bias| bias.constraint = Some(constraint));
             self
         }
+    };
+}
+pub(crate) use bias_builders;
+
+/// The builder methods of a layer with `kernel: Weight` and `bias: Option<Weight>`.
+macro_rules! kernel_and_bias_builders {
+    () => {
+        $crate::weight::weight_builders!(kernel, kernel_initializer, kernel_regularizer, kernel_constraint, "weight");
+        $crate::weight::bias_builders!();
     };
 }
 pub(crate) use kernel_and_bias_builders;

@@ -5,18 +5,22 @@
 
 use burn::Tensor;
 use burn::module::{Module, Param};
+use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
 use super::run::{Convolution, convolve};
-use super::{kernel_fits, taps};
+use super::{
+    channels, check_count, check_rest, check_sizes, computed, kernel_fits, picture, preset_builder, product, px, taps,
+    weight_fits, window_builders,
+};
 use crate::defaults::{one, one_group};
-use crate::layer::{LayerModule, LayerSpec, only_float_input};
+use crate::layer::{LayerModule, LayerSpec};
 use crate::weight::{NamedWeight, activation_builders, kernel_and_bias, kernel_and_bias_builders};
 use crate::window::{Padding, Window, windows};
 use crate::{
-    Activation, Context, Cost, DataFormat, Fans, LayerError, Preset, Regularizer, Shape, Signature, Size, Value, Weight,
+    Activation, Context, Cost, DataFormat, Fans, LayerError, Regularizer, Shape, Signature, Size, Value, Weight,
 };
 
 /// Config of a convolution over `D` directions; `R` is `D + 2`, the rank of a batch. Written [`Conv1d`], [`Conv2d`],
@@ -40,6 +44,11 @@ pub struct Conv<const D: usize, const R: usize> {
     /// Groups of channels that don't see each other; divides input and output channels.
     #[serde(default = "one_group")]
     pub groups: usize,
+    /// For each filter the input channels that it sees, from 0, as in table I of LeNet-5 (LeCun et al. 1998); none: each
+    /// sees all. Weights outside the table are 0 and learn nothing. They are stored and count as parameters all the same,
+    /// but not as multiplications; first values are drawn as if there were no table. Needs `groups` of 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connections: Option<Vec<Vec<usize>>>,
     /// Where the channels stand, in input and output.
     #[serde(default)]
     pub data_format: DataFormat,
@@ -75,6 +84,7 @@ impl<const D: usize, const R: usize> Conv<D, R> {
             padding: Padding::Valid,
             dilation: one(),
             groups: 1,
+            connections: None,
             data_format: DataFormat::ChannelsFirst,
             activation: Activation::Linear,
             activity_regularizer: None,
@@ -83,69 +93,104 @@ impl<const D: usize, const R: usize> Conv<D, R> {
         }
     }
 
-    /// Draws first values as this library does: Keras Glorot uniform and a bias of 0, PyTorch both uniformly from
-    /// ±1 / sqrt(fan_in).
-    pub fn preset(self, preset: Preset) -> Self {
-        let (kernel, bias) = preset.kernel_and_bias();
-        self.kernel_initializer(kernel).bias_initializer(bias)
-    }
-
-    /// Pads so that the output's sides are `ceil(side / stride)`, as TensorFlow.
-    pub fn same(self) -> Self {
-        self.padding(Padding::Same)
-    }
-
-    /// Pads so; a number or one a direction is PyTorch's `padding=`.
-    pub fn padding(self, padding: impl Into<Padding<D>>) -> Self {
-        Self { padding: padding.into(), ..self }
-    }
-
-    /// Steps by this many px.
-    pub fn stride(self, stride: impl Into<Size<D>>) -> Self {
-        Self { stride: stride.into(), ..self }
-    }
-
-    /// Spreads the kernel's px by this step.
-    pub fn dilation(self, dilation: impl Into<Size<D>>) -> Self {
-        Self { dilation: dilation.into(), ..self }
-    }
-
     /// Divides the channels into groups.
     pub fn groups(self, groups: usize) -> Self {
         Self { groups, ..self }
     }
 
-    /// Takes and gives pictures with their channels there.
-    pub fn data_format(self, data_format: DataFormat) -> Self {
-        Self { data_format, ..self }
+    /// Lets each filter see these input channels only.
+    pub fn connections(self, connections: impl Into<Vec<Vec<usize>>>) -> Self {
+        Self { connections: Some(connections.into()), ..self }
     }
 
+    window_builders!(D, dilated);
+    preset_builder!();
     activation_builders!();
     kernel_and_bias_builders!();
 
     /// Initialises the module for pictures with this many channels.
     pub fn init(&self, in_channels: usize, scope: &Scope, device: &Device) -> ConvLayer<D, R> {
-        let mut shape = [self.filters; R];
-        shape[1] = in_channels / self.groups;
-        shape[2..].copy_from_slice(&self.kernel_size.0);
+        let shape = self.weight_shape(in_channels);
         let taps = taps(&self.kernel_size.0);
         let fans = Fans { fan_in: shape[1].saturating_mul(taps), fan_out: shape[0].saturating_mul(taps) };
         let bias = |bias: &Weight| bias.initializer.param([self.filters], fans, "bias", scope, device);
-        ConvLayer {
-            weight: self.kernel.initializer.param(shape, fans, "weight", scope, device),
-            bias: self.bias.as_ref().map(bias),
-            config: self.clone(),
+        let mut weight = self.kernel.initializer.param(shape, fans, "weight", scope, device);
+        if self.connections.is_some() {
+            let config = self.clone();
+            weight = computed(shape, device, move |device| config.connected(weight.to_device(device).val()));
         }
+        ConvLayer { weight, bias: self.bias.as_ref().map(bias), config: self.clone() }
+    }
+
+    /// `[filters, in_channels / groups, …kernel_size]`.
+    pub(super) fn weight_shape(&self, in_channels: usize) -> [usize; R] {
+        let mut shape = [self.filters; R];
+        shape[1] = in_channels / self.groups;
+        shape[2..].copy_from_slice(&self.kernel_size.0);
+        shape
+    }
+
+    /// The channels of the input, 0 if they aren't known.
+    pub(super) fn in_channels(&self, inputs: &[Signature]) -> usize {
+        channels::<D>(self.data_format, inputs)
+    }
+
+    /// Convolves with this weight and bias.
+    pub(super) fn run(
+        &self,
+        images: Tensor<R>,
+        weight: Tensor<R>,
+        bias: Option<Tensor<1>>,
+        context: &mut Context,
+    ) -> Tensor<R> {
+        let images = self.data_format.to_first(images);
+        let how = Convolution { padding: self.padding, windows: self.windows(), groups: self.groups };
+        let x = convolve(images, self.connected(weight), bias, how);
+        let x = self.data_format.from_first(self.activation.forward(x));
+        context.regularize(self.activity_regularizer.as_ref(), &x);
+        x
+    }
+
+    /// The weight with 0 where the table has no connection.
+    fn connected(&self, weight: Tensor<R>) -> Tensor<R> {
+        let Some(connections) = &self.connections else { return weight };
+        let mut shape = [1; R];
+        shape[..2].copy_from_slice(&weight.dims()[..2]);
+        let mut mask = vec![0f32; shape[0] * shape[1]];
+        for (row, seen) in mask.chunks_mut(shape[1]).zip(connections) {
+            seen.iter().for_each(|channel| row[*channel] = 1.0);
+        }
+        let mask = Tensor::from_data(TensorData::new(mask, shape), (&weight.device(), weight.dtype()));
+        weight * mask
     }
 
     fn windows(&self) -> [Window; D] {
         windows(self.kernel_size, self.stride, self.dilation)
     }
 
-    /// Input channels per group times the kernel's px; 0 if the channels aren't known.
-    fn products(&self, inputs: &[Signature]) -> u64 {
-        let channels = self.data_format.split::<D>(inputs[0].shape.sides()).and_then(|(channels, _)| channels);
-        (channels.unwrap_or(0) / self.groups).saturating_mul(taps(&self.kernel_size.0)) as u64
+    fn check_connections(&self) -> Result<(), LayerError> {
+        let Some(connections) = &self.connections else { return Ok(()) };
+        let bad = |value: &dyn std::fmt::Debug, rule| Err(LayerError::value(Self::KIND, "connections", value, rule));
+        if self.groups != 1 {
+            return Err(LayerError::value(
+                Self::KIND,
+                "groups",
+                self.groups,
+                "it must be 1 if there are `connections`",
+            ));
+        }
+        if connections.len() != self.filters {
+            return bad(&connections.len(), "it must have a row for each filter");
+        }
+        for row in connections {
+            let mut sorted = row.clone();
+            sorted.sort_unstable();
+            sorted.dedup();
+            if row.is_empty() || sorted.len() != row.len() {
+                return bad(row, "each row must name at least one channel, and none twice");
+            }
+        }
+        Ok(())
     }
 }
 
@@ -154,51 +199,46 @@ impl<const D: usize, const R: usize> LayerSpec for Conv<D, R> {
     const KIND: &'static str = ["conv1d", "conv2d", "conv3d"][D - 1];
 
     fn validate(&self) -> Result<(), LayerError> {
-        let bad = |field, value: &dyn std::fmt::Debug, rule| Err(LayerError::value(Self::KIND, field, value, rule));
-        if self.filters == 0 {
-            return bad("filters", &0, "it must be at least 1");
-        }
+        check_count(Self::KIND, "filters", self.filters)?;
         let sizes = [("kernel_size", self.kernel_size), ("stride", self.stride), ("dilation", self.dilation)];
-        for (field, size) in sizes {
-            if size.0.contains(&0) {
-                return bad(field, &size.0, "every side must be at least 1");
-            }
-        }
+        check_sizes(Self::KIND, &sizes)?;
         if self.groups == 0 || !self.filters.is_multiple_of(self.groups) {
-            return bad("groups", &self.groups, "it must be at least 1 and divide `filters`");
+            let rule = "it must be at least 1 and divide `filters`";
+            return Err(LayerError::value(Self::KIND, "groups", self.groups, rule));
         }
-        self.activation.check(Self::KIND)?;
-        Regularizer::validate(self.activity_regularizer.as_ref(), Self::KIND, "activity_regularizer")?;
-        self.weights().iter().try_for_each(|(name, weight)| weight.validate(Self::KIND, name))
+        self.check_connections()?;
+        check_rest(Self::KIND, self.activation, self.activity_regularizer.as_ref(), &self.weights())
     }
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
-        let expected = || format!("one picture {}", self.data_format.axes(D));
-        let input = only_float_input(Self::KIND, &expected(), inputs)?;
-        let Some((Some(channels), sides)) = self.data_format.split::<D>(input.shape.sides()) else {
-            let fix = match input.shape.rank() {
-                1 => "put a reshape before it",
-                rank if rank == D => "add a channel axis of 1",
-                rank if rank == D + 1 => "its channels must be known",
-                _ => "use the convolution of as many directions as the picture has",
-            };
-            return Err(LayerError::input(Self::KIND, expected(), inputs).with_fix(fix));
-        };
+        let (channels, sides) = picture::<D>(Self::KIND, self.data_format, inputs)?;
         if !channels.is_multiple_of(self.groups) {
             let expected = format!("a picture whose channels {} groups divide", self.groups);
             return Err(LayerError::input(Self::KIND, expected, inputs));
         }
+        let named = self.connections.iter().flatten().flatten().max();
+        if let Some(named) = named.filter(|named| **named >= channels) {
+            let expected = format!("a picture that has the channel {named} of `connections`");
+            return Err(LayerError::input(Self::KIND, expected, inputs).with_fix("channels count from 0"));
+        }
+        weight_fits(Self::KIND, &self.weight_shape(channels), inputs)?;
         let sides = kernel_fits(Self::KIND, self.padding, sides, self.windows(), inputs)?;
         Ok(Signature::float(Shape::new(self.data_format.join(Some(self.filters), &sides))))
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
-        let products = self.products(inputs);
-        let activations = self.output(inputs).ok().and_then(|output| output.shape.elements()).unwrap_or(0) as u64;
+        let output = self.output(inputs).ok();
+        let taps = taps(&self.kernel_size.0);
+        let weight = product(&self.weight_shape(self.in_channels(inputs)));
+        let connected = match &self.connections {
+            Some(rows) => product(&[rows.iter().map(Vec::len).sum(), taps]),
+            None => weight,
+        };
         Cost {
-            parameters: (self.filters as u64).saturating_mul(products.saturating_add(self.bias.is_some().into())),
-            multiplications: activations.saturating_mul(products),
-            activations,
+            parameters: weight.saturating_add(if self.bias.is_some() { self.filters as u64 } else { 0 }),
+            multiplications: connected
+                .saturating_mul(output.as_ref().map_or(0, |output| px::<D>(self.data_format, output))),
+            activations: output.and_then(|output| output.shape.elements()).unwrap_or(0) as u64,
             ..Cost::default()
         }
     }
@@ -208,8 +248,7 @@ impl<const D: usize, const R: usize> LayerSpec for Conv<D, R> {
     }
 
     fn build(&self, inputs: &[Signature], scope: &Scope, device: &Device) -> ConvLayer<D, R> {
-        let channels = self.data_format.split::<D>(inputs[0].shape.sides()).and_then(|(channels, _)| channels);
-        self.init(channels.unwrap_or(0), scope, device)
+        self.init(self.in_channels(inputs), scope, device)
     }
 }
 
@@ -237,13 +276,7 @@ impl<const D: usize, const R: usize> ConvLayer<D, R> {
     /// # Panics
     /// If the channels are others than those it was initialised for, or the kernel doesn't fit.
     pub fn forward(&self, images: Tensor<R>, context: &mut Context) -> Tensor<R> {
-        let config = &self.config;
-        let images = config.data_format.to_first(images);
-        let how = Convolution { padding: config.padding, windows: config.windows(), groups: config.groups };
-        let x = convolve(images, self.weight.val(), self.bias.as_ref().map(Param::val), how);
-        let x = config.data_format.from_first(config.activation.forward(x));
-        context.regularize(config.activity_regularizer.as_ref(), &x);
-        x
+        self.config.run(images, self.weight.val(), self.bias.as_ref().map(Param::val), context)
     }
 }
 

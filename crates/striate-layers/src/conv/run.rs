@@ -1,8 +1,8 @@
 //! Convolution of one, two or three directions on tensors.
 
 use burn::Tensor;
-use burn::tensor::module::conv3d;
-use burn::tensor::ops::PadMode;
+use burn::tensor::module::{conv_transpose1d, conv_transpose2d, conv_transpose3d, conv3d};
+use burn::tensor::ops::{ConvTransposeOptions, PadMode};
 use striate_backend::ops::{ConvOptions, conv2d};
 
 use crate::value::cast;
@@ -61,4 +61,52 @@ pub(crate) fn convolve<const D: usize, const R: usize>(
         }
         _ => unreachable!("there are convolutions of one to three directions"),
     }
+}
+
+/// How a kernel is spread over the result of a transposed convolution.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spread<const D: usize> {
+    /// Where in the full result each direction of the output begins, and how long it is; beyond the full result are zeros.
+    pub(crate) parts: [(usize, usize); D],
+    pub(crate) windows: [Window; D],
+    pub(crate) groups: usize,
+}
+
+/// Convolves `images` `[batch, in_channels, …sides]` in the transposed sense with `weight` `[in_channels, out_channels /
+/// groups, …kernel_size]`.
+///
+/// # Panics
+/// If they don't fit each other.
+pub(crate) fn convolve_transposed<const D: usize, const R: usize>(
+    images: Tensor<R>,
+    weight: Tensor<R>,
+    bias: Option<Tensor<1>>,
+    how: Spread<D>,
+) -> Tensor<R> {
+    let sides: [usize; D] = std::array::from_fn(|d| images.dims()[d + 2]);
+    // burn cuts the same amount at both ends and adds zeros after them; what is still too much is cut here.
+    let zeros: [usize; D] = std::array::from_fn(|d| {
+        let (window, (start, length)) = (how.windows[d], how.parts[d]);
+        let extent = window.extent().expect("the shape rule has checked the window");
+        (length + 2 * start).saturating_sub((sides[d] - 1) * window.stride + extent)
+    });
+    fn options<const D: usize, const N: usize>(how: &Spread<D>, zeros: [usize; D]) -> ConvTransposeOptions<N> {
+        ConvTransposeOptions::new(
+            std::array::from_fn(|d| how.windows[d].stride),
+            std::array::from_fn(|d| how.parts[d].0),
+            std::array::from_fn(|d| zeros[d]),
+            std::array::from_fn(|d| how.windows[d].dilation),
+            how.groups,
+        )
+    }
+    let x: Tensor<R> = match D {
+        1 => cast(conv_transpose1d(cast(images), cast(weight), bias, options(&how, zeros))),
+        2 => cast(conv_transpose2d(cast(images), cast(weight), bias, options(&how, zeros))),
+        3 => cast(conv_transpose3d(cast(images), cast(weight), bias, options(&how, zeros))),
+        _ => unreachable!("there are transposed convolutions of one to three directions"),
+    };
+    (0..D).fold(x, |x, d| {
+        let length = how.parts[d].1;
+        if x.dims()[d + 2] == length { x } else { x.narrow(d + 2, 0, length) }
+    })
 }

@@ -1,6 +1,7 @@
 //! Public behaviour of `striate-layers`.
 
 mod config;
+mod conv;
 mod device;
 mod golden;
 mod initializer;

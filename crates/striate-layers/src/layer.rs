@@ -306,6 +306,40 @@ layers! {
     // Recurrent layers and wrappers.
 
     // Preprocessing and augmentation.
+    /// Every value times a factor, plus an offset.
+    Rescaling: Rescaling => Rescaling,
+    /// Pictures of another size.
+    Resizing: Resizing => Resizing,
+    /// The middle of pictures.
+    CenterCrop: CenterCrop => CenterCrop,
+    /// Mean and variance that are known brought to 0 and 1.
+    Normalization: Normalization => Normalization,
+    /// Values into bins.
+    Discretization: Discretization => Discretization,
+    /// Categories one-hot, multi-hot or counted.
+    CategoryEncoding: CategoryEncoding => CategoryEncoding,
+    /// Whole numbers to their places in a vocabulary.
+    IntegerLookup: IntegerLookup => IntegerLookupLayer,
+    /// Pictures mirrored at random.
+    RandomFlip: RandomFlip => RandomFlip,
+    /// Pictures moved at random.
+    RandomTranslation: RandomTranslation => RandomTranslation,
+    /// Pictures turned at random.
+    RandomRotation: RandomRotation => RandomRotation,
+    /// Pictures zoomed at random.
+    RandomZoom: RandomZoom => RandomZoom,
+    /// Pictures sheared at random.
+    RandomShear: RandomShear => RandomShear,
+    /// A random part of pictures.
+    RandomCrop: RandomCrop => RandomCrop,
+    /// Pictures stretched in height at random.
+    RandomHeight: RandomHeight => RandomHeight,
+    /// Pictures stretched in width at random.
+    RandomWidth: RandomWidth => RandomWidth,
+    /// Contrast at random.
+    RandomContrast: RandomContrast => RandomContrast,
+    /// Brightness at random.
+    RandomBrightness: RandomBrightness => RandomBrightness,
 
     // The user's.
     /// A layer of the user's own, registered by name.

@@ -17,6 +17,7 @@
 //! ```
 
 mod activation;
+mod augmentation;
 mod constraint;
 mod context;
 mod conv;
@@ -32,6 +33,7 @@ mod initializer;
 mod layer;
 pub mod losses;
 mod pool;
+mod preprocessing;
 mod preset;
 mod regularizer;
 mod reshape;
@@ -43,6 +45,10 @@ mod weight;
 mod window;
 
 pub use activation::{Activation, ActivationLayer};
+pub use augmentation::{
+    Factor, FillMode, FlipMode, RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomHeight, RandomRotation,
+    RandomShear, RandomTranslation, RandomWidth, RandomZoom,
+};
 pub use constraint::Constraint;
 pub use context::{Context, Mode};
 pub use conv::{
@@ -64,6 +70,10 @@ pub use error::LayerError;
 pub use initializer::{Fans, Initializer};
 pub use layer::{Layer, LayerConfig, LayerModule, LayerSpec};
 pub use pool::{AvgPool2d, MaxPool2d};
+pub use preprocessing::{
+    CategoryEncoding, CenterCrop, Discretization, IntegerLookup, IntegerLookupLayer, Interpolation, Normalization,
+    Numbers, OutputMode, Rescaling, Resizing,
+};
 pub use preset::Preset;
 pub use regularizer::Regularizer;
 pub use reshape::Flatten;

@@ -1,7 +1,9 @@
 //! Random configs of every layer with inputs that often fit, for the tests of shapes and gradients.
 
+pub(crate) mod augmentation;
 mod conv;
 mod core;
+mod preprocessing;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +17,7 @@ pub(crate) type Fed = (LayerConfig, Vec<Signature>);
 
 /// Any layer.
 pub(crate) fn any_layer() -> BoxedStrategy<Fed> {
-    prop_oneof![conv::layers(), core::layers()].boxed()
+    prop_oneof![conv::layers(), core::layers(), preprocessing::layers(), augmentation::layers()].boxed()
 }
 
 /// Calls `with` for this many configs of every kind of layer that fit their inputs, with a number for each: the same ones

@@ -1,0 +1,141 @@
+//! Indices as numbers that a dense layer takes.
+
+use burn::Tensor;
+use burn::tensor::{DType, Int};
+use serde::{Deserialize, Serialize};
+
+use crate::{LayerError, Shape, Signature, Value};
+
+/// What becomes of indices below a count, the depth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputMode {
+    /// They stay whole numbers: `[batch, …]` to the same shape.
+    #[default]
+    Int,
+    /// Each becomes 1 at its place among zeros: `[batch, …]` to `[batch, …, depth]`; a last axis of 1 is replaced.
+    OneHot,
+    /// 1 at every place whose index is in a row: `[batch, …, row]` to `[batch, …, depth]`.
+    MultiHot,
+    /// How often each index is in a row: `[batch, …, row]` to `[batch, …, depth]`.
+    Count,
+}
+
+/// The most places of an encoding; more is a mistake, and would be allocated.
+pub(crate) const MAX_DEPTH: usize = 1 << 24;
+
+impl OutputMode {
+    /// The shape rule.
+    pub(crate) fn output(
+        self,
+        kind: &'static str,
+        depth: usize,
+        inputs: &[Signature],
+    ) -> Result<Signature, LayerError> {
+        let sides = inputs[0].shape.sides();
+        let with_depth = |sides: &[Option<usize>]| sides.iter().copied().chain([Some(depth)]).collect::<Vec<_>>();
+        let sides = match (self, sides) {
+            (Self::Int, _) => return Ok(Signature::int(inputs[0].shape.clone())),
+            (Self::OneHot, [.., None]) => {
+                return Err(LayerError::input(kind, "one input whose last side is known", inputs)
+                    .with_fix("a last side of 1 is replaced, any other stays"));
+            }
+            (_, []) => with_depth(&[]),
+            (Self::OneHot, [before @ .., Some(1)]) => with_depth(before),
+            (Self::OneHot, sides) => with_depth(sides),
+            (Self::MultiHot | Self::Count, [before @ .., _]) => with_depth(before),
+        };
+        if sides.len() > 5 {
+            return Err(LayerError::input(kind, "one input that stays within six axes with the batch", inputs));
+        }
+        Ok(Signature::float(Shape::new(sides)))
+    }
+
+    /// Encodes indices that were laid out in one row, from a batch with these sides. An index that isn't below the
+    /// depth counts nowhere. Without weights each index counts 1. `dtype` is the result's; none: the device's.
+    pub(crate) fn encode(
+        self,
+        indices: Tensor<1, Int>,
+        dims: &[usize],
+        depth: usize,
+        weights: Option<Tensor<1>>,
+        dtype: Option<DType>,
+    ) -> Value {
+        if self == Self::Int {
+            return int_value(indices, dims);
+        }
+        let [tokens] = indices.dims();
+        let places = Tensor::<1, Int>::arange(0..depth as i64, &indices.device()).cast(indices.dtype());
+        let hot = indices.unsqueeze_dim::<2>(1).equal(places.unsqueeze_dim(0)).float();
+        let hot = dtype.map_or(hot.clone(), |dtype| hot.cast(dtype));
+        let (batch, rest) = (&dims[..1], &dims[1..]);
+        let rest = match (self, rest) {
+            (Self::OneHot, [before @ .., 1]) => before,
+            (Self::OneHot, rest) => rest,
+            (_, [before @ .., _]) => before,
+            (_, []) => rest,
+        };
+        let sides = [batch, rest, &[depth]].concat();
+        if self == Self::OneHot {
+            return float_value(hot, &sides);
+        }
+        let row = dims[1..].last().copied().unwrap_or(1);
+        let hot = match weights {
+            Some(weights) => hot.cast(weights.dtype()) * weights.unsqueeze_dim(1),
+            None => hot,
+        };
+        let rows = tokens.checked_div(row).unwrap_or(0);
+        let counts = hot.reshape([rows, row, depth]).sum_dim(1).reshape([rows, depth]);
+        float_value(if self == Self::MultiHot { counts.clamp_max(1.0) } else { counts }, &sides)
+    }
+}
+
+/// Runs an expression with a rank from 1 to 6 as a constant.
+macro_rules! of_rank {
+    ($rank:expr, $D:ident => $body:expr) => {
+        of_rank!(@ $rank, $D, $body, 1 2 3 4 5 6)
+    };
+    (@ $rank:expr, $D:ident, $body:expr, $($number:literal)*) => {
+        match $rank {
+            $($number => {
+                const $D: usize = $number;
+                $body
+            })*
+            rank => panic!("a tensor of rank {rank} is beyond 6"),
+        }
+    };
+}
+
+/// A value's whole numbers in one row, and its sides.
+///
+/// # Panics
+/// If its numbers are real ones.
+pub(crate) fn int_row(value: Value) -> (Tensor<1, Int>, Vec<usize>) {
+    let dims = value.dims();
+    let count = [dims.iter().product::<usize>()];
+    (of_rank!(dims.len(), D => value.int::<D>().reshape(count)), dims)
+}
+
+/// A value's real numbers in one row, and its sides.
+///
+/// # Panics
+/// If its numbers are whole ones.
+pub(crate) fn float_row(value: Value) -> (Tensor<1>, Vec<usize>) {
+    let dims = value.dims();
+    let count = [dims.iter().product::<usize>()];
+    (of_rank!(dims.len(), D => value.float::<D>().reshape(count)), dims)
+}
+
+fn array<const D: usize>(dims: &[usize]) -> [usize; D] {
+    dims.try_into().expect("the rank is that of the sides")
+}
+
+/// Whole numbers with these sides.
+pub(crate) fn int_value(row: Tensor<1, Int>, dims: &[usize]) -> Value {
+    of_rank!(dims.len(), D => row.reshape(array::<D>(dims)).into())
+}
+
+/// Real numbers with these sides.
+fn float_value(x: Tensor<2>, dims: &[usize]) -> Value {
+    of_rank!(dims.len(), D => x.reshape(array::<D>(dims)).into())
+}

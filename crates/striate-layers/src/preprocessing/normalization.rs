@@ -1,0 +1,163 @@
+//! Shift and scale to mean 0 and variance 1 by given statistics: Keras's `Normalization`.
+
+use burn::Tensor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Numbers, own_module};
+use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
+use crate::value::with_rank;
+use crate::{Context, LayerError, Signature, Value};
+
+/// `(x - mean) / max(sqrt(variance), 1e-7)` with statistics that are known, as Keras. For statistics that a network
+/// learns, see batch normalization.
+///
+/// `[batch, …]` to the same shape.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Normalization {
+    /// The mean: one, or one for each position along the kept axes, the last axis fastest.
+    pub mean: Numbers,
+    /// The variance, at least 0: as many as the mean.
+    pub variance: Numbers,
+    /// The axes along which statistics differ, counted with the batch axis, which is 0 and can't be one; negative from
+    /// the end. Keras's default is the last axis; pictures with channels first need 1. In JSON a number, a list, or
+    /// null for none.
+    #[serde(default = "last", serialize_with = "write_axes", deserialize_with = "read_axes")]
+    pub axis: Vec<isize>,
+    /// Whether it undoes what it does otherwise: `x * max(sqrt(variance), 1e-7) + mean`.
+    #[serde(default)]
+    pub invert: bool,
+}
+
+fn last() -> Vec<isize> {
+    vec![-1]
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "an axis, a list of axes, or null")]
+enum Written {
+    None,
+    One(isize),
+    Each(Vec<isize>),
+}
+
+fn write_axes<T: Serializer>(axes: &[isize], serializer: T) -> Result<T::Ok, T::Error> {
+    match axes {
+        [] => Written::None,
+        [axis] => Written::One(*axis),
+        axes => Written::Each(axes.to_vec()),
+    }
+    .serialize(serializer)
+}
+
+fn read_axes<'de, T: Deserializer<'de>>(deserializer: T) -> Result<Vec<isize>, T::Error> {
+    Ok(match Written::deserialize(deserializer)? {
+        Written::None => Vec::new(),
+        Written::One(axis) => vec![axis],
+        Written::Each(axes) => axes,
+    })
+}
+
+/// What the square root of the variance is at least: Keras's `epsilon()`.
+const LEAST: f64 = 1e-7;
+
+impl Normalization {
+    /// These statistics, along the last axis.
+    pub fn new(mean: impl Into<Numbers>, variance: impl Into<Numbers>) -> Self {
+        Self { mean: mean.into(), variance: variance.into(), axis: last(), invert: false }
+    }
+
+    /// Statistics differ along these axes; `[]` for one of all.
+    pub fn axis(self, axis: impl Into<Vec<isize>>) -> Self {
+        Self { axis: axis.into(), ..self }
+    }
+
+    /// Whether it undoes what it does otherwise.
+    pub fn invert(self, invert: bool) -> Self {
+        Self { invert, ..self }
+    }
+
+    /// `[batch, …]` to the same shape.
+    ///
+    /// # Panics
+    /// If the statistics don't fit the kept axes.
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let mut shape = [1; D];
+        for axis in kept(&self.axis, D).expect("the shape rule has checked the axes") {
+            shape[axis] = x.dims()[axis];
+        }
+        let deviation = Numbers(self.variance.0.iter().map(|variance| variance.sqrt().max(LEAST)).collect());
+        let (mean, deviation) = (self.mean.tensor(shape, &x), deviation.tensor(shape, &x));
+        match self.invert {
+            false => (x - mean) / deviation,
+            true => x * deviation + mean,
+        }
+    }
+}
+
+/// The kept axes of a batch of this rank in order, if each is one, once, and none is the batch axis.
+fn kept(axes: &[isize], rank: usize) -> Option<Vec<usize>> {
+    let counted = |axis: &isize| match usize::try_from(*axis) {
+        Ok(axis) => Some(axis),
+        Err(_) => rank.checked_sub(axis.unsigned_abs()),
+    };
+    let mut kept = axes.iter().map(counted).collect::<Option<Vec<_>>>()?;
+    kept.sort_unstable();
+    let fits = kept.iter().all(|axis| (1..rank).contains(axis)) && kept.windows(2).all(|pair| pair[0] != pair[1]);
+    fits.then_some(kept)
+}
+
+impl LayerSpec for Normalization {
+    const KIND: &'static str = "normalization";
+
+    fn validate(&self) -> Result<(), LayerError> {
+        self.mean.check(Self::KIND, "mean")?;
+        self.variance.check(Self::KIND, "variance")?;
+        let bad = |field, rule| LayerError::value(Self::KIND, field, &self.variance.0, rule);
+        if self.variance.0.len() != self.mean.0.len() {
+            return Err(bad("variance", "it must have as many numbers as `mean`"));
+        }
+        if self.variance.0.iter().any(|variance| *variance < 0.0) {
+            return Err(bad("variance", "it must be at least 0"));
+        }
+        if self.axis.contains(&0) {
+            return Err(LayerError::value(
+                Self::KIND,
+                "axis",
+                &self.axis,
+                "axis 0 is the batch, which has no statistics",
+            ));
+        }
+        if self.axis.is_empty() && self.mean.0.len() > 1 {
+            return Err(LayerError::value(Self::KIND, "mean", &self.mean.0, "without an axis there is one mean"));
+        }
+        Ok(())
+    }
+
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
+        let input = only_float_input(Self::KIND, "one input of real numbers", inputs)?;
+        let sides = input.shape.sides();
+        let Some(kept) = kept(&self.axis, sides.len() + 1) else {
+            let expected = format!("one input with the axes {:?}, each once and none the batch", self.axis);
+            return Err(LayerError::input(Self::KIND, expected, inputs).with_fix("look at `axis`"));
+        };
+        let count = self.mean.0.len();
+        let positions = kept.iter().try_fold(1usize, |product, axis| product.checked_mul(sides[axis - 1]?));
+        if count > 1 && positions != Some(count) {
+            let expected = format!("one input with {count} positions along the axes {kept:?}, batch counted");
+            return Err(LayerError::input(Self::KIND, expected, inputs)
+                .with_fix("pictures with channels first have their channels on axis 1"));
+        }
+        Ok(input.clone())
+    }
+
+    own_module!();
+}
+
+impl LayerModule for Normalization {
+    fn call(&self, mut inputs: Vec<Value>, _context: &mut Context) -> Value {
+        with_rank!(inputs.remove(0), x => self.forward(x))
+    }
+}
+
+weightless!(Normalization);

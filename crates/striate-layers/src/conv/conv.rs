@@ -128,8 +128,7 @@ impl<const D: usize, const R: usize> Conv<D, R> {
         let mut shape = [self.filters; R];
         shape[1] = in_channels / self.groups;
         shape[2..].copy_from_slice(&self.kernel_size.0);
-        let taps = taps(&self.kernel_size.0);
-        let fans = Fans { fan_in: shape[1].saturating_mul(taps), fan_out: shape[0].saturating_mul(taps) };
+        let fans = Fans::of(&shape);
         let bias = |bias: &Weight| bias.initializer.param([self.filters], fans, "bias", scope, device);
         ConvLayer {
             weight: self.kernel.initializer.param(shape, fans, "weight", scope, device),

@@ -5,5 +5,7 @@ mod device;
 mod golden;
 mod initializer;
 mod loss;
+mod recurrent;
+mod regularizer;
 #[path = "../strategies/mod.rs"]
 mod strategies;

@@ -2,6 +2,7 @@
 
 mod conv;
 mod core;
+mod recurrent;
 
 use proptest::prelude::*;
 use striate_layers::{LayerConfig, Padding, Signature, Size};
@@ -11,7 +12,7 @@ pub(crate) type Fed = (LayerConfig, Vec<Signature>);
 
 /// Any layer.
 pub(crate) fn any_layer() -> BoxedStrategy<Fed> {
-    prop_oneof![conv::layers(), core::layers()].boxed()
+    prop_oneof![conv::layers(), core::layers(), recurrent::layers()].boxed()
 }
 
 /// From 1 to `most` in each direction.

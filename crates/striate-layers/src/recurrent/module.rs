@@ -149,7 +149,10 @@ impl RecurrentLayer {
             (Recurrent::SimpleRnn(_) | Recurrent::Lstm(_), Some(one), Some(other)) => (Some(one + other), None),
             (_, one, other) => (one, other),
         };
-        let part = StatePart { weight: self.weight_hh.val().transpose(), bias: state_bias, mask: state_mask };
+        // In rows, as every step reads it.
+        let (rows, columns) = (settings.units, settings.gates * settings.units);
+        let weight = self.weight_hh.val().transpose().reshape([rows * columns]).reshape([rows, columns]);
+        let part = StatePart { weight, bias: state_bias, mask: state_mask };
         let step = match &self.config {
             Recurrent::SimpleRnn(config) => config.step(part),
             Recurrent::Lstm(config) => config.step(part),

@@ -1,15 +1,15 @@
 //! Recurrent layers and wrappers.
 
 use burn::Tensor;
-use burn::module::{Module, ModuleVisitor, Param};
-use burn::tensor::{Device, TensorData};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{DType, Device, Int, TensorData};
 use proptest::prelude::*;
 use striate_backend::device;
 use striate_core::{Scope, Streams};
 use striate_layers::{
-    Activation, Bidirectional, BidirectionalMerge, Constraint, Context, Conv2d, Dense, Flatten, Gru, GruGates,
-    Initializer, LayerConfig, LayerModule, LayerSpec, Lstm, MaxPool2d, Preset, Recurrent, Regularizer, Shape,
-    Signature, SimpleRnn, State, TimeDistributed, Value,
+    Activation, Bidirectional, BidirectionalMerge, Constraint, Context, Conv2d, Custom, CustomLayer, Dense, Flatten,
+    Gru, GruGates, Initializer, Layer, LayerConfig, LayerError, LayerModule, LayerSpec, Lstm, MaxPool2d, Preset,
+    Recurrent, Regularizer, Shape, Signature, SimpleRnn, State, TimeDistributed, Value, register,
 };
 
 fn scope() -> Scope {
@@ -251,16 +251,59 @@ fn time_distributed_is_the_layer_on_each_step() {
     }
 }
 
+/// Whole numbers as real ones; notes how many samples it has seen.
+#[derive(Module, Debug)]
+struct Counting {
+    seen: Param<Tensor<1>>,
+}
+
+impl CustomLayer for Counting {
+    type Config = ();
+    const NAME: &'static str = "counting";
+
+    fn output(_: &(), inputs: &[Signature]) -> Result<Signature, LayerError> {
+        Ok(Signature::float(inputs[0].shape.clone()))
+    }
+
+    fn init(_: &(), _: &[Signature], _: &Scope, device: &Device) -> Self {
+        Self { seen: Param::from_tensor(Tensor::zeros([1], device)) }
+    }
+
+    fn forward(&self, mut inputs: Vec<Value>, context: &mut Context) -> Value {
+        let x = inputs.remove(0).int::<2>();
+        let seen = context.current(&self.seen) + x.dims()[0] as f32;
+        context.update(&self.seen, seen);
+        x.float().into()
+    }
+}
+
 #[test]
-fn time_distributed_passes_whole_numbers_through() {
-    let numbers = Tensor::<3, burn::tensor::Int>::from_ints([[[1, 2], [3, 4], [5, 6]]], &flex());
-    let shaped = Value::from(numbers);
-    assert_eq!(shaped.signature(), Signature::int([3, 2]));
-    let error = TimeDistributed::new(Dense::new(1)).output(&[shaped.signature()]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "dense takes one input [.., features] whose features are known, not [2] of whole numbers"
-    );
+fn time_distributed_takes_whole_numbers_and_its_layer_learns_in_passing() {
+    register::<Counting>();
+    let config = LayerConfig::from(TimeDistributed::new(Custom::of::<Counting>(&())));
+    let numbers = Tensor::<3, Int>::from_ints([[[1, 2], [3, 4], [5, 6]]], &flex());
+    let input = Value::from(numbers.clone()).signature();
+    assert_eq!(config.output(&[input.clone()]).unwrap(), Signature::float([3, 2]));
+    let layer = config.build(&[input.clone()], &scope(), &flex());
+    let mut context = Context::training(Streams::new(1));
+    let output = layer.call(vec![numbers.into()], &mut context).float::<3>();
+    assert_eq!(values(output), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let Layer::TimeDistributed(layer) = context.take_updates().apply(layer) else { panic!("another layer") };
+    let mut seen = Vec::new();
+    layer.visit(&mut Values(&mut seen));
+    assert_eq!(seen, [3.0]);
+
+    let error = TimeDistributed::new(Dense::new(1)).output(&[input]).unwrap_err().to_string();
+    assert_eq!(error, "dense takes one input [.., features] whose features are known, not [2] of whole numbers");
+}
+
+/// The values of all parameters.
+struct Values<'a>(&'a mut Vec<f32>);
+
+impl ModuleVisitor for Values<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.0.extend(values(param.val()));
+    }
 }
 
 #[test]
@@ -351,5 +394,64 @@ fn wrong_configs_are_named() {
     for (layer, field) in wrong() {
         let error = layer.validate().expect_err(field).to_string();
         assert!(error.contains(&format!("`{field}`")), "{error}");
+    }
+}
+
+/// Brings every parameter to a type of number.
+struct Cast(DType);
+
+impl ModuleMapper for Cast {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        param.map(|tensor| {
+            let learns = tensor.is_require_grad();
+            tensor.cast(self.0).detach().set_require_grad(learns)
+        })
+    }
+}
+
+#[test]
+fn other_types_of_numbers_stay_what_they_are() {
+    for dtype in [DType::F64, DType::F16] {
+        for config in kinds() {
+            let config = Bidirectional::new(config);
+            let layer = config.init(3, &scope(), &flex()).map(&mut Cast(dtype));
+            let x = sequence([2, 5, 3]).cast(dtype);
+            let output = layer.forward::<2>(x, &mut Context::evaluation());
+            assert_eq!(output.dtype(), dtype);
+        }
+        let config = Gru::new(4).dropout(0.5).recurrent_dropout(0.5);
+        let layer = config.init(3, &scope(), &flex()).map(&mut Cast(dtype));
+        let output = layer.forward::<2>(sequence([2, 5, 3]).cast(dtype), &mut Context::training(Streams::new(1)));
+        assert_eq!(output.dtype(), dtype);
+    }
+}
+
+#[test]
+fn gradients_are_the_slopes_of_the_output() {
+    let device = flex().autodiff();
+    let configs: Vec<Recurrent> = kinds().into_iter().chain([Gru::new(4).gate_order(GruGates::Zrh).into()]).collect();
+    for config in configs {
+        let layer = Bidirectional::new(config).merge(BidirectionalMerge::Multiply).init(3, &scope(), &device);
+        let layer = layer.map(&mut Cast(DType::F64));
+        let x = Tensor::<3>::from_data(sequence([2, 4, 3]).into_data(), (&device, DType::F64));
+        // One stream each time, so the same is dropped.
+        let run = |x: Tensor<3>| {
+            let output = layer.forward::<2>(x, &mut Context::training(Streams::new(1)));
+            let weights = sequence(output.dims()).into_data();
+            (output * Tensor::from_data(weights, (&device, DType::F64))).sum()
+        };
+        let input = x.clone().require_grad();
+        let gradient: Vec<f64> =
+            input.grad(&run(input.clone()).backward()).unwrap().into_data().iter::<f64>().collect();
+        for (place, slope) in gradient.iter().enumerate() {
+            let moved = |by: f64| {
+                let mut step = [0.0; 24];
+                step[place] = by;
+                let step = Tensor::<3>::from_data(TensorData::new(step.to_vec(), [2, 4, 3]), (&device, DType::F64));
+                run(x.clone() + step).into_scalar::<f64>()
+            };
+            let measured = (moved(1e-4) - moved(-1e-4)) / 2e-4;
+            assert!((measured - slope).abs() < 1e-7, "{slope}, measured {measured}");
+        }
     }
 }

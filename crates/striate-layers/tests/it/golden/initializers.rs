@@ -35,7 +35,12 @@ fn check(case: &Case) {
         "keras_depthwise" => Fans::keras_depthwise(&shape, read(case, "depth_multiplier")),
         layer => panic!("{}: unknown layer {layer}", case.id),
     };
-    assert_eq!([fans.fan_in, fans.fan_out], [read::<usize>(case, "fan_in"), read(case, "fan_out")], "{}: fans", case.id);
+    assert_eq!(
+        [fans.fan_in, fans.fan_out],
+        [read::<usize>(case, "fan_in"), read(case, "fan_out")],
+        "{}: fans",
+        case.id
+    );
 
     let distribution = initializer.distribution(fans);
     let (name, base_std) = match distribution {

@@ -170,6 +170,33 @@ fn recurrent_dropout_drops_the_same_units_at_each_step() {
 }
 
 #[test]
+fn no_gate_sees_a_dropped_unit() {
+    let device = flex().autodiff();
+    let configs: [Recurrent; 4] = [
+        SimpleRnn::new(16).recurrent_dropout(0.5).into(),
+        Lstm::new(16).recurrent_dropout(0.5).into(),
+        Gru::new(16).recurrent_dropout(0.5).into(),
+        Gru::new(16).reset_after(false).recurrent_dropout(0.5).into(),
+    ];
+    for config in configs {
+        let layer = config.init(3, &scope(), &device);
+        let x = Tensor::<3>::from_data(sequence([1, 4, 3]).into_data(), &device);
+        let output = layer.forward::<2>(x, &mut Context::training(Streams::new(1)));
+        let gradient = layer.weight_hh.val().grad(&output.sum().backward()).unwrap();
+        let blocks = gradient.dims()[0] / 16;
+        // Which blocks' weights for a unit have a gradient.
+        let of_unit = |unit: usize| -> Vec<bool> {
+            let column = values(gradient.clone().narrow(1, unit, 1));
+            column.chunks_exact(16).map(|block| block.iter().any(|value| *value != 0.0)).collect()
+        };
+        let units: Vec<Vec<bool>> = (0..16).map(of_unit).collect();
+        let (seen, dropped) = (vec![true; blocks], vec![false; blocks]);
+        assert!(units.iter().all(|unit| *unit == seen || *unit == dropped), "{config:?}: {units:?}");
+        assert!(units.contains(&seen) && units.contains(&dropped), "{config:?}");
+    }
+}
+
+#[test]
 fn bidirectional_is_two_layers_whose_outputs_meet_at_each_step() {
     let config = Lstm::new(4).preset(Preset::Torch);
     let x = sequence([2, 5, 3]);

@@ -58,8 +58,8 @@ impl Dense {
 
     /// Initialises the module for inputs with this many features.
     pub fn init(&self, in_features: usize, scope: &Scope, device: &Device) -> DenseLayer {
-        let fans = Fans { fan_in: in_features, fan_out: self.units };
         let shape = [self.units, in_features];
+        let fans = Fans::of(&shape);
         let bias = |bias: &Weight| bias.initializer.param([self.units], fans, "bias", scope, device);
         DenseLayer {
             weight: self.kernel.initializer.param(shape, fans, "weight", scope, device),

@@ -304,6 +304,16 @@ layers! {
     // Normalization and noise.
 
     // Recurrent layers and wrappers.
+    /// Elman's recurrent layer.
+    SimpleRnn: SimpleRnn => RecurrentLayer,
+    /// Long short-term memory.
+    Lstm: Lstm => RecurrentLayer,
+    /// Gated recurrent unit.
+    Gru: Gru => RecurrentLayer,
+    /// A recurrent layer over a sequence from both ends.
+    Bidirectional: Bidirectional => BidirectionalLayer,
+    /// A layer applied to each time step.
+    TimeDistributed: TimeDistributed => TimeDistributedLayer,
 
     // Preprocessing and augmentation.
     /// Every value times a factor, plus an offset.

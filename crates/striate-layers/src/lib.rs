@@ -29,12 +29,13 @@ mod dense;
 mod distance;
 mod erased;
 mod error;
-mod initializer;
+mod initializers;
 mod layer;
 pub mod losses;
 mod pool;
 mod preprocessing;
 mod preset;
+mod recurrent;
 mod regularizer;
 mod reshape;
 mod shape;
@@ -43,6 +44,7 @@ mod updates;
 mod value;
 mod weight;
 mod window;
+mod wrappers;
 
 pub use activation::{Activation, ActivationLayer};
 pub use augmentation::{
@@ -67,7 +69,7 @@ pub use data_format::DataFormat;
 pub use dense::{Dense, DenseLayer};
 pub use distance::{Distance, DistanceLayer};
 pub use error::LayerError;
-pub use initializer::{Fans, Initializer};
+pub use initializers::{Distribution, FanMode, Fans, Initializer, ScaledDistribution};
 pub use layer::{Layer, LayerConfig, LayerModule, LayerSpec};
 pub use pool::{AvgPool2d, MaxPool2d};
 pub use preprocessing::{
@@ -75,6 +77,7 @@ pub use preprocessing::{
     Numbers, OutputMode, Rescaling, Resizing,
 };
 pub use preset::Preset;
+pub use recurrent::{Gru, GruGates, Lstm, Recurrent, RecurrentLayer, SimpleRnn, State};
 pub use regularizer::Regularizer;
 pub use reshape::Flatten;
 pub use shape::{Kind, Shape, Signature};
@@ -83,6 +86,7 @@ pub use updates::Updates;
 pub use value::Value;
 pub use weight::{NamedWeight, Weight, constrain, weight_penalty};
 pub use window::Padding;
+pub use wrappers::{Bidirectional, BidirectionalLayer, BidirectionalMerge, TimeDistributed, TimeDistributedLayer};
 
 // What a model of these layers alone needs beside burn.
 pub use striate_backend::{Device, DeviceError, device, devices};

@@ -42,6 +42,33 @@ impl Value {
         Tensor::from_dispatch(self.tensor)
     }
 
+    /// The same numbers, in rows, with these sides.
+    ///
+    /// # Panics
+    /// If there are other than 1 to 6 sides, before or after, or they hold another number of elements.
+    pub(crate) fn reshape(self, sides: &[usize]) -> Self {
+        let elements: usize = sides.iter().product();
+        macro_rules! reshaped {
+            ($take:ident: $($rank:literal)*) => {{
+                let row = match self.dims().len() {
+                    $($rank => self.$take::<$rank>().reshape([elements]),)*
+                    rank => panic!("a tensor of rank {rank} is beyond 6"),
+                };
+                match sides.len() {
+                    $($rank => {
+                        let sides: [usize; $rank] = std::array::from_fn(|axis| sides[axis]);
+                        row.reshape(sides).into()
+                    })*
+                    rank => panic!("a tensor of rank {rank} is beyond 6"),
+                }
+            }};
+        }
+        match self.kind {
+            Kind::Float => reshaped!(float: 1 2 3 4 5 6),
+            Kind::Int => reshaped!(int: 1 2 3 4 5 6),
+        }
+    }
+
     fn expect(&self, rank: usize, kind: Kind) {
         let dims = self.dims();
         assert!(

@@ -111,8 +111,7 @@ impl<const D: usize, const R: usize> Conv<D, R> {
     /// Initialises the module for pictures with this many channels.
     pub fn init(&self, in_channels: usize, scope: &Scope, device: &Device) -> ConvLayer<D, R> {
         let shape = self.weight_shape(in_channels);
-        let taps = taps(&self.kernel_size.0);
-        let fans = Fans { fan_in: shape[1].saturating_mul(taps), fan_out: shape[0].saturating_mul(taps) };
+        let fans = Fans::of(&shape);
         let bias = |bias: &Weight| bias.initializer.param([self.filters], fans, "bias", scope, device);
         let mut weight = self.kernel.initializer.param(shape, fans, "weight", scope, device);
         if self.connections.is_some() {

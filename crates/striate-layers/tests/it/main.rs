@@ -8,6 +8,8 @@ mod golden;
 mod initializer;
 mod loss;
 mod preprocessing;
+mod recurrent;
+mod regularizer;
 #[path = "../strategies/mod.rs"]
 mod strategies;
 #[path = "../support/mod.rs"]

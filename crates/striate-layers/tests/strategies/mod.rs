@@ -4,6 +4,7 @@ pub(crate) mod augmentation;
 mod conv;
 mod core;
 mod preprocessing;
+mod recurrent;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,8 @@ pub(crate) type Fed = (LayerConfig, Vec<Signature>);
 
 /// Any layer.
 pub(crate) fn any_layer() -> BoxedStrategy<Fed> {
-    prop_oneof![conv::layers(), core::layers(), preprocessing::layers(), augmentation::layers()].boxed()
+    prop_oneof![conv::layers(), core::layers(), recurrent::layers(), preprocessing::layers(), augmentation::layers()]
+        .boxed()
 }
 
 /// Calls `with` for this many configs of every kind of layer that fit their inputs, with a number for each: the same ones

@@ -12,7 +12,7 @@ pub(super) fn layer(case: &Case) -> Option<LayerConfig> {
     })
 }
 
-fn dense(case: &Case) -> Dense {
+pub(super) fn dense(case: &Case) -> Dense {
     let dense = Dense::new(read(case, "out_features")).activation(read(case, "activation"));
     if read(case, "use_bias") { dense } else { dense.no_bias() }
 }

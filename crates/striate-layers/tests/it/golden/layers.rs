@@ -7,7 +7,7 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Int, TensorData};
 use striate_backend::devices;
 use striate_core::Streams;
-use striate_layers::{Context, Layer, LayerConfig, LayerModule, Value};
+use striate_layers::{Context, Layer, LayerConfig, LayerModule, State, Value};
 use striate_testkit::{Case, Golden, Group};
 
 use crate::support::by_rank;
@@ -24,7 +24,7 @@ fn golden_layers() {
 
 /// The config of a case; a family for each module.
 fn config(case: &Case) -> LayerConfig {
-    let families = [super::conv::layer, super::core::layer];
+    let families = [super::conv::layer, super::core::layer, super::recurrent::layer];
     let layer = families.iter().find_map(|family| family(case));
     layer.unwrap_or_else(|| panic!("{}: unknown kind {}", case.id, case.kind))
 }
@@ -71,6 +71,14 @@ fn check(group: &Group, case: &Case, device: &Device) {
             group.check(case, role, &found.0, &found.1);
         }
     }
+    if case.tensors.contains_key("last_hidden") {
+        let state = last_state(&layer, inputs[0].1.clone());
+        let roles = [("last_hidden", Some(state.hidden)), ("last_cell", state.cell)];
+        for (role, state) in roles.into_iter().filter(|(role, _)| case.tensors.contains_key(*role)) {
+            let (shape, values) = numbers(state.unwrap_or_else(|| panic!("{}: no {role}", case.id)).into());
+            group.check(case, role, &shape, &values);
+        }
+    }
     let learned = context.take_updates().apply(layer);
     let mut weights = Gather { path: Vec::new(), gradients: None, found: BTreeMap::new() };
     learned.visit(&mut weights);
@@ -78,6 +86,14 @@ fn check(group: &Group, case: &Case, device: &Device) {
         let (shape, values) = &weights.found[role.trim_start_matches("new_")];
         group.check(case, role, shape, values);
     }
+}
+
+/// What a recurrent layer knows after its last step.
+fn last_state(layer: &Layer, input: Value) -> State {
+    let (Layer::SimpleRnn(layer) | Layer::Lstm(layer) | Layer::Gru(layer)) = layer else {
+        panic!("{layer:?} has no state");
+    };
+    layer.forward_with_state(input.float(), None, &mut Context::evaluation()).1
 }
 
 /// A role's tensor; one of real numbers asks for its gradient.

@@ -2,7 +2,9 @@
 
 mod conv;
 mod core;
+mod initializers;
 mod layers;
+mod recurrent;
 
 use striate_testkit::Case;
 

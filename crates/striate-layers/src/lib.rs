@@ -18,6 +18,7 @@
 //! ```
 
 mod activation;
+mod axis;
 mod constraint;
 mod context;
 mod conv;
@@ -26,11 +27,14 @@ mod custom;
 mod data_format;
 mod defaults;
 mod dense;
+mod embedding;
 mod erased;
 mod error;
 mod initializer;
 mod layer;
 pub mod losses;
+mod noise;
+mod norm;
 mod pool;
 mod preset;
 mod regularizer;
@@ -42,7 +46,7 @@ mod value;
 mod weight;
 mod window;
 
-pub use activation::{Activation, ActivationLayer};
+pub use activation::{Activation, ActivationLayer, Prelu, PreluLayer};
 pub use constraint::Constraint;
 pub use context::{Context, Mode};
 pub use conv::{Conv, Conv1d, Conv1dLayer, Conv2d, Conv2dLayer, Conv3d, Conv3dLayer, ConvLayer};
@@ -50,9 +54,15 @@ pub use cost::Cost;
 pub use custom::{Custom, CustomLayer, CustomModule, register, registered};
 pub use data_format::DataFormat;
 pub use dense::{Dense, DenseLayer};
+pub use embedding::{Embedding, EmbeddingLayer};
 pub use error::LayerError;
 pub use initializer::{Fans, Initializer};
 pub use layer::{Layer, LayerConfig, LayerModule, LayerSpec};
+pub use noise::{Dropout, GaussianDropout, GaussianNoise, SpatialDropout};
+pub use norm::{
+    AlphaMode, BatchNorm, BatchNormLayer, GroupNorm, GroupNormLayer, InstanceNorm, InstanceNormLayer, LayerNorm,
+    LayerNormLayer, LayerNormOver, LocalResponseNorm, RunningUpdate,
+};
 pub use pool::{AvgPool2d, MaxPool2d};
 pub use preset::Preset;
 pub use regularizer::Regularizer;

@@ -189,7 +189,9 @@ impl<const D: usize, const R: usize> LayerSpec for Conv<D, R> {
             return Err(LayerError::input(Self::KIND, expected, inputs));
         }
         let sides = kernel_fits(Self::KIND, self.padding, sides, self.windows(), inputs)?;
-        Ok(Signature::float(Shape::new(self.data_format.join(Some(self.filters), &sides))))
+        let output = Shape::new(self.data_format.join(Some(self.filters), &sides));
+        self.activation.fits(Self::KIND, &output, inputs)?;
+        Ok(Signature::float(output))
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
@@ -241,7 +243,7 @@ impl<const D: usize, const R: usize> ConvLayer<D, R> {
         let images = config.data_format.to_first(images);
         let how = Convolution { padding: config.padding, windows: config.windows(), groups: config.groups };
         let x = convolve(images, self.weight.val(), self.bias.as_ref().map(Param::val), how);
-        let x = config.data_format.from_first(config.activation.forward(x));
+        let x = config.activation.forward(config.data_format.from_first(x));
         context.regularize(config.activity_regularizer.as_ref(), &x);
         x
     }

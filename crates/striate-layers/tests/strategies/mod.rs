@@ -1,7 +1,9 @@
 //! Random configs of every layer with inputs that often fit, for the tests of shapes and gradients.
 
+mod activation;
 mod conv;
 mod core;
+mod norm;
 
 use proptest::prelude::*;
 use striate_layers::{LayerConfig, Padding, Signature, Size};
@@ -11,7 +13,7 @@ pub(crate) type Fed = (LayerConfig, Vec<Signature>);
 
 /// Any layer.
 pub(crate) fn any_layer() -> BoxedStrategy<Fed> {
-    prop_oneof![conv::layers(), core::layers()].boxed()
+    prop_oneof![conv::layers(), core::layers(), activation::layers(), norm::layers()].boxed()
 }
 
 /// From 1 to `most` in each direction.

@@ -3,6 +3,7 @@
 mod conv;
 mod core;
 mod layers;
+mod norm;
 
 use striate_testkit::Case;
 

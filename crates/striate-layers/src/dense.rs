@@ -88,7 +88,9 @@ impl LayerSpec for Dense {
         let input = only_float_input(Self::KIND, expected, inputs)?;
         match input.shape.sides() {
             [before @ .., Some(_)] => {
-                Ok(Signature::float(Shape::new(before.iter().copied().chain([Some(self.units)]))))
+                let output = Shape::new(before.iter().copied().chain([Some(self.units)]));
+                self.activation.fits(Self::KIND, &output, inputs)?;
+                Ok(Signature::float(output))
             }
             _ => Err(LayerError::input(Self::KIND, expected, inputs)
                 .with_fix("give the network a fixed input size, or pool globally before it")),

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use burn::module::{Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor};
+use burn::module::Module;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
@@ -75,6 +75,73 @@ macro_rules! weightless {
     };
 }
 pub(crate) use weightless;
+
+/// Implements [`Module`] for an enum of modules whose parameters have the names that they have in the module itself
+/// (burn's derive puts the variant's name before).
+macro_rules! transparent_module {
+    ($module:ty: $($variant:ident)*) => {
+        impl burn::module::Module for $module {
+            fn visit<V: burn::module::ModuleVisitor>(&self, visitor: &mut V) {
+                match self {
+                    $(Self::$variant(layer) => burn::module::Module::visit(layer, visitor),)*
+                }
+            }
+
+            fn map<M: burn::module::ModuleMapper>(self, mapper: &mut M) -> Self {
+                match self {
+                    $(Self::$variant(layer) => Self::$variant(burn::module::Module::map(layer, mapper)),)*
+                }
+            }
+
+            fn to_device(self, device: &burn::tensor::Device) -> Self {
+                match self {
+                    $(Self::$variant(layer) => Self::$variant(burn::module::Module::to_device(layer, device)),)*
+                }
+            }
+
+            fn fork(self, device: &burn::tensor::Device) -> Self {
+                match self {
+                    $(Self::$variant(layer) => Self::$variant(burn::module::Module::fork(layer, device)),)*
+                }
+            }
+
+            fn collect_devices(&self, devices: burn::module::Devices) -> burn::module::Devices {
+                match self {
+                    $(Self::$variant(layer) => burn::module::Module::collect_devices(layer, devices),)*
+                }
+            }
+
+            fn valid(&self) -> Self {
+                match self {
+                    $(Self::$variant(layer) => Self::$variant(burn::module::Module::valid(layer)),)*
+                }
+            }
+
+            fn train(self) -> Self {
+                match self {
+                    $(Self::$variant(layer) => Self::$variant(burn::module::Module::train(layer)),)*
+                }
+            }
+
+            fn materialize(self) -> Self {
+                match self {
+                    $(Self::$variant(layer) => Self::$variant(burn::module::Module::materialize(layer)),)*
+                }
+            }
+        }
+
+        impl burn::module::ModuleDisplayDefault for $module {
+            fn content(&self, content: burn::module::Content) -> Option<burn::module::Content> {
+                match self {
+                    $(Self::$variant(layer) => burn::module::ModuleDisplayDefault::content(layer, content),)*
+                }
+            }
+        }
+
+        impl burn::module::ModuleDisplay for $module {}
+    };
+}
+pub(crate) use transparent_module;
 
 /// The only input of a layer for real numbers.
 pub(crate) fn only_float_input<'a>(
@@ -168,65 +235,7 @@ macro_rules! layers {
             $($variant($module),)*
         }
 
-        impl Module for Layer {
-            fn visit<V: ModuleVisitor>(&self, visitor: &mut V) {
-                match self {
-                    $(Self::$variant(layer) => layer.visit(visitor),)*
-                }
-            }
-
-            fn map<M: ModuleMapper>(self, mapper: &mut M) -> Self {
-                match self {
-                    $(Self::$variant(layer) => Self::$variant(layer.map(mapper)),)*
-                }
-            }
-
-            fn to_device(self, device: &Device) -> Self {
-                match self {
-                    $(Self::$variant(layer) => Self::$variant(layer.to_device(device)),)*
-                }
-            }
-
-            fn fork(self, device: &Device) -> Self {
-                match self {
-                    $(Self::$variant(layer) => Self::$variant(layer.fork(device)),)*
-                }
-            }
-
-            fn collect_devices(&self, devices: Devices) -> Devices {
-                match self {
-                    $(Self::$variant(layer) => layer.collect_devices(devices),)*
-                }
-            }
-
-            fn valid(&self) -> Self {
-                match self {
-                    $(Self::$variant(layer) => Self::$variant(layer.valid()),)*
-                }
-            }
-
-            fn train(self) -> Self {
-                match self {
-                    $(Self::$variant(layer) => Self::$variant(layer.train()),)*
-                }
-            }
-
-            fn materialize(self) -> Self {
-                match self {
-                    $(Self::$variant(layer) => Self::$variant(layer.materialize()),)*
-                }
-            }
-        }
-
-        impl ModuleDisplayDefault for Layer {
-            fn content(&self, content: Content) -> Option<Content> {
-                match self {
-                    $(Self::$variant(layer) => ModuleDisplayDefault::content(layer, content),)*
-                }
-            }
-        }
-
-        impl ModuleDisplay for Layer {}
+        transparent_module!(Layer: $($variant)*);
 
         impl LayerModule for Layer {
             fn call(&self, inputs: Vec<Value>, context: &mut Context) -> Value {
@@ -290,6 +299,10 @@ layers! {
     Dense: Dense => DenseLayer,
     /// A function of each value.
     Activation: ActivationLayer => ActivationLayer,
+    /// ReLU whose slope below 0 is learned.
+    Prelu: Prelu => PreluLayer,
+    /// A learned vector for each of a number of things.
+    Embedding: Embedding => EmbeddingLayer,
 
     // Pooling.
     /// Mean of each window.
@@ -302,6 +315,24 @@ layers! {
     Flatten: Flatten => Flatten,
 
     // Normalization and noise.
+    /// Each channel normalized over the batch.
+    BatchNorm: BatchNorm => BatchNormLayer,
+    /// Each group of channels normalized.
+    GroupNorm: GroupNorm => GroupNormLayer,
+    /// Each channel normalized.
+    InstanceNorm: InstanceNorm => InstanceNormLayer,
+    /// Some axes normalized together.
+    LayerNorm: LayerNorm => LayerNormLayer,
+    /// Each value divided by what neighbouring channels have.
+    LocalResponseNorm: LocalResponseNorm => LocalResponseNorm,
+    /// Values dropped at random.
+    Dropout: Dropout => Dropout,
+    /// Channels dropped at random.
+    SpatialDropout: SpatialDropout => SpatialDropout,
+    /// Normal noise added.
+    GaussianNoise: GaussianNoise => GaussianNoise,
+    /// Values multiplied by normal noise.
+    GaussianDropout: GaussianDropout => GaussianDropout,
 
     // Recurrent layers and wrappers.
     /// Elman's recurrent layer.

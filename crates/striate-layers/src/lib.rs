@@ -18,6 +18,7 @@
 
 mod activation;
 mod augmentation;
+mod axis;
 mod constraint;
 mod context;
 mod conv;
@@ -27,11 +28,14 @@ mod data_format;
 mod defaults;
 mod dense;
 mod distance;
+mod embedding;
 mod erased;
 mod error;
 mod initializers;
 mod layer;
 pub mod losses;
+mod noise;
+mod norm;
 mod pool;
 mod preprocessing;
 mod preset;
@@ -46,7 +50,7 @@ mod weight;
 mod window;
 mod wrappers;
 
-pub use activation::{Activation, ActivationLayer};
+pub use activation::{Activation, ActivationLayer, Prelu, PreluLayer};
 pub use augmentation::{
     Factor, FillMode, FlipMode, RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomHeight, RandomRotation,
     RandomShear, RandomTranslation, RandomWidth, RandomZoom,
@@ -68,9 +72,15 @@ pub use custom::{Custom, CustomLayer, CustomModule, register, registered};
 pub use data_format::DataFormat;
 pub use dense::{Dense, DenseLayer};
 pub use distance::{Distance, DistanceLayer};
+pub use embedding::{Embedding, EmbeddingLayer};
 pub use error::LayerError;
 pub use initializers::{Distribution, FanMode, Fans, Initializer, ScaledDistribution};
 pub use layer::{Layer, LayerConfig, LayerModule, LayerSpec};
+pub use noise::{Dropout, GaussianDropout, GaussianNoise, SpatialDropout};
+pub use norm::{
+    AlphaMode, BatchNorm, BatchNormLayer, GroupNorm, GroupNormLayer, InstanceNorm, InstanceNormLayer, LayerNorm,
+    LayerNormLayer, LayerNormOver, LocalResponseNorm, RunningUpdate,
+};
 pub use pool::{AvgPool2d, MaxPool2d};
 pub use preprocessing::{
     CategoryEncoding, CenterCrop, Discretization, IntegerLookup, IntegerLookupLayer, Interpolation, Normalization,

@@ -145,7 +145,7 @@ impl<const D: usize, const R: usize> Conv<D, R> {
         let images = self.data_format.to_first(images);
         let how = Convolution { padding: self.padding, windows: self.windows(), groups: self.groups };
         let x = convolve(images, self.connected(weight), bias, how);
-        let x = self.data_format.from_first(self.activation.forward(x));
+        let x = self.activation.forward(self.data_format.from_first(x));
         context.regularize(self.activity_regularizer.as_ref(), &x);
         x
     }
@@ -222,7 +222,9 @@ impl<const D: usize, const R: usize> LayerSpec for Conv<D, R> {
         }
         weight_fits(Self::KIND, &self.weight_shape(channels), inputs)?;
         let sides = kernel_fits(Self::KIND, self.padding, sides, self.windows(), inputs)?;
-        Ok(Signature::float(Shape::new(self.data_format.join(Some(self.filters), &sides))))
+        let output = Shape::new(self.data_format.join(Some(self.filters), &sides));
+        self.activation.fits(Self::KIND, &output, inputs)?;
+        Ok(Signature::float(output))
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {

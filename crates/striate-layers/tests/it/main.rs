@@ -1,5 +1,6 @@
 //! Public behaviour of `striate-layers`.
 
+mod activation;
 mod augmentation;
 mod config;
 mod conv;
@@ -7,6 +8,8 @@ mod device;
 mod golden;
 mod initializer;
 mod loss;
+mod noise;
+mod norm;
 mod preprocessing;
 mod recurrent;
 mod regularizer;

@@ -1,8 +1,10 @@
 //! Random configs of every layer with inputs that often fit, for the tests of shapes and gradients.
 
+mod activation;
 pub(crate) mod augmentation;
 mod conv;
 mod core;
+mod norm;
 mod preprocessing;
 mod recurrent;
 
@@ -18,8 +20,16 @@ pub(crate) type Fed = (LayerConfig, Vec<Signature>);
 
 /// Any layer.
 pub(crate) fn any_layer() -> BoxedStrategy<Fed> {
-    prop_oneof![conv::layers(), core::layers(), recurrent::layers(), preprocessing::layers(), augmentation::layers()]
-        .boxed()
+    prop_oneof![
+        conv::layers(),
+        core::layers(),
+        recurrent::layers(),
+        preprocessing::layers(),
+        augmentation::layers(),
+        activation::layers(),
+        norm::layers()
+    ]
+    .boxed()
 }
 
 /// Calls `with` for this many configs of every kind of layer that fit their inputs, with a number for each: the same ones

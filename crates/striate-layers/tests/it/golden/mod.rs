@@ -4,6 +4,7 @@ mod conv;
 mod core;
 mod initializers;
 mod layers;
+mod norm;
 mod recurrent;
 
 use striate_testkit::Case;

@@ -1,0 +1,222 @@
+//! Batch normalization (Ioffe and Szegedy 2015): Keras's `BatchNormalization`, PyTorch's `BatchNorm1d` to `BatchNorm3d`.
+
+use burn::Tensor;
+use burn::module::{Module, Param};
+use serde::{Deserialize, Serialize};
+use striate_backend::Device;
+use striate_core::Scope;
+
+use super::scale::{channels, cost, named, parameter, scale_and_shift, scale_builders, with_gamma};
+use super::{Moments, check_eps, inverse_deviation, keras_eps, preset_eps};
+use crate::layer::{LayerModule, LayerSpec, only_float_input};
+use crate::value::with_rank;
+use crate::weight::NamedWeight;
+use crate::{Context, Cost, Fans, Initializer, LayerError, Preset, Signature, Value, Weight};
+
+/// How running statistics follow those of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunningUpdate {
+    /// `momentum * old + (1 - momentum) * batch`, with the biased variance.
+    #[default]
+    Keras,
+    /// `(1 - momentum) * old + momentum * batch`, with the unbiased variance; of a single value the biased one, which is
+    /// 0 (where PyTorch raises).
+    Torch,
+}
+
+/// Config of a batch normalization: each channel to mean 0 and variance 1, times gamma, plus beta.
+///
+/// In training the mean and the biased variance are those of the batch, over all axes but the channels; in evaluation,
+/// and where the layer is frozen, they are the running ones. A batch of a single value for each channel has variance 0,
+/// as in Keras.
+///
+/// `[batch, channels, …]` with up to three spatial axes, the same out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BatchNorm {
+    /// What is added to the variance, more than 0.
+    #[serde(default = "keras_eps")]
+    pub eps: f64,
+    /// How fast the running statistics follow, in `[0, 1]`; what it weighs is `running_update`'s to say.
+    #[serde(default = "keras_momentum")]
+    pub momentum: f64,
+    /// How the running statistics follow.
+    #[serde(default)]
+    pub running_update: RunningUpdate,
+    /// The factor, `[channels]`; none: 1.
+    #[serde(default = "with_gamma")]
+    pub gamma: Option<Weight>,
+    /// What is added, `[channels]`; none: 0.
+    #[serde(default = "Weight::with_bias")]
+    pub beta: Option<Weight>,
+}
+
+fn keras_momentum() -> f64 {
+    0.99
+}
+
+impl Default for BatchNorm {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl BatchNorm {
+    /// Keras's: epsilon 1e-3, momentum 0.99, gamma 1, beta 0.
+    pub fn new() -> Self {
+        Self {
+            eps: keras_eps(),
+            momentum: keras_momentum(),
+            running_update: RunningUpdate::Keras,
+            gamma: with_gamma(),
+            beta: Weight::with_bias(),
+        }
+    }
+
+    /// Takes this library's epsilon, momentum and rule for the running statistics. PyTorch: 1e-5 and 0.1.
+    pub fn preset(self, preset: Preset) -> Self {
+        let (momentum, running_update) = match preset {
+            Preset::Keras => (keras_momentum(), RunningUpdate::Keras),
+            Preset::Torch => (0.1, RunningUpdate::Torch),
+        };
+        Self { eps: preset_eps(preset), momentum, running_update, ..self }
+    }
+
+    /// Lets the running statistics follow this fast.
+    pub fn momentum(self, momentum: f64) -> Self {
+        Self { momentum, ..self }
+    }
+
+    /// Lets the running statistics follow so.
+    pub fn running_update(self, running_update: RunningUpdate) -> Self {
+        Self { running_update, ..self }
+    }
+
+    scale_builders!();
+
+    /// Initialises the module for this many channels; the running means are 0, the running variances 1.
+    pub fn init(&self, channels: usize, scope: &Scope, device: &Device) -> BatchNormLayer {
+        let fans = Fans { fan_in: channels, fan_out: channels };
+        let running = |initializer: Initializer, name| {
+            initializer.param([channels], fans, name, scope, device).set_require_grad(false)
+        };
+        BatchNormLayer {
+            weight: parameter(&self.gamma, [channels], "weight", scope, device),
+            bias: parameter(&self.beta, [channels], "bias", scope, device),
+            running_mean: running(Initializer::Zeros, "running_mean"),
+            running_var: running(Initializer::Ones, "running_var"),
+            eps: self.eps,
+            momentum: self.momentum,
+            running_update: self.running_update,
+        }
+    }
+}
+
+impl LayerSpec for BatchNorm {
+    type Module = BatchNormLayer;
+    const KIND: &'static str = "batch_norm";
+
+    fn validate(&self) -> Result<(), LayerError> {
+        check_eps(Self::KIND, self.eps)?;
+        if !(0.0..=1.0).contains(&self.momentum) {
+            return Err(LayerError::value(Self::KIND, "momentum", self.momentum, "it must be from 0 to 1"));
+        }
+        self.weights().iter().try_for_each(|(name, weight)| weight.validate(Self::KIND, name))
+    }
+
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
+        let expected = "one input [channels, …] with at most 3 spatial axes, whose channels are known";
+        let input = only_float_input(Self::KIND, expected, inputs)?;
+        match (channels(&input.shape), input.shape.rank()) {
+            (Some(_), 1..=4) => Ok(input.clone()),
+            _ => Err(LayerError::input(Self::KIND, expected, inputs)),
+        }
+    }
+
+    fn cost(&self, inputs: &[Signature]) -> Cost {
+        let channels = channels(&inputs[0].shape).unwrap_or(0);
+        Cost { non_trainable: (channels as u64).saturating_mul(2), ..cost(&self.weights(), channels, inputs) }
+    }
+
+    fn weights(&self) -> Vec<NamedWeight<'_>> {
+        named(&self.gamma, &self.beta)
+    }
+
+    fn build(&self, inputs: &[Signature], scope: &Scope, device: &Device) -> BatchNormLayer {
+        self.init(channels(&inputs[0].shape).unwrap_or(0), scope, device)
+    }
+}
+
+/// A batch normalization with its parameters and running statistics.
+#[derive(Module, Debug)]
+pub struct BatchNormLayer {
+    /// Gamma, `[channels]`.
+    pub weight: Option<Param<Tensor<1>>>,
+    /// Beta, `[channels]`.
+    pub bias: Option<Param<Tensor<1>>>,
+    /// The running mean, `[channels]`.
+    pub running_mean: Param<Tensor<1>>,
+    /// The running variance, `[channels]`.
+    pub running_var: Param<Tensor<1>>,
+    #[module(skip)]
+    eps: f64,
+    #[module(skip)]
+    momentum: f64,
+    #[module(skip)]
+    running_update: RunningUpdate,
+}
+
+impl BatchNormLayer {
+    /// `[batch, channels, …]`, the same out. In training the new running statistics are among the context's updates.
+    ///
+    /// # Panics
+    /// If the channels are others than those it was initialised for.
+    pub fn forward<const D: usize>(&self, x: Tensor<D>, context: &mut Context) -> Tensor<D> {
+        let sides = x.dims();
+        let (batch, channels) = (sides[0], sides[1]);
+        let x = x.reshape([batch, channels, sides[2..].iter().product()]);
+        let x = match context.learns_statistics() {
+            true => self.by_batch(x, context),
+            false => self.by_running(x, context),
+        };
+        x.reshape(sides)
+    }
+
+    fn by_batch(&self, x: Tensor<3>, context: &mut Context) -> Tensor<3> {
+        let [batch, channels, positions] = x.dims();
+        let Moments { mean, centered, variance } = Moments::of(x, &[0, 2]);
+        let count = (batch * positions) as f64;
+        let (kept, bias) = match self.running_update {
+            RunningUpdate::Keras => (self.momentum, 1.0),
+            RunningUpdate::Torch => (1.0 - self.momentum, count / (count - 1.0).max(1.0)),
+        };
+        let mut follow = |running: &Param<Tensor<1>>, found: Tensor<3>| {
+            let found = found.detach().reshape([channels]);
+            context.update(running, context.current(running) * kept + found * (1.0 - kept));
+        };
+        follow(&self.running_mean, mean);
+        follow(&self.running_var, variance.clone() * bias);
+        let shape = [1, channels, 1];
+        let scale = inverse_deviation(variance, self.eps);
+        let scale = scale_and_shift(scale, self.weight.as_ref(), None, shape);
+        scale_and_shift(centered * scale, None, self.bias.as_ref(), shape)
+    }
+
+    /// All in one factor and one summand for each channel.
+    fn by_running(&self, x: Tensor<3>, context: &Context) -> Tensor<3> {
+        let scale = inverse_deviation(context.current(&self.running_var), self.eps);
+        let shape = scale.dims();
+        let scale = scale_and_shift(scale, self.weight.as_ref(), None, shape);
+        let shift = context.current(&self.running_mean).neg() * scale.clone();
+        let shift = scale_and_shift(shift, None, self.bias.as_ref(), shape);
+        let shape = [1, shape[0], 1];
+        x * scale.reshape(shape) + shift.reshape(shape)
+    }
+}
+
+impl LayerModule for BatchNormLayer {
+    fn call(&self, mut inputs: Vec<Value>, context: &mut Context) -> Value {
+        with_rank!(inputs.remove(0), x => self.forward(x, context))
+    }
+}

@@ -3,6 +3,9 @@
 mod conv;
 mod core;
 mod layers;
+mod merge;
+mod pool;
+mod reshape;
 
 use striate_testkit::Case;
 

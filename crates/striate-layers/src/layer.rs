@@ -58,20 +58,27 @@ pub trait LayerModule: Module {
     fn call(&self, inputs: Vec<Value>, context: &mut Context) -> Value;
 }
 
-/// Implements [`Module`] for a layer without weights, whose module is its config.
+/// Implements [`Module`] for a layer without weights, whose module is its config; `const D, R; Layer<D, R>` for one of
+/// several ranks.
 macro_rules! weightless {
-    ($layer:ty) => {
-        impl burn::module::Module for $layer {
+    (const $($size:ident),+; $layer:ty) => {
+        $crate::layer::weightless!(@ [$(const $size: usize),+] $layer);
+    };
+    (@ [$($generics:tt)*] $layer:ty) => {
+        impl<$($generics)*> burn::module::Module for $layer {
             burn::empty!(module);
         }
 
-        impl burn::module::ModuleDisplayDefault for $layer {
+        impl<$($generics)*> burn::module::ModuleDisplayDefault for $layer {
             fn content(&self, content: burn::module::Content) -> Option<burn::module::Content> {
                 content.add_formatted(&format!("{self:?}")).optional()
             }
         }
 
-        impl burn::module::ModuleDisplay for $layer {}
+        impl<$($generics)*> burn::module::ModuleDisplay for $layer {}
+    };
+    ($layer:ty) => {
+        $crate::layer::weightless!(@ [] $layer);
     };
 }
 pub(crate) use weightless;
@@ -305,14 +312,70 @@ layers! {
     Embedding: Embedding => EmbeddingLayer,
 
     // Pooling.
+    /// Mean of each window of a sequence.
+    AvgPool1d: AvgPool1d => AvgPool1d,
     /// Mean of each window.
     AvgPool2d: AvgPool2d => AvgPool2d,
+    /// Mean of each window of a volume.
+    AvgPool3d: AvgPool3d => AvgPool3d,
+    /// Maximum of each window of a sequence.
+    MaxPool1d: MaxPool1d => MaxPool1d,
     /// Maximum of each window.
     MaxPool2d: MaxPool2d => MaxPool2d,
+    /// Maximum of each window of a volume.
+    MaxPool3d: MaxPool3d => MaxPool3d,
+    /// Maximum of each group of channels.
+    ChannelMaxPool2d: ChannelMaxPool2d => ChannelMaxPool2d,
+    /// Mean of each channel.
+    GlobalAvgPool: GlobalAvgPool => GlobalAvgPool,
+    /// Maximum of each channel.
+    GlobalMaxPool: GlobalMaxPool => GlobalMaxPool,
+    /// Means of as many windows as are wanted.
+    AdaptiveAvgPool2d: AdaptiveAvgPool2d => AdaptiveAvgPool2d,
 
     // Shapes and merges.
     /// All axes into one.
     Flatten: Flatten => Flatten,
+    /// The same values in another shape.
+    Reshape: Reshape => Reshape,
+    /// The axes in another order.
+    Permute: Permute => Permute,
+    /// The same row several times.
+    RepeatVector: RepeatVector => RepeatVector,
+    /// Longer sequences.
+    Upsample1d: Upsample1d => Upsample1d,
+    /// Larger pictures.
+    Upsample2d: Upsample2d => Upsample2d,
+    /// Larger volumes.
+    Upsample3d: Upsample3d => Upsample3d,
+    /// Zeros around a sequence.
+    ZeroPadding1d: ZeroPadding1d => ZeroPadding1d,
+    /// Zeros around a picture.
+    ZeroPadding2d: ZeroPadding2d => ZeroPadding2d,
+    /// Zeros around a volume.
+    ZeroPadding3d: ZeroPadding3d => ZeroPadding3d,
+    /// A sequence without its ends.
+    Cropping1d: Cropping1d => Cropping1d,
+    /// A picture without its borders.
+    Cropping2d: Cropping2d => Cropping2d,
+    /// A volume without its borders.
+    Cropping3d: Cropping3d => Cropping3d,
+    /// The sum of the inputs.
+    Add: Add => Add,
+    /// The first input less the second.
+    Subtract: Subtract => Subtract,
+    /// The product of the inputs.
+    Multiply: Multiply => Multiply,
+    /// The mean of the inputs.
+    Average: Average => Average,
+    /// The largest of the inputs.
+    Maximum: Maximum => Maximum,
+    /// The smallest of the inputs.
+    Minimum: Minimum => Minimum,
+    /// The inputs along one axis.
+    Concatenate: Concatenate => Concatenate,
+    /// The products of the inputs' rows.
+    Dot: Dot => Dot,
 
     // Normalization and noise.
     /// Each channel normalized over the batch.

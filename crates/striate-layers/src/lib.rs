@@ -34,6 +34,7 @@ mod error;
 mod initializers;
 mod layer;
 pub mod losses;
+mod merge;
 mod noise;
 mod norm;
 mod pool;
@@ -76,12 +77,14 @@ pub use embedding::{Embedding, EmbeddingLayer};
 pub use error::LayerError;
 pub use initializers::{Distribution, FanMode, Fans, Initializer, ScaledDistribution};
 pub use layer::{Layer, LayerConfig, LayerModule, LayerSpec};
+pub use merge::{Add, Average, Concatenate, Dot, DotAxes, Maximum, Minimum, Multiply, Subtract};
 pub use noise::{Dropout, GaussianDropout, GaussianNoise, SpatialDropout};
 pub use norm::{
     AlphaMode, BatchNorm, BatchNormLayer, GroupNorm, GroupNormLayer, InstanceNorm, InstanceNormLayer, LayerNorm,
     LayerNormLayer, LayerNormOver, LocalResponseNorm, RunningUpdate,
 };
-pub use pool::{AvgPool2d, MaxPool2d};
+pub use pool::{AdaptiveAvgPool2d, ChannelMaxPool2d, GlobalAvgPool, GlobalMaxPool};
+pub use pool::{AvgPool, AvgPool1d, AvgPool2d, AvgPool3d, MaxPool, MaxPool1d, MaxPool2d, MaxPool3d};
 pub use preprocessing::{
     CategoryEncoding, CenterCrop, Discretization, IntegerLookup, IntegerLookupLayer, Interpolation, Normalization,
     Numbers, OutputMode, Rescaling, Resizing,
@@ -89,7 +92,9 @@ pub use preprocessing::{
 pub use preset::Preset;
 pub use recurrent::{Gru, GruGates, Lstm, Recurrent, RecurrentLayer, SimpleRnn, State};
 pub use regularizer::Regularizer;
-pub use reshape::Flatten;
+pub use reshape::{Amounts, Cropping, Cropping1d, Cropping2d, Cropping3d, Flatten, Permute, RepeatVector, Reshape};
+pub use reshape::{Upsample, Upsample1d, Upsample2d, Upsample3d, UpsampleMode};
+pub use reshape::{ZeroPadding, ZeroPadding1d, ZeroPadding2d, ZeroPadding3d};
 pub use shape::{Kind, Shape, Signature};
 pub use size::Size;
 pub use updates::Updates;

@@ -162,7 +162,9 @@ impl<const D: usize, const R: usize> LayerSpec for DepthwiseConv<D, R> {
         let shape: [usize; R] = depthwise_shape(channels, self.depth_multiplier, self.kernel_size);
         weight_fits(Self::KIND, &shape, inputs)?;
         let sides = kernel_fits(Self::KIND, self.padding, sides, self.windows(), inputs)?;
-        Ok(Signature::float(Shape::new(self.data_format.join(Some(shape[0]), &sides))))
+        let output = Shape::new(self.data_format.join(Some(shape[0]), &sides));
+        self.activation.fits(Self::KIND, &output, inputs)?;
+        Ok(Signature::float(output))
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
@@ -215,7 +217,7 @@ impl<const D: usize, const R: usize> DepthwiseConvLayer<D, R> {
         let images = config.data_format.to_first(images);
         let how = Convolution { padding: config.padding, windows: config.windows(), groups: images.dims()[1] };
         let x = convolve(images, self.weight.val(), self.bias.as_ref().map(Param::val), how);
-        let x = config.data_format.from_first(config.activation.forward(x));
+        let x = config.activation.forward(config.data_format.from_first(x));
         context.regularize(config.activity_regularizer.as_ref(), &x);
         x
     }

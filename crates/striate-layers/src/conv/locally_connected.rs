@@ -130,7 +130,9 @@ impl LayerSpec for LocallyConnected2d {
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
         let sides = self.sides(inputs)?;
         let output = self.data_format.join(Some(self.filters), &sides.output.map(Some));
-        Ok(Signature::float(crate::Shape::new(output)))
+        let output = crate::Shape::new(output);
+        self.activation.fits(Self::KIND, &output, inputs)?;
+        Ok(Signature::float(output))
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
@@ -199,7 +201,7 @@ impl LocallyConnected2dLayer {
         if let Some(bias) = &self.bias {
             x = x + bias.val().unsqueeze();
         }
-        let x = config.data_format.from_first(config.activation.forward(x));
+        let x = config.activation.forward(config.data_format.from_first(x));
         context.regularize(config.activity_regularizer.as_ref(), &x);
         x
     }

@@ -156,7 +156,9 @@ impl<const D: usize, const R: usize> LayerSpec for SeparableConv<D, R> {
         let (channels, sides) = picture::<D>(Self::KIND, self.data_format, inputs)?;
         self.shapes(channels).iter().try_for_each(|shape| weight_fits(Self::KIND, shape, inputs))?;
         let sides = kernel_fits(Self::KIND, self.padding, sides, self.windows(), inputs)?;
-        Ok(Signature::float(Shape::new(self.data_format.join(Some(self.filters), &sides))))
+        let output = Shape::new(self.data_format.join(Some(self.filters), &sides));
+        self.activation.fits(Self::KIND, &output, inputs)?;
+        Ok(Signature::float(output))
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
@@ -215,7 +217,7 @@ impl<const D: usize, const R: usize> SeparableConvLayer<D, R> {
         let mix = Convolution::<D> { padding: Padding::Valid, windows: windows(one(), one(), one()), groups: 1 };
         let x = convolve(images, self.depthwise_weight.val(), None, each);
         let x = convolve(x, self.pointwise_weight.val(), self.bias.as_ref().map(Param::val), mix);
-        let x = config.data_format.from_first(config.activation.forward(x));
+        let x = config.activation.forward(config.data_format.from_first(x));
         context.regularize(config.activity_regularizer.as_ref(), &x);
         x
     }

@@ -114,7 +114,9 @@ impl LayerSpec for Subsampling2d {
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
         let (channels, sides) = picture::<2>(Self::KIND, self.data_format, inputs)?;
         let sides = kernel_fits(Self::KIND, Padding::Valid, sides, self.windows(), inputs)?;
-        Ok(Signature::float(Shape::new(self.data_format.join(Some(channels), &sides))))
+        let output = Shape::new(self.data_format.join(Some(channels), &sides));
+        self.activation.fits(Self::KIND, &output, inputs)?;
+        Ok(Signature::float(output))
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
@@ -161,7 +163,7 @@ impl Subsampling2dLayer {
         let each = |x: Tensor<1>| x.reshape([1, -1, 1, 1]);
         let px = (height.size * width.size) as f64;
         let x = means * each(self.weight.val() * px) + each(self.bias.val());
-        let x = config.data_format.from_first(config.activation.forward(x));
+        let x = config.activation.forward(config.data_format.from_first(x));
         context.regularize(config.activity_regularizer.as_ref(), &x);
         x
     }

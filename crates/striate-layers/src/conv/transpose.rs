@@ -230,7 +230,9 @@ impl<const D: usize, const R: usize> LayerSpec for ConvTranspose<D, R> {
             };
             output[direction] = Some(length);
         }
-        Ok(Signature::float(Shape::new(self.data_format.join(Some(self.filters), &output))))
+        let output = Shape::new(self.data_format.join(Some(self.filters), &output));
+        self.activation.fits(Self::KIND, &output, inputs)?;
+        Ok(Signature::float(output))
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
@@ -283,7 +285,7 @@ impl<const D: usize, const R: usize> ConvTransposeLayer<D, R> {
         let parts = std::array::from_fn(|d| config.part(d, sides[d + 2]).expect("the padding leaves something"));
         let how = Spread { parts, windows: config.windows(), groups: config.groups };
         let x = convolve_transposed(images, self.weight.val(), self.bias.as_ref().map(Param::val), how);
-        let x = config.data_format.from_first(config.activation.forward(x));
+        let x = config.activation.forward(config.data_format.from_first(x));
         context.regularize(config.activity_regularizer.as_ref(), &x);
         x
     }

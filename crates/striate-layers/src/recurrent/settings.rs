@@ -1,7 +1,7 @@
 //! What all recurrent layers have, and the rules that follow from it.
 
 use crate::layer::only_float_input;
-use crate::{Activation, Cost, LayerError, NamedWeight, Regularizer, Signature, Weight};
+use crate::{Activation, Cost, LayerError, NamedWeight, Regularizer, Shape, Signature, Weight};
 
 /// The most units; more is a mistake, and their weights would be allocated.
 const MAX_UNITS: usize = 1 << 16;
@@ -47,6 +47,9 @@ impl<'a> Settings<'a> {
     pub(crate) fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
         let expected = "one sequence [time, features] whose features are known";
         let input = only_float_input(self.kind, expected, inputs)?;
+        // A step's values are `[batch, units]`.
+        let step = Shape::from([self.units]);
+        self.activations.iter().try_for_each(|activation| activation.fits(self.kind, &step, inputs))?;
         match *input.shape.sides() {
             [Some(0), _] => Err(LayerError::input(self.kind, "a sequence of at least one step", inputs)),
             [time, Some(_)] if self.return_sequences => Ok(Signature::float([time, Some(self.units)])),

@@ -8,11 +8,14 @@ mod device;
 mod golden;
 mod initializer;
 mod loss;
+mod merge;
 mod noise;
 mod norm;
+mod pool;
 mod preprocessing;
 mod recurrent;
 mod regularizer;
+mod reshape;
 #[path = "../strategies/mod.rs"]
 mod strategies;
 #[path = "../support/mod.rs"]

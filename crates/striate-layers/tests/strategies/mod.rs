@@ -4,16 +4,19 @@ mod activation;
 pub(crate) mod augmentation;
 mod conv;
 mod core;
+mod merge;
 mod norm;
+mod pool;
 mod preprocessing;
 mod recurrent;
+mod reshape;
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
-use striate_layers::{LayerConfig, Padding, Signature, Size};
+use striate_layers::{DataFormat, LayerConfig, Padding, Signature, Size};
 
 /// A layer and what flows into it.
 pub(crate) type Fed = (LayerConfig, Vec<Signature>);
@@ -27,7 +30,10 @@ pub(crate) fn any_layer() -> BoxedStrategy<Fed> {
         preprocessing::layers(),
         augmentation::layers(),
         activation::layers(),
-        norm::layers()
+        norm::layers(),
+        merge::layers(),
+        pool::layers(),
+        reshape::layers()
     ]
     .boxed()
 }
@@ -74,4 +80,15 @@ pub(crate) fn picture<const D: usize>() -> impl Strategy<Value = Signature> {
     (1usize..5, proptest::array::uniform::<_, D>(1usize..8)).prop_map(|(channels, sides)| {
         Signature::float(striate_layers::Shape::new([channels].into_iter().chain(sides).map(Some)))
     })
+}
+
+/// Either place of the channels.
+pub(crate) fn data_format() -> impl Strategy<Value = DataFormat> {
+    prop_oneof![Just(DataFormat::ChannelsFirst), Just(DataFormat::ChannelsLast)]
+}
+
+/// A sample with so many sides of 1 to 4.
+pub(crate) fn shape(rank: std::ops::Range<usize>) -> impl Strategy<Value = Signature> {
+    let sides = proptest::collection::vec(1usize..5, rank);
+    sides.prop_map(|sides| Signature::float(striate_layers::Shape::new(sides.into_iter().map(Some))))
 }

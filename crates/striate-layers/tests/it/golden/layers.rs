@@ -24,7 +24,15 @@ fn golden_layers() {
 
 /// The config of a case; a family for each module.
 fn config(case: &Case) -> LayerConfig {
-    let families = [super::conv::layer, super::core::layer, super::recurrent::layer, super::norm::layer];
+    let families = [
+        super::conv::layer,
+        super::core::layer,
+        super::recurrent::layer,
+        super::norm::layer,
+        super::merge::layer,
+        super::pool::layer,
+        super::reshape::layer,
+    ];
     let layer = families.iter().find_map(|family| family(case));
     layer.unwrap_or_else(|| panic!("{}: unknown kind {}", case.id, case.kind))
 }

@@ -4,8 +4,11 @@ mod conv;
 mod core;
 mod initializers;
 mod layers;
+mod merge;
 mod norm;
+mod pool;
 mod recurrent;
+mod reshape;
 
 use striate_testkit::Case;
 

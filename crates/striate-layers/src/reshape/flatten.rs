@@ -1,14 +1,17 @@
-//! Changes of shape that keep every value.
+//! All axes into one: Keras's and PyTorch's `Flatten`.
 
+use burn::Tensor;
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
+use super::moves;
 use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
 use crate::value::with_rank;
 use crate::{Context, Cost, LayerError, Shape, Signature, Value};
 
-/// Lays all axes of a sample out as one, in channel, row, column order (Keras and PyTorch `Flatten`).
+/// Lays all axes of a sample out as one, in the order in which they stand: channel, row, column for pictures with
+/// channels first.
 ///
 /// `[batch, …]` to `[batch, product of the rest]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -19,6 +22,12 @@ impl Flatten {
     /// The layer; it has no options.
     pub fn new() -> Self {
         Self {}
+    }
+
+    /// Flattens each sample.
+    pub fn forward<const R: usize>(&self, x: Tensor<R>) -> Tensor<2> {
+        let sides = x.dims();
+        x.reshape([sides[0], sides[1..].iter().product()])
     }
 }
 
@@ -36,7 +45,7 @@ impl LayerSpec for Flatten {
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
-        Cost { activations: inputs[0].shape.elements().unwrap_or(0) as u64, ..Cost::default() }
+        moves(self.output(inputs))
     }
 
     fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
@@ -46,10 +55,7 @@ impl LayerSpec for Flatten {
 
 impl LayerModule for Flatten {
     fn call(&self, mut inputs: Vec<Value>, _context: &mut Context) -> Value {
-        with_rank!(inputs.remove(0), x => {
-            let sides = x.dims();
-            x.reshape([sides[0], sides[1..].iter().product()])
-        })
+        with_rank!(inputs.remove(0), x => self.forward(x))
     }
 }
 

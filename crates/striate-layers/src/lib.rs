@@ -33,6 +33,7 @@ mod layer;
 pub mod losses;
 mod pool;
 mod preset;
+mod reduce;
 mod regularizer;
 mod reshape;
 mod shape;

@@ -2,6 +2,7 @@
 
 mod conv;
 mod core;
+pub(crate) mod losses;
 
 use proptest::prelude::*;
 use striate_layers::{LayerConfig, Padding, Signature, Size};

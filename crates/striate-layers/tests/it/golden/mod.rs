@@ -3,6 +3,7 @@
 mod conv;
 mod core;
 mod layers;
+mod losses;
 
 use striate_testkit::Case;
 

@@ -230,6 +230,8 @@ impl LossSpec for YoloV1 {
     }
 
     fn call(&self, input: Value, target: Value, sample_weight: Option<Tensor<1>>) -> Tensor<1> {
-        self.forward_weighted(input.float(), target.float(), sample_weight)
+        let input = input.float();
+        let target = check::beside(target, &input);
+        self.forward_weighted(input, target, sample_weight)
     }
 }

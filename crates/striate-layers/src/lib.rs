@@ -41,6 +41,7 @@ mod pool;
 mod preprocessing;
 mod preset;
 mod recurrent;
+mod reduce;
 mod regularizer;
 mod reshape;
 mod shape;

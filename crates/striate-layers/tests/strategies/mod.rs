@@ -4,6 +4,7 @@ mod activation;
 pub(crate) mod augmentation;
 mod conv;
 mod core;
+pub(crate) mod losses;
 mod merge;
 mod norm;
 mod pool;

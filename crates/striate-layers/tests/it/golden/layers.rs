@@ -110,7 +110,7 @@ fn last_state(layer: &Layer, input: Value) -> State {
 }
 
 /// A role's tensor; one of real numbers asks for its gradient.
-fn value(group: &Group, case: &Case, role: &str, device: &Device) -> Value {
+pub(super) fn value(group: &Group, case: &Case, role: &str, device: &Device) -> Value {
     if group.is_integer(case, role) {
         let (shape, values) = group.integers(case, role);
         return by_rank!(shape.len(), D => {
@@ -122,7 +122,7 @@ fn value(group: &Group, case: &Case, role: &str, device: &Device) -> Value {
 }
 
 /// Shape and values.
-type Numbers = (Vec<usize>, Vec<f32>);
+pub(super) type Numbers = (Vec<usize>, Vec<f32>);
 
 fn numbers(value: Value) -> Numbers {
     let dims = value.dims();
@@ -138,7 +138,7 @@ fn backward(output: Value, weights: Golden, device: &Device) -> Gradients {
     })
 }
 
-fn gradient(value: Value, gradients: &Gradients) -> Option<Numbers> {
+pub(super) fn gradient(value: Value, gradients: &Gradients) -> Option<Numbers> {
     by_rank!(value.dims().len(), D => value.float::<D>().grad(gradients).map(|grad| numbers(grad.into())))
 }
 

@@ -4,6 +4,7 @@ mod conv;
 mod core;
 mod initializers;
 mod layers;
+mod losses;
 mod merge;
 mod norm;
 mod pool;

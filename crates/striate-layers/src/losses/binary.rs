@@ -12,11 +12,12 @@ use crate::{LayerError, Preset, Signature};
 /// Minus the logarithm of the probability of the right answer: Keras's `BinaryCrossentropy`, PyTorch's `BCELoss` and
 /// `BCEWithLogitsLoss`.
 ///
-/// Targets are 0 to 1. Probabilities are kept from 1e-7 to 1 - 1e-7; logits may be any number.
+/// Targets are 0 to 1. Unlike Keras's it takes logits unless told otherwise, since networks here end without a sigmoid.
+/// Probabilities are kept from 1e-7 to 1 - 1e-7; logits may be any number.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BinaryCrossEntropy {
-    /// Whether predictions are logits, or probabilities as by default.
+    /// Whether predictions are logits, as by default, or probabilities.
     pub from_logits: bool,
     /// How far targets are drawn to 1/2, 0 to 1: `target * (1 - s) + s / 2`.
     pub label_smoothing: f64,
@@ -32,7 +33,7 @@ pub struct BinaryCrossEntropy {
 impl Default for BinaryCrossEntropy {
     fn default() -> Self {
         Self {
-            from_logits: false,
+            from_logits: true,
             label_smoothing: 0.0,
             positive_weight: 1.0,
             elementwise: false,
@@ -42,7 +43,7 @@ impl Default for BinaryCrossEntropy {
 }
 
 impl BinaryCrossEntropy {
-    /// The loss of probabilities.
+    /// The loss of logits.
     pub fn new() -> Self {
         Self::default()
     }

@@ -12,12 +12,13 @@ use crate::{Kind, LayerError, Preset, Signature, Value};
 /// Minus the logarithm of the probability of each class, times its target: Keras's `CategoricalCrossentropy`, PyTorch's
 /// `CrossEntropyLoss` with probabilities as targets.
 ///
-/// Targets have the shape of the predictions, one-hot or any shares. Probabilities are divided by their sum, then kept
-/// from 1e-7 to 1 - 1e-7; logits may be any number.
+/// Targets have the shape of the predictions, one-hot or any shares. Unlike Keras's it takes logits unless told
+/// otherwise, since networks here end without a softmax. Probabilities are divided by their sum, then kept from 1e-7 to
+/// 1 - 1e-7; logits may be any number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CategoricalCrossEntropy {
-    /// Whether predictions are logits, or probabilities as by default.
+    /// Whether predictions are logits, as by default, or probabilities.
     pub from_logits: bool,
     /// The share of each target that all classes get alike, 0 to 1: `target * (1 - s) + s / classes`.
     pub label_smoothing: f64,
@@ -32,7 +33,7 @@ pub struct CategoricalCrossEntropy {
 
 impl Default for CategoricalCrossEntropy {
     fn default() -> Self {
-        Self { from_logits: false, label_smoothing: 0.0, class_axis: 1, class_weight: None, reduction: Reduction::Mean }
+        Self { from_logits: true, label_smoothing: 0.0, class_axis: 1, class_weight: None, reduction: Reduction::Mean }
     }
 }
 
@@ -61,7 +62,7 @@ macro_rules! class_builders {
 }
 
 impl CategoricalCrossEntropy {
-    /// The loss of probabilities.
+    /// The loss of logits.
     pub fn new() -> Self {
         Self::default()
     }

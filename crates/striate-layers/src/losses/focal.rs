@@ -26,12 +26,14 @@ pub enum FocalVariant {
 }
 
 /// Cross-entropy times `(1 - probability of the right answer)^gamma`, so that what is easy counts less.
+///
+/// Unlike Keras's it takes logits unless told otherwise, since networks here end without a softmax or sigmoid.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Focal {
     /// Whose rules; Keras's for yes or no answers by default.
     pub variant: FocalVariant,
-    /// Whether predictions are logits, or probabilities as by default.
+    /// Whether predictions are logits, as by default, or probabilities.
     pub from_logits: bool,
     /// Weight of positive answers, 0 to 1, or of every class, at least 0; 0.25 by default. None: nothing is weighed.
     pub alpha: Option<f64>,
@@ -55,7 +57,7 @@ impl Default for Focal {
     fn default() -> Self {
         Self {
             variant: FocalVariant::Binary,
-            from_logits: false,
+            from_logits: true,
             alpha: Some(0.25),
             gamma: 2.0,
             class_balancing: false,
@@ -68,26 +70,26 @@ impl Default for Focal {
 }
 
 impl Focal {
-    /// Keras's loss of yes or no answers, from probabilities.
+    /// Keras's loss of yes or no answers, from logits.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// torchvision's loss of yes or no answers, from logits, each value by itself.
     pub fn sigmoid() -> Self {
-        Self { variant: FocalVariant::Sigmoid, from_logits: true, elementwise: true, ..Self::default() }
+        Self { variant: FocalVariant::Sigmoid, elementwise: true, ..Self::default() }
     }
 
-    /// Keras's loss of one class of several, from probabilities.
+    /// Keras's loss of one class of several, from logits.
     pub fn categorical() -> Self {
         Self { variant: FocalVariant::Categorical, ..Self::default() }
     }
 
-    /// Keras's loss of yes or no answers, or torchvision's.
+    /// Keras's loss of yes or no answers, from probabilities, or torchvision's, from logits.
     pub fn preset(self, preset: Preset) -> Self {
         let Self { alpha, gamma, label_smoothing, reduction, .. } = self;
         let library = match preset {
-            Preset::Keras => Self::new(),
+            Preset::Keras => Self::new().from_logits(false),
             Preset::Torch => Self::sigmoid(),
         };
         Self { alpha, gamma, label_smoothing, reduction, ..library }

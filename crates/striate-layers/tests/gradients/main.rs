@@ -2,11 +2,15 @@
 //!
 //! A test binary of its own, since a device's float type is chosen once a process.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use burn::Tensor;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Device, FloatDType, Gradients};
+use burn::tensor::{Device, FloatDType, Gradients, Int, TensorData};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use striate_core::{Stream, Streams};
 use striate_layers::{Context, Kind, Layer, LayerConfig, LayerModule, Signature, Value};
 
@@ -15,6 +19,7 @@ mod strategies;
 #[path = "../support/mod.rs"]
 mod support;
 
+use strategies::losses::{LossCase, Target};
 use support::{by_rank, draw, random, tensor};
 
 /// The step of the finite differences; their error is of the order of its square.
@@ -39,6 +44,43 @@ fn gradients_equal_finite_differences_for_every_layer() {
     let without = ["custom"];
     let missing: Vec<_> = counts.iter().filter(|(kind, count)| **count < 5 && !without.contains(kind)).collect();
     assert!(missing.is_empty(), "too few configs of {missing:?}");
+}
+
+#[test]
+fn gradients_equal_finite_differences_for_every_loss() {
+    let mut kinds = BTreeMap::new();
+    let mut runner =
+        TestRunner::new_with_rng(ProptestConfig::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[5; 32]));
+    let losses = strategies::losses::any_loss();
+    for number in 0..2000 {
+        let LossCase { loss, input: (shape, values), target } = losses.new_tree(&mut runner).unwrap().current();
+        *kinds.entry(loss.kind()).or_insert(0) += 1;
+        let device = device();
+        let target: Value = match target {
+            Target::Real(shape, values) => by_rank!(shape.len(), D => tensor::<D>(values, shape, &device).into()),
+            Target::Labels(shape, values) => by_rank!(shape.len(), D => {
+                Tensor::<D, Int>::from_data(TensorData::new(values, shape), &device).into()
+            }),
+        };
+        let direction = draw(&mut Streams::new(number).open("direction"), values.len());
+        let at = |step: f64| {
+            let moved = values.iter().zip(&direction).map(|(value, way)| value + step * way).collect();
+            let input = asking(by_rank!(shape.len(), D => tensor::<D>(moved, shape.clone(), &device).into()));
+            let result = loss.forward(input.clone(), target.clone(), None);
+            (result.to_data().iter::<f64>().next().unwrap(), result, input)
+        };
+        let (value, result, input) = at(0.0);
+        let gradients = result.backward();
+        let slope = by_rank!(shape.len(), D => {
+            let gradient = input.float::<D>().grad(&gradients).expect("a loss has a gradient");
+            gradient.into_data().iter::<f64>().zip(&direction).map(|(a, b)| a * b).sum::<f64>()
+        });
+        let difference = (at(STEP).0 - at(-STEP).0) / (2.0 * STEP);
+        let scale = 1.0 + slope.abs() + value.abs();
+        assert!((slope - difference).abs() <= 2e-6 * scale, "{loss:?}, {shape:?}: {slope} beside {difference}");
+    }
+    println!("losses checked: {kinds:?}");
+    assert!(kinds.len() >= 16, "some losses are missing: {kinds:?}");
 }
 
 /// A function's inputs and parameters at one point.

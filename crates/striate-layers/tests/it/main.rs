@@ -20,3 +20,4 @@ mod reshape;
 mod strategies;
 #[path = "../support/mod.rs"]
 mod support;
+mod wrong;

@@ -416,14 +416,6 @@ pub(super) fn wrong() -> Vec<(LayerConfig, &'static str)> {
     ]
 }
 
-#[test]
-fn wrong_configs_are_named() {
-    for (layer, field) in wrong() {
-        let error = layer.validate().expect_err(field).to_string();
-        assert!(error.contains(&format!("`{field}`")), "{error}");
-    }
-}
-
 /// Brings every parameter to a type of number.
 struct Cast(DType);
 

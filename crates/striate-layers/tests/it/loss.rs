@@ -95,26 +95,36 @@ fn losses_by_hand() {
     check(KlDivergence::new().input_is_log(true), [0.25f32.ln(), 0.75f32.ln()], [0.5, 0.5], divergence);
 
     let [yes, no] = [-(0.25f64.ln()), -(0.75f64.ln())];
-    check(BinaryCrossEntropy::new(), [0.25, 0.25], [1.0, 0.0], (yes + no) / 2.0);
-    check(BinaryCrossEntropy::new().positive_weight(3.0), [0.25, 0.25], [1.0, 0.0], (3.0 * yes + no) / 2.0);
-    let smoothed = BinaryCrossEntropy::new().label_smoothing(0.2);
+    check(BinaryCrossEntropy::new().from_logits(false), [0.25, 0.25], [1.0, 0.0], (yes + no) / 2.0);
+    check(
+        BinaryCrossEntropy::new().from_logits(false).positive_weight(3.0),
+        [0.25, 0.25],
+        [1.0, 0.0],
+        (3.0 * yes + no) / 2.0,
+    );
+    let smoothed = BinaryCrossEntropy::new().from_logits(false).label_smoothing(0.2);
     check(smoothed, [0.25, 0.25], [1.0, 0.0], (0.9 * yes + 0.1 * no + 0.1 * yes + 0.9 * no) / 2.0);
     let logit = (1.0f32 / 3.0).ln();
     check(BinaryCrossEntropy::new().from_logits(true), [logit, logit], [1.0, 0.0], (yes + no) / 2.0);
     // Probabilities needn't add up to 1.
-    check(CategoricalCrossEntropy::new(), [0.5, 1.5], [1.0, 0.0], yes);
+    check(CategoricalCrossEntropy::new().from_logits(false), [0.5, 1.5], [1.0, 0.0], yes);
     check(CategoricalCrossEntropy::new().from_logits(true), [logit, 0.0], [1.0, 0.0], yes);
-    let smoothed = CategoricalCrossEntropy::new().label_smoothing(0.2);
+    let smoothed = CategoricalCrossEntropy::new().from_logits(false).label_smoothing(0.2);
     check(smoothed, [0.25, 0.75], [1.0, 0.0], 0.9 * yes + 0.1 * no);
-    let weighted = CategoricalCrossEntropy::new().class_weight([2.0, 5.0]);
+    let weighted = CategoricalCrossEntropy::new().from_logits(false).class_weight([2.0, 5.0]);
     check(weighted, [0.25, 0.75], [0.5, 0.5], yes + 2.5 * no);
 
     let (far, near) = (0.75f64.powi(2) * yes, 0.25f64.powi(2) * no);
-    check(Focal::new(), [0.25, 0.25], [1.0, 0.0], (far + near) / 2.0);
-    check(Focal::new().class_balancing(true), [0.25, 0.25], [1.0, 0.0], (0.25 * far + 0.75 * near) / 2.0);
+    check(Focal::new().from_logits(false), [0.25, 0.25], [1.0, 0.0], (far + near) / 2.0);
+    check(
+        Focal::new().from_logits(false).class_balancing(true),
+        [0.25, 0.25],
+        [1.0, 0.0],
+        (0.25 * far + 0.75 * near) / 2.0,
+    );
     check(Focal::sigmoid(), [logit, logit], [1.0, 0.0], (0.25 * far + 0.75 * near) / 2.0);
     check(Focal::sigmoid().alpha(None).gamma(0.0), [logit, logit], [1.0, 0.0], (yes + no) / 2.0);
-    check(Focal::categorical(), [0.25, 0.75], [1.0, 0.0], 0.25 * far);
+    check(Focal::categorical().from_logits(false), [0.25, 0.75], [1.0, 0.0], 0.25 * far);
     check(Focal::categorical().from_logits(true).gamma(0.5), [logit, 0.0], [1.0, 0.0], 0.25 * 0.75f64.sqrt() * yes);
 }
 
@@ -288,9 +298,9 @@ fn logit_of_0_has_its_gradient() {
 #[test]
 fn probabilities_of_0_and_1_count_as_1e_7_off() {
     let most = -(1e-7f64.ln());
-    check(BinaryCrossEntropy::new(), [0.0, 1.0], [1.0, 0.0], most);
-    check(CategoricalCrossEntropy::new(), [1.0, 0.0], [0.0, 1.0], most);
-    check(CategoricalCrossEntropy::new(), [0.0, 0.0], [0.0, 1.0], most);
+    check(BinaryCrossEntropy::new().from_logits(false), [0.0, 1.0], [1.0, 0.0], most);
+    check(CategoricalCrossEntropy::new().from_logits(false), [1.0, 0.0], [0.0, 1.0], most);
+    check(CategoricalCrossEntropy::new().from_logits(false), [0.0, 0.0], [0.0, 1.0], most);
     // Keras's focal losses clip the probabilities of logits too.
     check(Focal::new().from_logits(true).gamma(0.0), [-100.0, 100.0], [1.0, 0.0], most);
 }
@@ -441,7 +451,9 @@ fn labels_serve_as_answers() {
     let device = flex();
     let input = Tensor::<2>::from_floats([[0.25], [0.25]], &device);
     let labels = Tensor::<1, Int>::from_ints([1, 0], &device);
-    let got: f32 = Loss::from(BinaryCrossEntropy::new()).forward(input.into(), labels.into(), None).into_scalar();
+    let got: f32 = Loss::from(BinaryCrossEntropy::new().from_logits(false))
+        .forward(input.into(), labels.into(), None)
+        .into_scalar();
     assert!((got + (0.25f32.ln() + 0.75f32.ln()) / 2.0).abs() < 1e-6, "{got}");
 }
 

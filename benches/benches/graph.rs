@@ -2,7 +2,7 @@
 
 use burn::Tensor;
 use burn::module::Module;
-use burn::tensor::{Device, TensorData};
+use burn::tensor::{Device, Int, TensorData};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use striate::core::Streams;
 use striate::layers::losses::SparseCategoricalCrossEntropy;
@@ -47,7 +47,7 @@ impl LeNet5 {
 
 fn step(forward: impl Fn(Tensor<4>, &mut Context) -> Tensor<2>, device: &Device) {
     let images = Tensor::from_data(TensorData::new(vec![0.5f32; BATCH * 784], [BATCH, 1, 28, 28]), device);
-    let labels = Tensor::from_data(TensorData::new(vec![3i64; BATCH], [BATCH]), device);
+    let labels = Tensor::<1, Int>::from_data(TensorData::new(vec![3i64; BATCH], [BATCH]), device);
     let mut context = Context::training(Streams::new(0));
     let loss = SparseCategoricalCrossEntropy::new().forward(forward(images, &mut context), labels);
     let _gradients = loss.backward();

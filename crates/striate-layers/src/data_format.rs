@@ -16,7 +16,7 @@ pub enum DataFormat {
 
 impl DataFormat {
     /// This layout into channels first.
-    pub(crate) fn to_first<const R: usize>(self, x: Tensor<R>) -> Tensor<R> {
+    pub(crate) fn channels_first<const R: usize>(self, x: Tensor<R>) -> Tensor<R> {
         match self {
             Self::ChannelsFirst => x,
             Self::ChannelsLast => x.movedim(R - 1, 1),
@@ -24,7 +24,7 @@ impl DataFormat {
     }
 
     /// Channels first into this layout.
-    pub(crate) fn from_first<const R: usize>(self, x: Tensor<R>) -> Tensor<R> {
+    pub(crate) fn restore<const R: usize>(self, x: Tensor<R>) -> Tensor<R> {
         match self {
             Self::ChannelsFirst => x,
             Self::ChannelsLast => x.movedim(1, R - 1),

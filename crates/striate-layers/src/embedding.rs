@@ -71,8 +71,9 @@ impl Embedding {
         let weight = self.embeddings.initializer.param(shape, fans, "weight", scope, device);
         let weight = match self.padding_idx {
             Some(row) => weight.init_mapper(move |weight| {
-                let zeros = weight.clone().slice([row..row + 1]).zeros_like();
-                weight.slice_assign([row..row + 1], zeros)
+                let place = [row..row + 1, 0..shape[1]];
+                let zeros = weight.clone().slice(place.clone()).zeros_like();
+                weight.slice_assign(place, zeros)
             }),
             None => weight,
         };

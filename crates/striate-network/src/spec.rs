@@ -49,6 +49,7 @@ impl NodeSpec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant)] // A network has few nodes, and nearly all are layers.
 pub enum NodeKind {
     /// An input of the network.
     Input(Signature),

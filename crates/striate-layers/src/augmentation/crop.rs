@@ -45,7 +45,7 @@ impl RandomCrop {
 
     /// Cuts a batch of pictures.
     pub fn forward(&self, images: Tensor<4>, context: &mut Context) -> Tensor<4> {
-        let images = self.data_format.to_first(images);
+        let images = self.data_format.channels_first(images);
         let [height, width] = sides(DataFormat::ChannelsFirst, images.dims());
         let fits = height >= self.height && width >= self.width;
         let images = match context.stream_seeded(self.seed, Self::KIND).filter(|_| fits) {
@@ -59,7 +59,7 @@ impl RandomCrop {
             }
             None => cut_and_resize(images, [self.height, self.width]),
         };
-        self.data_format.from_first(images)
+        self.data_format.restore(images)
     }
 }
 

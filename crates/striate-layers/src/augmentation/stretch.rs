@@ -54,10 +54,10 @@ macro_rules! stretching {
             /// Changes a batch of pictures, in training.
             pub fn forward(&self, images: Tensor<4>, context: &mut Context) -> Tensor<4> {
                 let Some(mut stream) = context.stream_seeded(self.seed, $kind) else { return images };
-                let images = self.data_format.to_first(images);
+                let images = self.data_format.channels_first(images);
                 let mut size = sides(DataFormat::ChannelsFirst, images.dims());
                 size[$axis] = (((1.0 + self.factor.draw(&mut stream)) * size[$axis] as f64) as usize).max(1);
-                self.data_format.from_first(resample(images, Resampling::to(size, self.interpolation)))
+                self.data_format.restore(resample(images, Resampling::to(size, self.interpolation)))
             }
         }
 

@@ -214,10 +214,10 @@ impl<const D: usize, const R: usize> DepthwiseConvLayer<D, R> {
     /// If the channels are others than those it was initialised for, or the kernel doesn't fit.
     pub fn forward(&self, images: Tensor<R>, context: &mut Context) -> Tensor<R> {
         let config = &self.config;
-        let images = config.data_format.to_first(images);
+        let images = config.data_format.channels_first(images);
         let how = Convolution { padding: config.padding, windows: config.windows(), groups: images.dims()[1] };
         let x = convolve(images, self.weight.val(), self.bias.as_ref().map(Param::val), how);
-        let x = config.activation.forward(config.data_format.from_first(x));
+        let x = config.activation.forward(config.data_format.restore(x));
         context.regularize(config.activity_regularizer.as_ref(), &x);
         x
     }

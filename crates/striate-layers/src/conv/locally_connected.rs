@@ -188,7 +188,7 @@ impl LocallyConnected2dLayer {
     /// If channels or sides are others than those it was initialised for.
     pub fn forward(&self, images: Tensor<4>, context: &mut Context) -> Tensor<4> {
         let config = &self.config;
-        let images = config.data_format.to_first(images);
+        let images = config.data_format.channels_first(images);
         let [batch, _, height, width] = images.dims();
         let padding = side_paddings(config.padding, [height, width], config.windows());
         let images = match padding == [(0, 0); 2] {
@@ -201,7 +201,7 @@ impl LocallyConnected2dLayer {
         if let Some(bias) = &self.bias {
             x = x + bias.val().unsqueeze();
         }
-        let x = config.activation.forward(config.data_format.from_first(x));
+        let x = config.activation.forward(config.data_format.restore(x));
         context.regularize(config.activity_regularizer.as_ref(), &x);
         x
     }

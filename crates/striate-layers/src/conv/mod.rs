@@ -1,6 +1,6 @@
 //! Convolutions, and layers that look at a picture as they do.
 
-mod conv;
+mod convolution;
 mod depthwise;
 mod locally_connected;
 mod run;
@@ -14,7 +14,7 @@ use burn::module::{Param, ParamId};
 use burn::tensor::Shape;
 use striate_backend::Device;
 
-pub use self::conv::{Conv, Conv1d, Conv1dLayer, Conv2d, Conv2dLayer, Conv3d, Conv3dLayer, ConvLayer};
+pub use self::convolution::{Conv, Conv1d, Conv1dLayer, Conv2d, Conv2dLayer, Conv3d, Conv3dLayer, ConvLayer};
 pub use self::depthwise::{
     DepthwiseConv, DepthwiseConv1d, DepthwiseConv1dLayer, DepthwiseConv2d, DepthwiseConv2dLayer, DepthwiseConv3d,
     DepthwiseConv3dLayer, DepthwiseConvLayer,

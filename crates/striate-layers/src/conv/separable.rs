@@ -212,12 +212,12 @@ impl<const D: usize, const R: usize> SeparableConvLayer<D, R> {
     /// If the channels are others than those it was initialised for, or the kernel doesn't fit.
     pub fn forward(&self, images: Tensor<R>, context: &mut Context) -> Tensor<R> {
         let config = &self.config;
-        let images = config.data_format.to_first(images);
+        let images = config.data_format.channels_first(images);
         let each = Convolution { padding: config.padding, windows: config.windows(), groups: images.dims()[1] };
         let mix = Convolution::<D> { padding: Padding::Valid, windows: windows(one(), one(), one()), groups: 1 };
         let x = convolve(images, self.depthwise_weight.val(), None, each);
         let x = convolve(x, self.pointwise_weight.val(), self.bias.as_ref().map(Param::val), mix);
-        let x = config.activation.forward(config.data_format.from_first(x));
+        let x = config.activation.forward(config.data_format.restore(x));
         context.regularize(config.activity_regularizer.as_ref(), &x);
         x
     }

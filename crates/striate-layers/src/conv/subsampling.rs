@@ -159,11 +159,11 @@ impl Subsampling2dLayer {
         let config = &self.config;
         let [height, width] = config.windows();
         let options = AvgPoolOptions::new([height.size, width.size]).with_stride([height.stride, width.stride]);
-        let means = avg_pool2d(config.data_format.to_first(images), options);
+        let means = avg_pool2d(config.data_format.channels_first(images), options);
         let each = |x: Tensor<1>| x.reshape([1, -1, 1, 1]);
         let px = (height.size * width.size) as f64;
         let x = means * each(self.weight.val() * px) + each(self.bias.val());
-        let x = config.activation.forward(config.data_format.from_first(x));
+        let x = config.activation.forward(config.data_format.restore(x));
         context.regularize(config.activity_regularizer.as_ref(), &x);
         x
     }

@@ -280,12 +280,12 @@ impl<const D: usize, const R: usize> ConvTransposeLayer<D, R> {
     /// If the channels are others than those it was initialised for, or the padding leaves nothing.
     pub fn forward(&self, images: Tensor<R>, context: &mut Context) -> Tensor<R> {
         let config = &self.config;
-        let images = config.data_format.to_first(images);
+        let images = config.data_format.channels_first(images);
         let sides = images.dims();
         let parts = std::array::from_fn(|d| config.part(d, sides[d + 2]).expect("the padding leaves something"));
         let how = Spread { parts, windows: config.windows(), groups: config.groups };
         let x = convolve_transposed(images, self.weight.val(), self.bias.as_ref().map(Param::val), how);
-        let x = config.activation.forward(config.data_format.from_first(x));
+        let x = config.activation.forward(config.data_format.restore(x));
         context.regularize(config.activity_regularizer.as_ref(), &x);
         x
     }

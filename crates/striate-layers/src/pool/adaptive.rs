@@ -38,8 +38,8 @@ impl AdaptiveAvgPool2d {
 
     /// Pools a batch of pictures.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
-        let images = self.data_format.to_first(images);
-        self.data_format.from_first(adaptive_avg_pool2d(images, self.output_size.0))
+        let images = self.data_format.channels_first(images);
+        self.data_format.restore(adaptive_avg_pool2d(images, self.output_size.0))
     }
 }
 

@@ -54,14 +54,14 @@ impl ChannelMaxPool2d {
     /// # Panics
     /// If there are fewer channels than a group has.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
-        let images = self.data_format.to_first(images);
+        let images = self.data_format.channels_first(images);
         let [n, channels, height, width] = images.dims();
         let groups = self.groups(channels).expect("a group fits in the channels");
         let window = Window { size: self.pool_size, stride: self.stride.unwrap_or(self.pool_size), dilation: 1 };
         let way = Way { window, side: channels, padding: (0, 0), count: groups };
         let columns = images.reshape([n, 1, channels, height * width]);
         let columns = pool2d(columns, [way, Way::of_each_px(height * width)], Of::Maximum);
-        self.data_format.from_first(columns.reshape([n, groups, height, width]))
+        self.data_format.restore(columns.reshape([n, groups, height, width]))
     }
 }
 

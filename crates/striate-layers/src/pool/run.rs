@@ -20,10 +20,10 @@ pub(super) enum Of {
 
 /// Pools a batch of pictures of `D` directions.
 pub(super) fn pool<const D: usize, const R: usize>(images: Tensor<R>, pooling: &Pooling<D>, of: Of) -> Tensor<R> {
-    let images = pooling.data_format.to_first(images);
+    let images = pooling.data_format.channels_first(images);
     let dims = images.dims();
     let ways = pooling.ways(std::array::from_fn(|d| dims[d + 2]));
-    pooling.data_format.from_first(match D {
+    pooling.data_format.restore(match D {
         // A sequence is a picture of one row.
         1 => {
             let row = cast::<R, 3>(images).unsqueeze_dim::<4>(2);

@@ -37,7 +37,7 @@ impl CenterCrop {
 
     /// Cuts a batch of pictures.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
-        let images = self.data_format.to_first(images);
+        let images = self.data_format.channels_first(images);
         let [height, width] = sides(DataFormat::ChannelsFirst, images.dims());
         let size = [self.height, self.width];
         let images = match height >= self.height && width >= self.width {
@@ -47,7 +47,7 @@ impl CenterCrop {
             }
             false => cut_and_resize(images, size),
         };
-        self.data_format.from_first(images)
+        self.data_format.restore(images)
     }
 }
 

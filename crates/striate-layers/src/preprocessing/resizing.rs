@@ -86,7 +86,7 @@ impl Resizing {
 
     /// Resizes a batch of pictures.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
-        let mut images = self.data_format.to_first(images);
+        let mut images = self.data_format.channels_first(images);
         let size = [self.height, self.width];
         let mut padding = [0; 2];
         let from = sides(DataFormat::ChannelsFirst, images.dims());
@@ -102,7 +102,7 @@ impl Resizing {
             padding,
             fill: self.fill_value,
         };
-        self.data_format.from_first(resample(images, how))
+        self.data_format.restore(resample(images, how))
     }
 
     /// The px that each end of height and of width gets. As in Keras, an odd one is left out.

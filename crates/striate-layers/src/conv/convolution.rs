@@ -142,10 +142,10 @@ impl<const D: usize, const R: usize> Conv<D, R> {
         bias: Option<Tensor<1>>,
         context: &mut Context,
     ) -> Tensor<R> {
-        let images = self.data_format.to_first(images);
+        let images = self.data_format.channels_first(images);
         let how = Convolution { padding: self.padding, windows: self.windows(), groups: self.groups };
         let x = convolve(images, self.connected(weight), bias, how);
-        let x = self.activation.forward(self.data_format.from_first(x));
+        let x = self.activation.forward(self.data_format.restore(x));
         context.regularize(self.activity_regularizer.as_ref(), &x);
         x
     }

@@ -10,6 +10,9 @@
 //! `vulkan`, `metal`, `cuda`, `rocm` and `cpu`. This crate alone names burn's features; the crates above pass theirs
 //! down to it.
 
+// burn calls its ndarray backend deprecated; it is kept for parity.
+#![cfg_attr(feature = "ndarray", allow(deprecated))]
+
 mod backend;
 mod device;
 #[cfg(feature = "flex")]

@@ -162,8 +162,8 @@ fn recurrent_dropout_drops_the_same_units_at_each_step() {
     let layer = config.init(64, &scope(), &flex());
     let output = layer.forward::<3>(Tensor::ones([1, 3, 64], &flex()), &mut Context::training(Streams::new(1)));
     let steps: Vec<Vec<f32>> = (0..3).map(|step| values(output.clone().narrow(1, step, 1))).collect();
-    for unit in 0..64 {
-        let states = [steps[0][unit], steps[1][unit], steps[2][unit]];
+    for ((first, second), third) in steps[0].iter().zip(&steps[1]).zip(&steps[2]) {
+        let states = [*first, *second, *third];
         assert!(states == [1.0, 1.0, 1.0] || states == [1.0, 3.0, 7.0], "{states:?}");
     }
     assert!(steps[2].contains(&1.0) && steps[2].contains(&7.0));
@@ -310,8 +310,8 @@ fn time_distributed_takes_whole_numbers_and_its_layer_learns_in_passing() {
     let config = LayerConfig::from(TimeDistributed::new(Custom::of::<Counting>(&())));
     let numbers = Tensor::<3, Int>::from_ints([[[1, 2], [3, 4], [5, 6]]], &flex());
     let input = Value::from(numbers.clone()).signature();
-    assert_eq!(config.output(&[input.clone()]).unwrap(), Signature::float([3, 2]));
-    let layer = config.build(&[input.clone()], &scope(), &flex());
+    assert_eq!(config.output(std::slice::from_ref(&input)).unwrap(), Signature::float([3, 2]));
+    let layer = config.build(std::slice::from_ref(&input), &scope(), &flex());
     let mut context = Context::training(Streams::new(1));
     let output = layer.call(vec![numbers.into()], &mut context).float::<3>();
     assert_eq!(values(output), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);

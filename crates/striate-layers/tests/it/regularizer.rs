@@ -129,7 +129,7 @@ fn activity_penalty_is_divided_by_the_batch_and_comes_in_training_only() {
     let penalty = context.take_penalty().unwrap();
     close(&values(penalty.clone()), &[2.0 * (0.1 * 12.0 + 0.01 * 40.0) / 4.0]);
     // Of one unit: sign and twice the value, times the input.
-    let unit = 2.0 / 4.0 * (0.14 * 1.0 - 0.18 * -1.0);
+    let unit = 2.0 / 4.0 * (0.14 * 1.0 + 0.18);
     let other = 2.0 / 4.0 * (0.14 * 1.0 - 0.18 * -3.0);
     let gradient = values(layer.weight.val().grad(&penalty.backward()).unwrap());
     close(&gradient, &[unit, other, unit, other]);

@@ -448,4 +448,6 @@ layers! {
     // The user's.
     /// A layer of the user's own, registered by name.
     Custom: Custom => CustomModule,
+    /// A closure.
+    Lambda: Lambda => Lambda,
 }

@@ -69,6 +69,14 @@ pub enum NetworkError {
         /// How they differ.
         difference: Box<WeightDifference>,
     },
+    /// The network can't be written as data.
+    #[error("network {network:?} can't be saved: {reason}")]
+    Unsavable {
+        /// The network's name.
+        network: String,
+        /// Which layer, and what to do.
+        reason: String,
+    },
     /// A file can't be read or written.
     #[error("cannot {action} {path:?}")]
     File {

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 
 use crate::formats::safetensors::{self, TensorFile, Texts};
@@ -36,10 +36,14 @@ impl ModelFile {
     /// Equal weights and sections give equal bytes.
     ///
     /// # Errors
-    /// If the file can't be written; what was there before stays.
+    /// If the network has a layer that can't be saved, or the file can't be written; what was there before stays.
     pub fn save(path: &Path, network: &Network, mut sections: Sections) -> Result<(), NetworkError> {
         let state = network.state();
-        sections.insert("spec".into(), to_json(network.spec()));
+        let unsavable = |error: serde_json::Error| NetworkError::Unsavable {
+            network: network.spec().name().into(),
+            reason: error.to_string(),
+        };
+        sections.insert("spec".into(), serde_json::to_value(network.spec()).map_err(unsavable)?);
         sections.insert("format".into(), FORMAT.into());
         sections.insert("hash".into(), hash(&sections, &state).into());
         let texts = Texts::from([(KEY.into(), to_json(&sections).to_string())]);
@@ -115,8 +119,8 @@ fn hash(sections: &Sections, state: &State) -> String {
     safetensors::hash(&to_json(sections).to_string(), state)
 }
 
-fn to_json<T: Serialize>(value: &T) -> serde_json::Value {
-    serde_json::to_value(value).expect("specs and sections can be written as JSON")
+fn to_json(sections: &Sections) -> serde_json::Value {
+    sections.clone().into_iter().collect()
 }
 
 fn section_error(path: &Path, section: &str, error: &serde_json::Error) -> NetworkError {

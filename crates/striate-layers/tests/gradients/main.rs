@@ -26,7 +26,7 @@ use support::{by_rank, draw, random, tensor};
 const STEP: f64 = 1e-5;
 
 /// Layers that choose or count, so that nothing has a slope, and the user's own.
-const WITHOUT: [&str; 3] = ["custom", "discretization", "integer_lookup"];
+const WITHOUT: [&str; 4] = ["custom", "discretization", "integer_lookup", "lambda"];
 
 /// Flex with autodiff and f64.
 fn device() -> Device {

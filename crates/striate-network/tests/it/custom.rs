@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use striate_backend::device;
 use striate_core::Scope;
-use striate_layers::{Context, Custom, CustomLayer, Dense, LayerError, Signature, Value, register};
+use striate_layers::{Context, Custom, CustomLayer, Dense, Lambda, LayerError, Signature, Value, register};
 use striate_network::{ModelFile, Network, NetworkSpec, Sections};
 
 use crate::support::small;
@@ -136,4 +136,20 @@ fn network_as_a_field_learns_and_round_trips_through_a_burn_record() {
     let spec = training.backbone.spec().clone();
     assert_eq!(spec, small());
     assert!(training.head.weight.val().grad(&gradients).is_some());
+}
+
+#[test]
+fn closure_runs_as_a_layer_and_saving_it_says_what_to_do() {
+    let device = device("flex").unwrap();
+    let mut net = NetworkSpec::builder("halved");
+    let x = net.input("x", [3]);
+    let x = net.add("half", Lambda::keeping_shape("half", |x| (x.float::<2>() / 2.0).into()), x);
+    let network = net.output(x).build().unwrap().init(0, &device);
+    let halved: Tensor<2> = network.forward(Tensor::<2>::ones([1, 3], &device));
+    assert_eq!(values(halved), [0.5; 3]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let error = ModelFile::save(&path, &network, Sections::new()).unwrap_err().to_string();
+    assert!(error.contains("\"half\" is a closure") && error.contains("CustomLayer"), "{error}");
+    assert!(!path.exists());
 }

@@ -91,7 +91,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = device("flex")?.autodiff();
     let mut model = Bars::new(&device);
     let head = head();
-    for step in 0..150 {
+    for step in 0..200 {
         let (images, labels) = batch(step, 32, &device);
         let mut context = Context::training(Streams::new(1).at(0, step));
         let logits = model.forward(images, &mut context);

@@ -43,7 +43,10 @@ pub mod prelude {
     pub use burn::tensor::Device;
 
     pub use crate::backend::device;
-    pub use crate::layers::{Activation, AvgPool2d, Context, Conv2d, Dense, Flatten, MaxPool2d};
+    pub use crate::layers::{
+        Activation, Add, AvgPool2d, BatchNorm, Concatenate, Context, Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten,
+        GlobalAvgPool, GlobalMaxPool, Initializer, MaxPool2d, Padding, Preset, Regularizer, SeparableConv2d,
+    };
     pub use crate::models::Architecture;
     pub use crate::network::{Network, NetworkSpec};
     pub use crate::{Predictor, Recipe, TrainRun};

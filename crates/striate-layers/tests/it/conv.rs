@@ -3,13 +3,16 @@
 use burn::Tensor;
 use burn::module::Module;
 use burn::tensor::{Device, TensorData};
+use proptest::prelude::*;
 use striate_backend::device;
 use striate_core::{Scope, Streams};
 use striate_layers::{
     Context, Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, Dense, DepthwiseConv1d,
-    DepthwiseConv2d, Distance, Initializer, LayerConfig, LayerModule, LayerSpec, LocallyConnected2d, Preset,
+    DepthwiseConv2d, Distance, Initializer, LayerConfig, LayerModule, LayerSpec, LocallyConnected2d, Padding, Preset,
     SeparableConv1d, SeparableConv2d, Signature, Subsampling2d, WeightNorm,
 };
+
+use crate::strategies::padding;
 
 fn flex() -> Device {
     device("flex").unwrap()
@@ -34,6 +37,33 @@ fn close(got: &[f32], want: &[f32]) {
     assert_eq!(got.len(), want.len());
     let worst = got.iter().zip(want).map(|(got, want)| (got - want).abs()).fold(0.0, f32::max);
     assert!(worst < 1e-4, "{worst}: {got:?}, not {want:?}");
+}
+
+proptest! {
+    #[test]
+    fn convolution_of_a_sequence_equals_that_of_a_picture_of_one_row_or_column(
+        (filters, kernel, stride, dilation) in (1usize..4, 1usize..4, 1usize..4, 1usize..3),
+        padding in padding::<1>(),
+        length in 7usize..12,
+    ) {
+        let ends = |flat: bool, padding: Padding<1>| match padding {
+            Padding::Explicit([ends]) => Padding::Explicit(if flat { [[0, 0], ends] } else { [ends, [0, 0]] }),
+            Padding::Same => Padding::Same,
+            Padding::Valid => Padding::Valid,
+        };
+        let x = wave([2, 2, length], &flex());
+        let sequence = Conv1d::new(2 * filters, kernel).stride(stride).dilation(dilation).padding(padding).groups(2);
+        let want = sequence.init(2, &scope(), &flex()).forward(x.clone(), &mut Context::evaluation());
+        let picture = |flat: bool| {
+            let pair = |side: usize| if flat { [1, side] } else { [side, 1] };
+            let conv = Conv2d::new(2 * filters, pair(kernel)).stride(pair(stride)).dilation(pair(dilation));
+            let conv = conv.padding(ends(flat, padding)).groups(2).init(2, &scope(), &flex());
+            let x = x.clone().unsqueeze_dim::<4>(if flat { 2 } else { 3 });
+            values(conv.forward(x, &mut Context::evaluation()))
+        };
+        close(&picture(true), &values(want.clone()));
+        close(&picture(false), &values(want));
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Initializer;
 
 /// The library whose defaults and formulas count where the two differ: first values, epsilons, momenta, update rules. `new`
-/// of every layer is `Keras`.
+/// is `Keras` unless a layer says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {

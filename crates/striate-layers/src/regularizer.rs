@@ -4,6 +4,7 @@ use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::LayerError;
+use crate::reduce::sum;
 
 /// A penalty of `l1 * sum(|x|) + l2 * sum(x²)`, Keras's `L1L2`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -36,9 +37,9 @@ impl Regularizer {
     /// The penalty of a tensor, `[1]`.
     pub fn penalty<const D: usize>(&self, x: Tensor<D>) -> Tensor<1> {
         match (self.l1, self.l2) {
-            (l1, 0.0) => x.abs().sum() * l1,
-            (0.0, l2) => x.square().sum() * l2,
-            (l1, l2) => x.clone().abs().sum() * l1 + x.square().sum() * l2,
+            (l1, 0.0) => sum(x.abs()) * l1,
+            (0.0, l2) => sum(x.square()) * l2,
+            (l1, l2) => sum(x.clone().abs()) * l1 + sum(x.square()) * l2,
         }
     }
 

@@ -138,11 +138,11 @@ pub(super) fn depthwise_fans<const D: usize>(
     multiplier: usize,
     kernel_size: Size<D>,
 ) -> Fans {
-    let taps = taps(&kernel_size.0);
-    if initializer.counts_as_torch() {
-        Fans { fan_in: taps, fan_out: taps.saturating_mul(in_channels.saturating_mul(multiplier)) }
-    } else {
-        Fans { fan_in: taps.saturating_mul(in_channels), fan_out: taps.saturating_mul(multiplier) }
+    let mut shape = [in_channels.saturating_mul(multiplier), 1].to_vec();
+    shape.extend(kernel_size.0);
+    match initializer.counts_as_torch() {
+        true => Fans::of(&shape),
+        false => Fans::keras_depthwise(&shape, multiplier),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{computed, product};
 use crate::layer::{LayerModule, LayerSpec};
 use crate::value::with_rank;
 use crate::weight::NamedWeight;
-use crate::{Context, Conv, Conv1d, Conv2d, Conv3d, Cost, Dense, Initializer, LayerError, Signature, Value, Weight};
+use crate::{Context, Conv, Conv1d, Conv2d, Conv3d, Cost, Dense, LayerError, Signature, Value, Weight};
 
 /// A layer whose weight, of rank `R`, can be given from outside.
 pub trait WeightNormalizable<const R: usize>: LayerSpec + Send + Sync + 'static {
@@ -154,7 +154,7 @@ impl<L: WeightNormalizable<R>, const R: usize> LayerSpec for WeightNorm<L, R> {
             return Err(LayerError::value(Self::KIND, "norm_dim", axis, "it must be below the rank of the weight"));
         }
         let initializer = self.layer.kernel_and_bias().0.initializer;
-        if matches!(initializer, Initializer::Zeros | Initializer::Constant { value: 0.0 }) {
+        if initializer.is_zero() {
             let rule = "a weight of only zeros has no direction";
             return Err(LayerError::value(Self::KIND, "layer.kernel", initializer, rule));
         }

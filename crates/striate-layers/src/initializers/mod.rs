@@ -132,6 +132,18 @@ impl Initializer {
         matches!(self, Self::TorchDefault | Self::KaimingUniform { .. } | Self::KaimingNormal { .. })
     }
 
+    /// Whether all that it draws is 0.
+    pub(crate) fn is_zero(self) -> bool {
+        match self {
+            Self::Zeros => true,
+            Self::Constant { value } => value == 0.0,
+            Self::Uniform { low, high } => low == 0.0 && high == 0.0,
+            Self::Normal { mean, std } | Self::TruncatedNormal { mean, std } => mean == 0.0 && std == 0.0,
+            Self::Orthogonal { gain } => gain == 0.0,
+            _ => false,
+        }
+    }
+
     /// The rule that its numbers break, if they break one.
     pub(crate) fn check(self) -> Result<(), &'static str> {
         match self {

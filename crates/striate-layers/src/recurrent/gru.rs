@@ -95,11 +95,12 @@ impl Gru {
     }
 
     /// First values as this library has them: Keras Glorot uniform, orthogonal and 0; PyTorch all evenly from
-    /// ±1 / sqrt(units), and the reset gate after the product.
+    /// ±1 / sqrt(units). In both the reset gate comes after the product.
     pub fn preset(self, preset: Preset) -> Self {
+        let this = self.reset_after(true);
         match preset {
-            Preset::Keras => self.keras_initializers(),
-            Preset::Torch => self.torch_initializers().reset_after(true),
+            Preset::Keras => this.keras_initializers(),
+            Preset::Torch => this.torch_initializers(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Configs as data, and the shape rule beside what `forward` gives.
 
 use burn::Tensor;
+use burn::module::{Module, ModuleVisitor, Param};
 use proptest::prelude::*;
 use striate_backend::device;
 use striate_core::Streams;
@@ -23,11 +24,23 @@ proptest! {
         let mut stream = Streams::new(1).open("inputs");
         let values = inputs.iter().map(|input| random(input, &mut stream, &device)).collect();
         let output = module.call(values, &mut Context::evaluation());
+        // A name that no parameter has would be a regularizer that does nothing.
+        let mut paths = Paths::default();
+        module.visit(&mut paths);
+        for (name, _) in layer.weights() {
+            prop_assert!(paths.found.contains(&name), "{} isn't among {:?}", name, paths.found);
+        }
         // A side that isn't known beforehand may be any.
         prop_assert!(agrees(&want, &output.signature()), "{} gives {}, not {want}", layer.kind(), output.signature());
         let cost = layer.cost(&inputs);
         prop_assert_eq!(cost.activations as usize, want.shape.elements().unwrap_or(0));
-        prop_assert_eq!((cost.parameters + cost.non_trainable) as usize, burn::module::Module::num_params(&module));
+        prop_assert_eq!((cost.parameters + cost.non_trainable) as usize, module.num_params());
+        // A name that no parameter has would be a regularizer that does nothing.
+        let mut paths = Paths::default();
+        module.visit(&mut paths);
+        for (name, _) in layer.weights() {
+            prop_assert!(paths.found.contains(&name), "{} isn't among {:?}", name, paths.found);
+        }
         // A side that isn't known stays so, or is what it would be.
         let unknown: Vec<_> = inputs.iter().map(without_sides).collect();
         if let Ok(open) = layer.output(&unknown) {
@@ -46,6 +59,27 @@ fn agrees(open: &Signature, known: &Signature) -> bool {
 fn without_sides(signature: &Signature) -> Signature {
     let sides = signature.shape.sides().iter().enumerate();
     Signature { shape: Shape::new(sides.map(|(axis, side)| side.filter(|_| axis == 0))), kind: signature.kind }
+}
+
+/// The paths of a module's parameters.
+#[derive(Default)]
+struct Paths {
+    here: Vec<String>,
+    found: Vec<String>,
+}
+
+impl ModuleVisitor for Paths {
+    fn visit_float<const D: usize>(&mut self, _: &Param<Tensor<D>>) {
+        self.found.push(self.here.join("."));
+    }
+
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.here.push(name.into());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.here.pop();
+    }
 }
 
 #[test]

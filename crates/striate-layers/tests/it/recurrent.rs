@@ -221,48 +221,6 @@ fn bidirectional_is_two_layers_whose_outputs_meet_at_each_step() {
     close(last.forward::<2>(x, context), want);
 }
 
-/// The paths of a module's parameters.
-#[derive(Default)]
-struct Paths {
-    here: Vec<String>,
-    found: Vec<String>,
-}
-
-impl ModuleVisitor for Paths {
-    fn visit_float<const D: usize>(&mut self, _: &Param<Tensor<D>>) {
-        self.found.push(self.here.join("."));
-    }
-
-    fn enter_module(&mut self, name: &str, _: &str) {
-        self.here.push(name.into());
-    }
-
-    fn exit_module(&mut self, _: &str, _: &str) {
-        self.here.pop();
-    }
-}
-
-#[test]
-fn weights_have_the_names_of_the_parameters() {
-    let layers: [(LayerConfig, Signature); 7] = [
-        (SimpleRnn::new(2).into(), Signature::float([4, 3])),
-        (Lstm::new(2).preset(Preset::Torch).into(), Signature::float([4, 3])),
-        (Gru::new(2).into(), Signature::float([4, 3])),
-        (Gru::new(2).no_bias().into(), Signature::float([4, 3])),
-        (Bidirectional::new(Gru::new(2)).into(), Signature::float([4, 3])),
-        (TimeDistributed::new(Dense::new(2)).into(), Signature::float([4, 3])),
-        (TimeDistributed::new(Bidirectional::new(Lstm::new(2))).into(), Signature::float([4, 5, 3])),
-    ];
-    for (config, input) in layers {
-        let mut paths = Paths::default();
-        config.build(&[input], &scope(), &flex()).visit(&mut paths);
-        let mut named: Vec<String> = config.weights().into_iter().map(|(name, _)| name).collect();
-        named.sort();
-        paths.found.sort();
-        assert_eq!(paths.found, named, "{config:?}");
-    }
-}
-
 #[test]
 fn time_distributed_is_the_layer_on_each_step() {
     let inner = Conv2d::new(2, 3).same();

@@ -11,7 +11,14 @@ mod pool;
 mod recurrent;
 mod reshape;
 
-use striate_testkit::Case;
+use striate_testkit::{Case, Group};
+
+#[test]
+fn golden_folder_has_cases() {
+    let groups = ["layers", "losses", "initializers"];
+    let cases = groups.iter().filter_map(|name| Group::read(env!("CARGO_MANIFEST_DIR"), name));
+    assert!(cases.map(|group| group.cases().len()).sum::<usize>() > 0, "no group of {groups:?} has a case");
+}
 
 /// Reads a value of a case's config.
 #[track_caller]

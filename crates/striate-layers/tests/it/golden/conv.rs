@@ -38,7 +38,7 @@ fn one<const D: usize>(case: &Case, key: &str) -> Size<D> {
 }
 
 fn use_bias(case: &Case) -> bool {
-    find(case, "use_bias").unwrap_or(true)
+    find(case, "use_bias").unwrap_or(case.tensors.contains_key("bias"))
 }
 
 fn conv<const D: usize, const R: usize>(case: &Case) -> Conv<D, R> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use striate_core::Streams;
-use striate_layers::{Distribution, Fans, Initializer};
+use striate_layers::{Distribution, FanMode, Fans, Initializer, ScaledDistribution};
 use striate_testkit::{Case, Group};
 
 use super::{find, read};
@@ -17,7 +17,18 @@ fn golden_initializers() {
 
 /// The initializer by its name in files; one with a mode has it beside its name.
 fn initializer(case: &Case) -> Initializer {
-    let name: String = read(case, "initializer");
+    let name: String = match read::<String>(case, "initializer").as_str() {
+        // PyTorch's names; its normal one isn't cut.
+        "xavier_uniform" => "glorot_uniform".into(),
+        "xavier_normal" => {
+            return Initializer::VarianceScaling {
+                scale: 1.0,
+                mode: FanMode::FanAvg,
+                distribution: ScaledDistribution::UntruncatedNormal,
+            };
+        }
+        name => name.into(),
+    };
     let numbers: serde_json::Map<String, Value> = ["mode", "scale", "gain", "mean", "value", "low", "high"]
         .into_iter()
         .filter_map(|key| Some((key.to_string(), find(case, key)?)))
@@ -31,9 +42,8 @@ fn check(case: &Case) {
     let initializer = initializer(case);
     let shape: Vec<usize> = read(case, "shape");
     let fans = match read::<String>(case, "layer").as_str() {
-        "dense" | "conv" => Fans::of(&shape),
         "keras_depthwise" => Fans::keras_depthwise(&shape, read(case, "depth_multiplier")),
-        layer => panic!("{}: unknown layer {layer}", case.id),
+        _ => Fans::of(&shape),
     };
     assert_eq!(
         [fans.fan_in, fans.fan_out],

@@ -44,12 +44,10 @@ fn check(group: &Group, case: &Case, device: &Device) {
     let json = serde_json::to_string(&config).unwrap();
     assert_eq!(serde_json::from_str::<LayerConfig>(&json).unwrap(), config, "{}: {json}", case.id);
 
-    let inputs: Vec<(&str, Value)> = case
-        .tensors
-        .keys()
-        .filter(|role| role.starts_with("input"))
-        .map(|role| (role.as_str(), value(group, case, role, &device)))
-        .collect();
+    let mut roles: Vec<&String> = case.tensors.keys().filter(|role| role.starts_with("input")).collect();
+    roles.sort_by_key(|role| role.trim_start_matches("input_").parse::<usize>().unwrap_or(0));
+    let inputs: Vec<(&str, Value)> =
+        roles.into_iter().map(|role| (role.as_str(), value(group, case, role, &device))).collect();
     let signatures: Vec<_> = inputs.iter().map(|(_, value)| value.signature()).collect();
     let promised = config.output(&signatures).unwrap_or_else(|error| panic!("{}: {error}", case.id));
     let layer = config.build(&signatures, &Streams::new(1).scope("layer"), &device);
@@ -62,27 +60,9 @@ fn check(group: &Group, case: &Case, device: &Device) {
     let (shape, values) = numbers(output.clone());
     group.check(case, "output", &shape, &values);
 
-    if !case.tensors.contains_key("grad_output") {
-        // A step has no gradient.
-        assert!(!case.tensors.keys().any(|role| role.starts_with("grad_") || role.starts_with("new_")), "{}", case.id);
-        return;
-    }
-    let gradients = backward(output, group.tensor(case, "grad_output"), &device);
-    for (role, value) in &inputs {
-        let role = format!("grad_{role}");
-        if case.tensors.contains_key(&role) {
-            let (shape, values) = gradient(value.clone(), &gradients).expect("inputs have gradients");
-            group.check(case, &role, &shape, &values);
-        }
-    }
-    let mut weights = Gather { path: Vec::new(), gradients: Some(&gradients), found: BTreeMap::new() };
-    layer.visit(&mut weights);
-    for role in case.tensors.keys().filter(|role| role.starts_with("grad_") && *role != "grad_output") {
-        let name = role.trim_start_matches("grad_");
-        if !name.starts_with("input") {
-            let found = weights.found.get(name).unwrap_or_else(|| panic!("{}: no gradient of {name}", case.id));
-            group.check(case, role, &found.0, &found.1);
-        }
+    // A step has no gradient.
+    if case.tensors.contains_key("grad_output") {
+        check_gradients(group, case, &layer, &inputs, backward(output, group.tensor(case, "grad_output"), &device));
     }
     if case.tensors.contains_key("last_hidden") {
         let state = last_state(&layer, inputs[0].1.clone());
@@ -98,6 +78,25 @@ fn check(group: &Group, case: &Case, device: &Device) {
     for role in case.tensors.keys().filter(|role| role.starts_with("new_")) {
         let (shape, values) = &weights.found[role.trim_start_matches("new_")];
         group.check(case, role, shape, values);
+    }
+}
+
+fn check_gradients(group: &Group, case: &Case, layer: &Layer, inputs: &[(&str, Value)], gradients: Gradients) {
+    for (role, value) in inputs {
+        let role = format!("grad_{role}");
+        if case.tensors.contains_key(&role) {
+            let (shape, values) = gradient(value.clone(), &gradients).expect("inputs have gradients");
+            group.check(case, &role, &shape, &values);
+        }
+    }
+    let mut weights = Gather { path: Vec::new(), gradients: Some(&gradients), found: BTreeMap::new() };
+    layer.visit(&mut weights);
+    for role in case.tensors.keys().filter(|role| role.starts_with("grad_") && *role != "grad_output") {
+        let name = role.trim_start_matches("grad_");
+        if !name.starts_with("input") {
+            let found = weights.found.get(name).unwrap_or_else(|| panic!("{}: no gradient of {name}", case.id));
+            group.check(case, role, &found.0, &found.1);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use striate_layers::{Add, Average, Concatenate, Dot, DotAxes, LayerConfig, Maximum, Minimum, Multiply, Subtract};
 use striate_testkit::Case;
 
-use super::read;
+use super::{find, read};
 
 pub(super) fn layer(case: &Case) -> Option<LayerConfig> {
     if case.kind != "merge" {
@@ -16,10 +16,10 @@ pub(super) fn layer(case: &Case) -> Option<LayerConfig> {
         "average" => Average::new().into(),
         "maximum" => Maximum::new().into(),
         "minimum" => Minimum::new().into(),
-        "concatenate" => Concatenate::new().axis(read(case, "axis")).into(),
+        "concatenate" => Concatenate::new().axis(find(case, "axis").unwrap_or(-1)).into(),
         "dot" => {
             let dot = Dot::new(read::<DotAxes>(case, "axes"));
-            if read(case, "normalize") { dot.normalize() } else { dot }.into()
+            if find(case, "normalize").unwrap_or(false) { dot.normalize() } else { dot }.into()
         }
         mode => panic!("{}: unknown mode {mode}", case.id),
     })

@@ -27,13 +27,18 @@ pub(super) fn layer(case: &Case) -> Option<LayerConfig> {
     })
 }
 
+/// None is the pool's size.
+fn stride<const D: usize>(case: &Case) -> Size<D> {
+    find(case, "strides").unwrap_or_else(|| read(case, "pool_size"))
+}
+
 fn keep_dims(case: &Case) -> bool {
-    read(case, "keep_dims")
+    find(case, "keep_dims").unwrap_or(false)
 }
 
 fn max<const D: usize, const R: usize>(case: &Case) -> MaxPool<D, R> {
     let pool = MaxPool::new(read::<Size<D>>(case, "pool_size"))
-        .stride(read::<Size<D>>(case, "strides"))
+        .stride(stride(case))
         .padding(read::<Padding<D>>(case, "padding"));
     let pool = pool.dilation(find(case, "dilation").unwrap_or(Size([1; D])));
     if find(case, "ceil_mode").unwrap_or(false) { pool.ceil_mode() } else { pool }
@@ -41,8 +46,8 @@ fn max<const D: usize, const R: usize>(case: &Case) -> MaxPool<D, R> {
 
 fn avg<const D: usize, const R: usize>(case: &Case) -> AvgPool<D, R> {
     let pool = AvgPool::new(read::<Size<D>>(case, "pool_size"))
-        .stride(read::<Size<D>>(case, "strides"))
+        .stride(stride(case))
         .padding(read::<Padding<D>>(case, "padding"))
-        .count_include_pad(find(case, "count_include_pad").unwrap_or(false));
+        .count_include_pad(find(case, "count_include_pad").unwrap_or(case.reference == "torch"));
     if find(case, "ceil_mode").unwrap_or(false) { pool.ceil_mode() } else { pool }
 }

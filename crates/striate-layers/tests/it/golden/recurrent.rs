@@ -11,6 +11,7 @@ pub(super) fn layer(case: &Case) -> Option<LayerConfig> {
     macro_rules! sequences {
         ($layer:expr) => {{
             let layer = $layer.return_sequences();
+            let layer = if case.tensors.contains_key("bias_ih") { layer } else { layer.no_bias() };
             if backwards { layer.go_backwards().into() } else { layer.into() }
         }};
     }

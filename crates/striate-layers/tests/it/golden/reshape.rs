@@ -6,7 +6,7 @@ use striate_layers::{
 };
 use striate_testkit::Case;
 
-use super::read;
+use super::{find, read};
 
 pub(super) fn layer(case: &Case) -> Option<LayerConfig> {
     Some(match case.kind.as_str() {
@@ -24,10 +24,11 @@ pub(super) fn layer(case: &Case) -> Option<LayerConfig> {
 }
 
 fn upsample<const D: usize, const R: usize>(case: &Case) -> Upsample<D, R> {
-    let upsample = Upsample::new(read::<Size<D>>(case, "scale"));
+    let scales: [f64; D] = read::<Vec<f64>>(case, "scale").try_into().expect("a scale for each direction");
+    let upsample = Upsample::new(Size(scales.map(|scale| scale as usize)));
     let upsample = match read(case, "mode") {
         UpsampleMode::Nearest => upsample,
         UpsampleMode::Bilinear => upsample.bilinear(),
     };
-    if read(case, "align_corners") { upsample.align_corners() } else { upsample }
+    if find(case, "align_corners").unwrap_or(false) { upsample.align_corners() } else { upsample }
 }

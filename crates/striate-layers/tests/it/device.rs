@@ -14,7 +14,8 @@ const TOLERANCE: f32 = 2e-5;
 #[test]
 fn layers_give_the_same_on_every_device() {
     let devices = devices();
-    let counts = sample(4, |layer, inputs, number| {
+    // A kernel takes a software GPU a second to compile, and each config has its own.
+    let counts = sample(1, |layer, inputs, number| {
         let run = |device: &striate_backend::Device| {
             let module = layer.build(inputs, &Streams::new(number).scope("layer"), device);
             let mut stream = Streams::new(number).open("inputs");

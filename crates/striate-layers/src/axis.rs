@@ -6,6 +6,11 @@ pub(crate) fn resolve_axis(axis: isize, rank: usize) -> Option<usize> {
     usize::try_from(axis).ok().filter(|axis| *axis < rank)
 }
 
+/// As [`resolve_axis`]; none for the batch axis.
+pub(crate) fn resolve_sample_axis(axis: isize, rank: usize) -> Option<usize> {
+    resolve_axis(axis, rank).filter(|axis| *axis > 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,8 @@
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
+use crate::defaults::KERAS_EPSILON;
+
 /// A rule that a weight is brought back to after each update.
 ///
 /// Norms are taken over all axes but the first, so over everything that flows into one unit or filter: Keras's `axis=0`
@@ -22,9 +24,6 @@ pub enum Constraint {
     UnitNorm,
 }
 
-/// Keras's `backend.epsilon()`: what keeps a norm of 0 from dividing.
-const EPSILON: f64 = 1e-7;
-
 impl Constraint {
     /// Brings a weight back to the rule.
     pub fn apply<const D: usize>(&self, weight: Tensor<D>) -> Tensor<D> {
@@ -32,10 +31,10 @@ impl Constraint {
             Self::MaxNorm { max_value } => {
                 let norms = norms(weight.clone());
                 let wanted = norms.clone().clamp(0.0, max_value);
-                weight * (wanted / (norms + EPSILON))
+                weight * (wanted / (norms + KERAS_EPSILON))
             }
             Self::NonNegative => weight.clamp_min(0.0),
-            Self::UnitNorm => weight.clone() / (norms(weight) + EPSILON),
+            Self::UnitNorm => weight.clone() / (norms(weight) + KERAS_EPSILON),
         }
     }
 

@@ -4,7 +4,7 @@ use burn::Tensor;
 use burn::module::Param;
 use striate_core::{Stream, Streams};
 
-use crate::{Regularizer, Updates};
+use crate::{Activation, Regularizer, Updates};
 
 /// Whether a forward pass learns or answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl Context {
 
     /// The stream of the running node for one purpose; none in evaluation.
     pub fn stream(&self, purpose: &str) -> Option<Stream> {
-        self.streams.map(|streams| streams.open(&format!("{}/{purpose}", self.node)))
+        self.stream_seeded(None, purpose)
     }
 
     /// As [`stream`](Self::stream); a seed of the layer's own replaces the run's.
@@ -121,6 +121,18 @@ impl Context {
                 None => penalty,
             });
         }
+    }
+
+    /// Ends a layer: the activation, and the penalty of what comes out.
+    pub(crate) fn finish<const D: usize>(
+        &mut self,
+        x: Tensor<D>,
+        activation: Activation,
+        regularizer: Option<&Regularizer>,
+    ) -> Tensor<D> {
+        let output = activation.forward(x);
+        self.regularize(regularizer, &output);
+        output
     }
 
     /// The sum of the penalties of this pass's activations, to be added to the loss.

@@ -4,6 +4,8 @@ use std::ops::Add;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{LayerError, Signature};
+
 /// What a layer or a network costs for one sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Cost {
@@ -16,6 +18,18 @@ pub struct Cost {
     pub multiplications: u64,
     /// Elements of the output.
     pub activations: u64,
+}
+
+impl Cost {
+    /// That of a layer with this output that learns nothing and multiplies nothing.
+    pub(crate) fn of_output(output: Result<Signature, LayerError>) -> Self {
+        Self { activations: elements(output), ..Self::default() }
+    }
+}
+
+/// The elements of an output; 0 if there is none or a side isn't known.
+pub(crate) fn elements(output: Result<Signature, LayerError>) -> u64 {
+    output.ok().and_then(|output| output.shape.elements()).unwrap_or(0) as u64
 }
 
 impl Add for Cost {

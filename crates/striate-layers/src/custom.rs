@@ -82,8 +82,7 @@ pub trait CustomLayer: Module + Sync + 'static {
 
     /// What it costs for one sample; nothing but its output unless it says so.
     fn cost(config: &Self::Config, inputs: &[Signature]) -> Cost {
-        let output = Self::output(config, inputs).ok().and_then(|output| output.shape.elements());
-        Cost { activations: output.unwrap_or(0) as u64, ..Cost::default() }
+        Cost::of_output(Self::output(config, inputs))
     }
 }
 

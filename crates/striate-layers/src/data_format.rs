@@ -48,6 +48,22 @@ impl DataFormat {
         }
     }
 
+    /// The axis of the channels of a tensor of this rank, the batch axis being 0.
+    pub(crate) fn channel_axis(self, rank: usize) -> usize {
+        match self {
+            Self::ChannelsFirst => 1,
+            Self::ChannelsLast => rank - 1,
+        }
+    }
+
+    /// The first axis of a picture's sides, the batch axis being 0.
+    pub(crate) fn first_side(self) -> usize {
+        match self {
+            Self::ChannelsFirst => 2,
+            Self::ChannelsLast => 1,
+        }
+    }
+
     /// The axes of a picture of `D` directions in words.
     pub(crate) fn axes(self, directions: usize) -> &'static str {
         match (self, directions) {

@@ -1,15 +1,9 @@
 //! What serde puts where a config is silent. Several layers share these.
 
-use crate::Size;
+/// Keras's `backend.epsilon()`.
+pub(crate) const KERAS_EPSILON: f64 = 1e-7;
 
-pub(crate) fn one<const D: usize>() -> Size<D> {
-    Size([1; D])
-}
-
-pub(crate) fn one_group() -> usize {
-    1
-}
-
-pub(crate) fn one_filter() -> usize {
-    1
+/// 1: a number, or a size in each direction.
+pub(crate) fn one<T: From<usize>>() -> T {
+    T::from(1)
 }

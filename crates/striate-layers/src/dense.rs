@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
+use crate::check::{check_count, check_rest};
+use crate::cost::elements;
 use crate::layer::{LayerModule, LayerSpec, only_float_input};
 use crate::value::with_rank;
 use crate::weight::{NamedWeight, activation_builders, kernel_and_bias, kernel_and_bias_builders};
@@ -64,9 +66,19 @@ impl Dense {
         DenseLayer {
             weight: self.kernel.initializer.param(shape, fans, "weight", scope, device),
             bias: self.bias.as_ref().map(bias),
-            activation: self.activation,
-            activity_regularizer: self.activity_regularizer,
+            config: self.clone(),
         }
+    }
+
+    /// Runs with this weight and bias.
+    pub(crate) fn run<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        weight: Tensor<2>,
+        bias: Option<Tensor<1>>,
+        context: &mut Context,
+    ) -> Tensor<D> {
+        context.finish(linear(x, weight.transpose(), bias), self.activation, self.activity_regularizer.as_ref())
     }
 }
 
@@ -75,12 +87,8 @@ impl LayerSpec for Dense {
     const KIND: &'static str = "dense";
 
     fn validate(&self) -> Result<(), LayerError> {
-        if self.units == 0 {
-            return Err(LayerError::value(Self::KIND, "units", 0, "it must be at least 1"));
-        }
-        self.activation.check(Self::KIND)?;
-        Regularizer::validate(self.activity_regularizer.as_ref(), Self::KIND, "activity_regularizer")?;
-        self.weights().iter().try_for_each(|(name, weight)| weight.validate(Self::KIND, name))
+        check_count(Self::KIND, "units", self.units)?;
+        check_rest(Self::KIND, self.activation, self.activity_regularizer.as_ref(), &self.weights())
     }
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
@@ -99,7 +107,7 @@ impl LayerSpec for Dense {
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
         let features = inputs[0].shape.sides().last().copied().flatten().unwrap_or(0) as u64;
-        let activations = self.output(inputs).ok().and_then(|output| output.shape.elements()).unwrap_or(0) as u64;
+        let activations = elements(self.output(inputs));
         Cost {
             parameters: (self.units as u64).saturating_mul(features.saturating_add(self.bias.is_some().into())),
             multiplications: activations.saturating_mul(features),
@@ -125,9 +133,7 @@ pub struct DenseLayer {
     /// `[out_features]`.
     pub bias: Option<Param<Tensor<1>>>,
     #[module(skip)]
-    activation: Activation,
-    #[module(skip)]
-    activity_regularizer: Option<Regularizer>,
+    config: Dense,
 }
 
 impl DenseLayer {
@@ -136,10 +142,7 @@ impl DenseLayer {
     /// # Panics
     /// If the features are others than those it was initialised for.
     pub fn forward<const D: usize>(&self, x: Tensor<D>, context: &mut Context) -> Tensor<D> {
-        let bias = self.bias.as_ref().map(Param::val);
-        let x = self.activation.forward(linear(x, self.weight.val().transpose(), bias));
-        context.regularize(self.activity_regularizer.as_ref(), &x);
-        x
+        self.config.run(x, self.weight.val(), self.bias.as_ref().map(Param::val), context)
     }
 }
 

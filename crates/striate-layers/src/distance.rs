@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
+use crate::check::check_count;
+use crate::cost::elements;
 use crate::layer::{LayerModule, LayerSpec, only_float_input};
 use crate::value::with_rank;
 use crate::weight::{NamedWeight, weight_builders};
@@ -50,9 +52,7 @@ impl LayerSpec for Distance {
     const KIND: &'static str = "distance";
 
     fn validate(&self) -> Result<(), LayerError> {
-        if self.units == 0 {
-            return Err(LayerError::value(Self::KIND, "units", 0, "it must be at least 1"));
-        }
+        check_count(Self::KIND, "units", self.units)?;
         self.kernel.validate(Self::KIND, "weight")
     }
 
@@ -70,7 +70,7 @@ impl LayerSpec for Distance {
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
         let features = inputs[0].shape.sides().last().copied().flatten().unwrap_or(0) as u64;
-        let activations = self.output(inputs).ok().and_then(|output| output.shape.elements()).unwrap_or(0) as u64;
+        let activations = elements(self.output(inputs));
         Cost {
             parameters: features.saturating_mul(self.units as u64),
             multiplications: activations.saturating_mul(features),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
+use crate::check::check_count;
 use crate::layer::{LayerModule, LayerSpec};
 use crate::weight::NamedWeight;
 use crate::{Context, Cost, Fans, Initializer, Kind, LayerError, Preset, Shape, Signature, Value, Weight};
@@ -86,11 +87,8 @@ impl LayerSpec for Embedding {
     const KIND: &'static str = "embedding";
 
     fn validate(&self) -> Result<(), LayerError> {
-        for (field, value) in [("num_embeddings", self.num_embeddings), ("embedding_dim", self.embedding_dim)] {
-            if value == 0 {
-                return Err(LayerError::value(Self::KIND, field, 0, "it must be at least 1"));
-            }
-        }
+        check_count(Self::KIND, "num_embeddings", self.num_embeddings)?;
+        check_count(Self::KIND, "embedding_dim", self.embedding_dim)?;
         let elements = self.num_embeddings.checked_mul(self.embedding_dim);
         if elements.is_none_or(|elements| elements > MAX_ELEMENTS) {
             let rule = "times `embedding_dim` it must be at most 2^31";

@@ -9,6 +9,8 @@ use burn::Tensor;
 use burn::module::{Devices, Flag, Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Bool, Device, Int};
 
+use crate::value::of_rank;
+
 /// What a parameter holds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Element {
@@ -138,19 +140,10 @@ impl ModuleMapper for Map<'_> {
 /// `dyn Any` back into types.
 pub(crate) struct Typed<'a, T>(pub(crate) &'a mut T);
 
-/// Calls `$method::<rank>` of a visitor or mapper for a rank that is known when running only.
+/// Runs an expression with the rank of a parameter as a constant.
 macro_rules! by_rank {
     ($rank:expr, $number:ident => $call:expr) => {
-        by_rank!(@ $rank, $number => $call; 1 2 3 4 5 6 7 8)
-    };
-    (@ $rank:expr, $number:ident => $call:expr; $($literal:literal)*) => {
-        match $rank {
-            $($literal => {
-                const $number: usize = $literal;
-                $call
-            })*
-            rank => panic!("a parameter of rank {rank} is beyond 8"),
-        }
+        of_rank!($rank, $number => $call; 1 2 3 4 5 6 7 8)
     };
 }
 

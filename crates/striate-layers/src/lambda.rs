@@ -6,11 +6,9 @@ use std::sync::Arc;
 use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use striate_backend::Device;
-use striate_core::Scope;
 
-use crate::layer::{LayerModule, LayerSpec, weightless};
-use crate::{Context, Cost, LayerError, Signature, Value};
+use crate::layer::{LayerModule, LayerSpec, own_module, weightless};
+use crate::{Context, LayerError, Signature, Value};
 
 type Output = dyn Fn(&[Signature]) -> Result<Signature, LayerError> + Send + Sync;
 type Forward = dyn Fn(Vec<Value>, &mut Context) -> Value + Send + Sync;
@@ -87,7 +85,6 @@ impl<'de> Deserialize<'de> for Lambda {
 }
 
 impl LayerSpec for Lambda {
-    type Module = Self;
     const KIND: &'static str = "lambda";
 
     fn kind(&self) -> &str {
@@ -102,14 +99,7 @@ impl LayerSpec for Lambda {
         (self.output)(inputs)
     }
 
-    fn cost(&self, inputs: &[Signature]) -> Cost {
-        let activations = self.output(inputs).ok().and_then(|output| output.shape.elements()).unwrap_or(0) as u64;
-        Cost { activations, ..Cost::default() }
-    }
-
-    fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-        self.clone()
-    }
+    own_module!();
 }
 
 impl LayerModule for Lambda {

@@ -150,6 +150,27 @@ macro_rules! transparent_module {
 }
 pub(crate) use transparent_module;
 
+/// The rest of [`LayerSpec`] for a layer without weights, whose module is its config.
+macro_rules! own_module {
+    () => {
+        type Module = Self;
+
+        fn cost(&self, inputs: &[$crate::Signature]) -> $crate::Cost {
+            $crate::Cost::of_output(self.output(inputs))
+        }
+
+        fn build(
+            &self,
+            _inputs: &[$crate::Signature],
+            _scope: &striate_core::Scope,
+            _device: &striate_backend::Device,
+        ) -> Self {
+            Clone::clone(self)
+        }
+    };
+}
+pub(crate) use own_module;
+
 /// The only input of a layer for real numbers.
 pub(crate) fn only_float_input<'a>(
     kind: &'static str,

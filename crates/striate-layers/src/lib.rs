@@ -19,6 +19,8 @@
 mod activation;
 mod augmentation;
 mod axis;
+mod builders;
+mod check;
 mod constraint;
 mod context;
 mod conv;
@@ -36,6 +38,7 @@ mod lambda;
 mod layer;
 pub mod losses;
 mod merge;
+mod named;
 mod noise;
 mod norm;
 mod pool;

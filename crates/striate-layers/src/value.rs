@@ -6,6 +6,23 @@ use burn::tensor::Int;
 
 use crate::{Kind, Shape, Signature};
 
+/// Runs an expression with a rank that is known when running only as a constant: from 1 to 6, or one of a list.
+macro_rules! of_rank {
+    ($rank:expr, $D:ident => $body:expr) => {
+        $crate::value::of_rank!($rank, $D => $body; 1 2 3 4 5 6)
+    };
+    ($rank:expr, $D:ident => $body:expr; $($number:literal)*) => {
+        match $rank {
+            $($number => {
+                const $D: usize = $number;
+                $body
+            })*
+            rank => panic!("a tensor of rank {rank} is none of {:?}", [$($number),*]),
+        }
+    };
+}
+pub(crate) use of_rank;
+
 /// A tensor whose rank and kind are known when running only: what flows along a network's edges.
 #[derive(Debug, Clone)]
 pub struct Value {
@@ -47,25 +64,16 @@ impl Value {
     /// # Panics
     /// If there are other than 1 to 6 sides, before or after, or they hold another number of elements.
     pub(crate) fn reshape(self, sides: &[usize]) -> Self {
-        let elements: usize = sides.iter().product();
-        macro_rules! reshaped {
-            ($take:ident: $($rank:literal)*) => {{
-                let row = match self.dims().len() {
-                    $($rank => self.$take::<$rank>().reshape([elements]),)*
-                    rank => panic!("a tensor of rank {rank} is beyond 6"),
-                };
-                match sides.len() {
-                    $($rank => {
-                        let sides: [usize; $rank] = std::array::from_fn(|axis| sides[axis]);
-                        row.reshape(sides).into()
-                    })*
-                    rank => panic!("a tensor of rank {rank} is beyond 6"),
-                }
-            }};
-        }
+        let row = [sides.iter().product::<usize>()];
         match self.kind {
-            Kind::Float => reshaped!(float: 1 2 3 4 5 6),
-            Kind::Int => reshaped!(int: 1 2 3 4 5 6),
+            Kind::Float => {
+                let row = of_rank!(self.dims().len(), D => self.float::<D>().reshape(row));
+                of_rank!(sides.len(), D => row.reshape(array::<D>(sides)).into())
+            }
+            Kind::Int => {
+                let row = of_rank!(self.dims().len(), D => self.int::<D>().reshape(row));
+                of_rank!(sides.len(), D => row.reshape(array::<D>(sides)).into())
+            }
         }
     }
 
@@ -99,23 +107,18 @@ pub(crate) fn cast<const A: usize, const B: usize>(x: Tensor<A>) -> Tensor<B> {
     Value::from(x).float()
 }
 
+fn array<const D: usize>(sides: &[usize]) -> [usize; D] {
+    sides.try_into().expect("the rank is that of the sides")
+}
+
 /// Runs an expression on a value's tensor of real numbers, whatever its rank from 1 to 6.
 macro_rules! with_rank {
     ($value:expr, $x:ident => $body:expr) => {{
         let value: $crate::Value = $value;
-        match value.dims().len() {
-            1 => $crate::value::with_rank!(@1, value, $x => $body),
-            2 => $crate::value::with_rank!(@2, value, $x => $body),
-            3 => $crate::value::with_rank!(@3, value, $x => $body),
-            4 => $crate::value::with_rank!(@4, value, $x => $body),
-            5 => $crate::value::with_rank!(@5, value, $x => $body),
-            6 => $crate::value::with_rank!(@6, value, $x => $body),
-            rank => panic!("a tensor of rank {rank} is beyond 6"),
-        }
-    }};
-    (@$rank:literal, $value:ident, $x:ident => $body:expr) => {{
-        let $x = $value.float::<$rank>();
-        $crate::Value::from($body)
+        $crate::value::of_rank!(value.dims().len(), RANK => {
+            let $x = value.float::<RANK>();
+            $crate::Value::from($body)
+        })
     }};
 }
 pub(crate) use with_rank;

@@ -9,7 +9,7 @@ use striate_core::Streams;
 use striate_layers::{Context, Layer, LayerConfig, LayerModule, Value, constrain, weight_penalty};
 
 use crate::NetworkError;
-use crate::spec::{NetworkSpec, NodeKind};
+use crate::spec::{NetworkSpec, NodeKind, NodeSpec};
 
 /// A network with its weights: the spec's graph, run node by node.
 ///
@@ -125,14 +125,9 @@ impl Network {
 
     /// The network with its weights brought back to the layers' constraints, as after each update.
     pub fn constrained(self) -> Self {
-        let (plan, spec) = (self.plan.clone(), self.spec.clone());
-        let mut steps = plan.iter();
-        self.map_layers(|layer| {
-            let step = steps.next().expect("one step for each layer");
-            match spec.nodes()[step.node].kind() {
-                NodeKind::Layer(config) => constrain(layer, &config.weights()),
-                NodeKind::Input(_) => layer,
-            }
+        self.map_nodes(|node, layer| match node.kind() {
+            NodeKind::Layer(config) => constrain(layer, &config.weights()),
+            NodeKind::Input(_) => layer,
         })
     }
 
@@ -156,8 +151,14 @@ impl Network {
         if fits { Ok(()) } else { Err(NetworkError::Run { network: self.spec.name().into(), expected, got }) }
     }
 
-    fn map_layers(self, change: impl FnMut(Layer) -> Layer) -> Self {
-        Self { layers: self.layers.into_iter().map(change).collect(), ..self }
+    fn map_layers(self, mut change: impl FnMut(Layer) -> Layer) -> Self {
+        self.map_nodes(|_, layer| change(layer))
+    }
+
+    fn map_nodes(self, mut change: impl FnMut(&NodeSpec, Layer) -> Layer) -> Self {
+        let steps = self.plan.iter().zip(self.layers);
+        let layers = steps.map(|(step, layer)| change(&self.spec.nodes()[step.node], layer)).collect();
+        Self { layers, plan: self.plan, spec: self.spec }
     }
 }
 
@@ -175,14 +176,10 @@ impl Module for Network {
     }
 
     fn map<M: ModuleMapper>(self, mapper: &mut M) -> Self {
-        let (plan, spec) = (self.plan.clone(), self.spec.clone());
-        let mut steps = plan.iter();
-        self.map_layers(|layer| {
-            let node = steps.next().expect("one step for each layer").node;
-            let name = spec.nodes()[node].name();
-            mapper.enter_module(name, CONTAINER);
+        self.map_nodes(|node, layer| {
+            mapper.enter_module(node.name(), CONTAINER);
             let layer = layer.map(mapper);
-            mapper.exit_module(name, CONTAINER);
+            mapper.exit_module(node.name(), CONTAINER);
             layer
         })
     }

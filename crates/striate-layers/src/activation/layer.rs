@@ -1,12 +1,10 @@
 //! An activation as a layer.
 
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
-use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
+use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::value::with_rank;
-use crate::{Activation, Context, Cost, LayerError, Signature, Value};
+use crate::{Activation, Context, LayerError, Signature, Value};
 
 /// An activation as a layer of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -17,7 +15,6 @@ pub struct ActivationLayer {
 }
 
 impl LayerSpec for ActivationLayer {
-    type Module = Self;
     const KIND: &'static str = "activation";
 
     fn validate(&self) -> Result<(), LayerError> {
@@ -30,14 +27,7 @@ impl LayerSpec for ActivationLayer {
         Ok(input.clone())
     }
 
-    fn cost(&self, inputs: &[Signature]) -> Cost {
-        let activations = inputs[0].shape.elements().unwrap_or(0) as u64;
-        Cost { activations, ..Cost::default() }
-    }
-
-    fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-        *self
-    }
+    own_module!();
 }
 
 impl LayerModule for ActivationLayer {

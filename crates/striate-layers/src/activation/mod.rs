@@ -9,13 +9,10 @@ pub use self::prelu::{Prelu, PreluLayer};
 
 pub(crate) use self::forward::scale_negatives;
 
-use std::fmt;
-
-use serde::de::value::{EnumAccessDeserializer, MapAccessDeserializer, MapDeserializer};
-use serde::de::{DeserializeSeed, EnumAccess, Error, MapAccess, VariantAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::axis::resolve_axis;
+use crate::named::named;
 use crate::{LayerError, Shape, Signature};
 
 /// A function of each value, or of the values along one axis.
@@ -188,65 +185,4 @@ impl Activation {
     }
 }
 
-impl Serialize for Activation {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Activation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Written)
-    }
-}
-
-/// Reads a name, or a name with its numbers.
-struct Written;
-
-impl<'de> Visitor<'de> for Written {
-    type Value = Activation;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an activation's name, or its name with its numbers")
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<Activation, E> {
-        Activation::deserialize(EnumAccessDeserializer::new(Name(name, std::marker::PhantomData)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Activation, A::Error> {
-        Activation::deserialize(MapAccessDeserializer::new(map))
-    }
-}
-
-/// A name alone: a function without numbers, or one with its usual ones.
-struct Name<'a, E>(&'a str, std::marker::PhantomData<E>);
-
-impl<'de, E: Error> EnumAccess<'de> for Name<'_, E> {
-    type Error = E;
-    type Variant = Self;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), E> {
-        Ok((seed.deserialize(serde::de::value::StrDeserializer::new(self.0))?, self))
-    }
-}
-
-impl<'de, E: Error> VariantAccess<'de> for Name<'_, E> {
-    type Error = E;
-
-    fn unit_variant(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, _seed: S) -> Result<S::Value, E> {
-        Err(E::custom("no activation has this form"))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, _visitor: V) -> Result<V::Value, E> {
-        Err(E::custom("no activation has this form"))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(self, _fields: &'static [&'static str], visitor: V) -> Result<V::Value, E> {
-        visitor.visit_map(MapDeserializer::new(std::iter::empty::<(&str, f64)>()))
-    }
-}
+named!(Activation, "an activation's name, or its name with its numbers");

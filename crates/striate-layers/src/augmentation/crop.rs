@@ -3,8 +3,9 @@
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::layer::{LayerModule, LayerSpec, weightless};
-use crate::preprocessing::{check_resize, check_target, cut_and_resize, own_module, picture, sides};
+use crate::builders::{data_format_builder, seed_builder};
+use crate::layer::{LayerModule, LayerSpec, own_module, weightless};
+use crate::preprocessing::{check_resize, check_target, cut_and_resize, picture, sides};
 use crate::{Context, DataFormat, LayerError, Shape, Signature, Value};
 
 /// Cuts a window at a random place out of each picture, in training. In evaluation, and from pictures that are smaller
@@ -33,15 +34,9 @@ impl RandomCrop {
         Self { height, width, seed: None, data_format: DataFormat::ChannelsFirst }
     }
 
-    /// Draws with this seed in place of the run's.
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed: Some(seed), ..self }
-    }
+    seed_builder!();
 
-    /// Takes and gives pictures with their channels there.
-    pub fn data_format(self, data_format: DataFormat) -> Self {
-        Self { data_format, ..self }
-    }
+    data_format_builder!();
 
     /// Cuts a batch of pictures.
     pub fn forward(&self, images: Tensor<4>, context: &mut Context) -> Tensor<4> {

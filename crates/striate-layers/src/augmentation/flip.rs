@@ -4,8 +4,9 @@ use burn::Tensor;
 use burn::tensor::{Bool, TensorData};
 use serde::{Deserialize, Serialize};
 
-use crate::layer::{LayerModule, LayerSpec, weightless};
-use crate::preprocessing::{own_module, picture};
+use crate::builders::{data_format_builder, seed_builder};
+use crate::layer::{LayerModule, LayerSpec, own_module, weightless};
+use crate::preprocessing::picture;
 use crate::{Context, DataFormat, LayerError, Signature, Value};
 
 /// About which axis pictures are mirrored.
@@ -45,24 +46,16 @@ impl RandomFlip {
         Self { mode, seed: None, data_format: DataFormat::ChannelsFirst }
     }
 
-    /// Draws with this seed in place of the run's.
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed: Some(seed), ..self }
-    }
+    seed_builder!();
 
-    /// Takes and gives pictures with their channels there.
-    pub fn data_format(self, data_format: DataFormat) -> Self {
-        Self { data_format, ..self }
-    }
+    data_format_builder!();
 
     /// Changes each picture of a batch, in training.
     pub fn forward(&self, images: Tensor<4>, context: &mut Context) -> Tensor<4> {
         let Some(mut stream) = context.stream_seeded(self.seed, Self::KIND) else { return images };
         let dims = images.dims();
-        let [vertical, horizontal] = match self.data_format {
-            DataFormat::ChannelsFirst => [2, 3],
-            DataFormat::ChannelsLast => [1, 2],
-        };
+        let vertical = self.data_format.first_side();
+        let horizontal = vertical + 1;
         let flipped = match self.mode {
             FlipMode::Horizontal => images.clone().flip([horizontal]),
             FlipMode::Vertical => images.clone().flip([vertical]),

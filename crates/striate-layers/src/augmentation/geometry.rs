@@ -8,8 +8,10 @@ use striate_core::Stream;
 
 use super::warp::{Map, Sampling, warp};
 use super::{Factor, FillMode};
-use crate::layer::{LayerModule, LayerSpec, weightless};
-use crate::preprocessing::{check_finite, own_module, picture, sides};
+use crate::builders::{data_format_builder, seed_builder};
+use crate::check::check_finite;
+use crate::layer::{LayerModule, LayerSpec, own_module, weightless};
+use crate::preprocessing::{picture, sides};
 use crate::{Context, DataFormat, Interpolation, LayerError, Signature, Value};
 
 /// A layer that warps each picture by a map of its own: `check` looks at the factors, `map` draws them.
@@ -70,15 +72,9 @@ macro_rules! warping {
                 Self { interpolation, ..self }
             }
 
-            /// Draws with this seed in place of the run's.
-            pub fn seed(self, seed: u64) -> Self {
-                Self { seed: Some(seed), ..self }
-            }
+            seed_builder!();
 
-            /// Takes and gives pictures with their channels there.
-            pub fn data_format(self, data_format: DataFormat) -> Self {
-                Self { data_format, ..self }
-            }
+            data_format_builder!();
 
             /// Changes each picture of a batch, in training.
             pub fn forward(&self, images: Tensor<4>, context: &mut Context) -> Tensor<4> {

@@ -4,8 +4,9 @@ use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::Factor;
-use crate::layer::{LayerModule, LayerSpec, weightless};
-use crate::preprocessing::{Resampling, check_resize, own_module, picture, resample, sides};
+use crate::builders::{data_format_builder, seed_builder};
+use crate::layer::{LayerModule, LayerSpec, own_module, weightless};
+use crate::preprocessing::{Resampling, check_resize, picture, resample, sides};
 use crate::{Context, DataFormat, Interpolation, LayerError, Shape, Signature, Value};
 
 macro_rules! stretching {
@@ -41,15 +42,9 @@ macro_rules! stretching {
                 Self { interpolation, ..self }
             }
 
-            /// Draws with this seed in place of the run's.
-            pub fn seed(self, seed: u64) -> Self {
-                Self { seed: Some(seed), ..self }
-            }
+            seed_builder!();
 
-            /// Takes and gives pictures with their channels there.
-            pub fn data_format(self, data_format: DataFormat) -> Self {
-                Self { data_format, ..self }
-            }
+            data_format_builder!();
 
             /// Changes a batch of pictures, in training.
             pub fn forward(&self, images: Tensor<4>, context: &mut Context) -> Tensor<4> {

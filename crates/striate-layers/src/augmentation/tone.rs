@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use striate_core::Stream;
 
 use super::Factor;
-use crate::layer::{LayerModule, LayerSpec, weightless};
-use crate::preprocessing::{own_module, picture};
+use crate::builders::{data_format_builder, seed_builder};
+use crate::layer::{LayerModule, LayerSpec, own_module, weightless};
+use crate::preprocessing::picture;
 use crate::{Context, DataFormat, LayerError, Signature, Value};
 
 fn bytes() -> [f64; 2] {
@@ -49,15 +50,9 @@ macro_rules! toning {
                 Self { value_range, ..self }
             }
 
-            /// Draws with this seed in place of the run's.
-            pub fn seed(self, seed: u64) -> Self {
-                Self { seed: Some(seed), ..self }
-            }
+            seed_builder!();
 
-            /// Takes and gives pictures with their channels there.
-            pub fn data_format(self, data_format: DataFormat) -> Self {
-                Self { data_format, ..self }
-            }
+            data_format_builder!();
 
             /// Changes each picture of a batch, in training.
             pub fn forward(&self, images: Tensor<4>, context: &mut Context) -> Tensor<4> {
@@ -115,10 +110,8 @@ toning!(
 
 impl RandomContrast {
     fn change(&self, images: Tensor<4>, draws: Tensor<4>) -> Tensor<4> {
-        let [height, width] = match self.data_format {
-            DataFormat::ChannelsFirst => [2, 3],
-            DataFormat::ChannelsLast => [1, 2],
-        };
+        let height = self.data_format.first_side();
+        let width = height + 1;
         let mean = images.clone().mean_dim(height).mean_dim(width);
         (images - mean.clone()) * (draws + 1.0) + mean
     }

@@ -12,10 +12,10 @@ use striate_core::Scope;
 
 use super::run::{Convolution, convolve};
 use super::{
-    channels, check_count, check_rest, check_sizes, computed, kernel_fits, picture, preset_builder, product, px, taps,
-    weight_fits, window_builders,
+    channels, computed, kernel_fits, picture, preset_builder, product, px, taps, weight_fits, window_builders,
 };
-use crate::defaults::{one, one_group};
+use crate::check::{check_count, check_rest, check_sizes};
+use crate::defaults::one;
 use crate::layer::{LayerModule, LayerSpec};
 use crate::weight::{NamedWeight, activation_builders, kernel_and_bias, kernel_and_bias_builders};
 use crate::window::{Padding, Window, windows};
@@ -42,7 +42,7 @@ pub struct Conv<const D: usize, const R: usize> {
     #[serde(default = "one")]
     pub dilation: Size<D>,
     /// Groups of channels that don't see each other; divides input and output channels.
-    #[serde(default = "one_group")]
+    #[serde(default = "one")]
     pub groups: usize,
     /// For each filter the input channels that it sees, from 0, as in table I of LeNet-5 (LeCun et al. 1998); none: each
     /// sees all. Weights outside the table are 0 and learn nothing. They are stored and count as parameters all the same,
@@ -145,9 +145,7 @@ impl<const D: usize, const R: usize> Conv<D, R> {
         let images = self.data_format.channels_first(images);
         let how = Convolution { padding: self.padding, windows: self.windows(), groups: self.groups };
         let x = convolve(images, self.connected(weight), bias, how);
-        let x = self.activation.forward(self.data_format.restore(x));
-        context.regularize(self.activity_regularizer.as_ref(), &x);
-        x
+        context.finish(self.data_format.restore(x), self.activation, self.activity_regularizer.as_ref())
     }
 
     /// The weight with 0 where the table has no connection.

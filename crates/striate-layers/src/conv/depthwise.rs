@@ -11,11 +11,9 @@ use striate_backend::Device;
 use striate_core::Scope;
 
 use super::run::{Convolution, convolve};
-use super::{
-    channels, check_count, check_rest, check_sizes, kernel_fits, picture, preset_builder, product, taps, weight_fits,
-    window_builders,
-};
-use crate::defaults::{one, one_filter};
+use super::{channels, kernel_fits, picture, preset_builder, product, taps, weight_fits, window_builders};
+use crate::check::{check_count, check_rest, check_sizes};
+use crate::defaults::one;
 use crate::layer::{LayerModule, LayerSpec};
 use crate::weight::{NamedWeight, activation_builders, kernel_and_bias, kernel_and_bias_builders};
 use crate::window::{Padding, Window, windows};
@@ -32,7 +30,7 @@ pub struct DepthwiseConv<const D: usize, const R: usize> {
     /// The kernel's sides in px, at least 1.
     pub kernel_size: Size<D>,
     /// Filters for each input channel, at least 1.
-    #[serde(default = "one_filter")]
+    #[serde(default = "one")]
     pub depth_multiplier: usize,
     /// Step between windows in px, at least 1.
     #[serde(default = "one")]
@@ -100,7 +98,7 @@ impl<const D: usize, const R: usize> DepthwiseConv<D, R> {
     /// Initialises the module for pictures with this many channels.
     pub fn init(&self, in_channels: usize, scope: &Scope, device: &Device) -> DepthwiseConvLayer<D, R> {
         let shape = depthwise_shape(in_channels, self.depth_multiplier, self.kernel_size);
-        let fans = |initializer| depthwise_fans(initializer, in_channels, self.depth_multiplier, self.kernel_size);
+        let fans = |initializer| depthwise_fans(initializer, &shape, self.depth_multiplier);
         let draw = |weight: &Weight| (weight.initializer, fans(weight.initializer));
         let (initializer, fans) = draw(&self.kernel);
         DepthwiseConvLayer {
@@ -132,17 +130,10 @@ pub(super) fn depthwise_shape<const D: usize, const R: usize>(
 
 /// The fans of a depthwise weight `[in_channels * multiplier, 1, …kernel_size]`: PyTorch's from this layout, Keras's from
 /// its own `[…kernel_size, in_channels, multiplier]`.
-pub(super) fn depthwise_fans<const D: usize>(
-    initializer: Initializer,
-    in_channels: usize,
-    multiplier: usize,
-    kernel_size: Size<D>,
-) -> Fans {
-    let mut shape = [in_channels.saturating_mul(multiplier), 1].to_vec();
-    shape.extend(kernel_size.0);
+pub(super) fn depthwise_fans(initializer: Initializer, shape: &[usize], multiplier: usize) -> Fans {
     match initializer.counts_as_torch() {
-        true => Fans::of(&shape),
-        false => Fans::keras_depthwise(&shape, multiplier),
+        true => Fans::of(shape),
+        false => Fans::keras_depthwise(shape, multiplier),
     }
 }
 
@@ -217,9 +208,7 @@ impl<const D: usize, const R: usize> DepthwiseConvLayer<D, R> {
         let images = config.data_format.channels_first(images);
         let how = Convolution { padding: config.padding, windows: config.windows(), groups: images.dims()[1] };
         let x = convolve(images, self.weight.val(), self.bias.as_ref().map(Param::val), how);
-        let x = config.activation.forward(config.data_format.restore(x));
-        context.regularize(config.activity_regularizer.as_ref(), &x);
-        x
+        context.finish(config.data_format.restore(x), config.activation, config.activity_regularizer.as_ref())
     }
 }
 
@@ -235,7 +224,7 @@ mod tests {
 
     #[test]
     fn fans_are_those_of_each_library() {
-        let fans = |initializer| depthwise_fans::<2>(initializer, 16, 2, 3.into());
+        let fans = |initializer| depthwise_fans(initializer, &[32, 1, 3, 3], 2);
         assert_eq!(fans(Initializer::GlorotUniform), Fans { fan_in: 144, fan_out: 18 });
         assert_eq!(fans(Initializer::TorchDefault), Fans { fan_in: 9, fan_out: 288 });
     }

@@ -8,10 +8,8 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
-use super::{
-    check_count, check_rest, check_sizes, kernel_fits, picture, preset_builder, product, taps, weight_fits,
-    window_builders,
-};
+use super::{kernel_fits, picture, preset_builder, product, taps, weight_fits, window_builders};
+use crate::check::{check_count, check_rest, check_sizes};
 use crate::defaults::one;
 use crate::layer::{LayerModule, LayerSpec};
 use crate::weight::{NamedWeight, activation_builders, kernel_and_bias, kernel_and_bias_builders};
@@ -201,9 +199,7 @@ impl LocallyConnected2dLayer {
         if let Some(bias) = &self.bias {
             x = x + bias.val().unsqueeze();
         }
-        let x = config.activation.forward(config.data_format.restore(x));
-        context.regularize(config.activity_regularizer.as_ref(), &x);
-        x
+        context.finish(config.data_format.restore(x), config.activation, config.activity_regularizer.as_ref())
     }
 }
 

@@ -35,9 +35,8 @@ pub use self::weight_norm::{
 };
 
 use crate::layer::only_float_input;
-use crate::weight::NamedWeight;
 use crate::window::{Padding, Window, output_sides};
-use crate::{Activation, DataFormat, LayerError, Regularizer, Signature, Size};
+use crate::{DataFormat, LayerError, Signature};
 
 /// The px of a kernel.
 fn taps(kernel_size: &[usize]) -> usize {
@@ -58,31 +57,6 @@ fn channels<const D: usize>(data_format: DataFormat, inputs: &[Signature]) -> us
 fn px<const D: usize>(data_format: DataFormat, picture: &Signature) -> u64 {
     let sides = data_format.split::<D>(picture.shape.sides()).map_or([None; D], |(_, sides)| sides);
     product(&sides.map(Option::unwrap_or_default))
-}
-
-/// Checks sizes that must be at least 1.
-fn check_sizes<const D: usize>(kind: &'static str, sizes: &[(&'static str, Size<D>)]) -> Result<(), LayerError> {
-    match sizes.iter().find(|(_, size)| size.0.contains(&0)) {
-        Some((field, size)) => Err(LayerError::value(kind, field, size.0, "every side must be at least 1")),
-        None => Ok(()),
-    }
-}
-
-/// Checks a number that must be at least 1.
-fn check_count(kind: &'static str, field: &'static str, count: usize) -> Result<(), LayerError> {
-    if count == 0 { Err(LayerError::value(kind, field, count, "it must be at least 1")) } else { Ok(()) }
-}
-
-/// Checks what most layers have beside their sizes.
-fn check_rest(
-    kind: &'static str,
-    activation: Activation,
-    activity_regularizer: Option<&Regularizer>,
-    weights: &[NamedWeight<'_>],
-) -> Result<(), LayerError> {
-    activation.check(kind)?;
-    Regularizer::validate(activity_regularizer, kind, "activity_regularizer")?;
-    weights.iter().try_for_each(|(name, weight)| weight.validate(kind, name))
 }
 
 /// Channels and sides of the only picture that flows in.
@@ -172,10 +146,7 @@ macro_rules! window_builders {
             Self { stride: stride.into(), ..self }
         }
 
-        /// Takes and gives pictures with their channels there.
-        pub fn data_format(self, data_format: $crate::DataFormat) -> Self {
-            Self { data_format, ..self }
-        }
+        $crate::builders::data_format_builder!();
     };
     ($directions:expr, dilated) => {
         $crate::conv::window_builders!($directions);

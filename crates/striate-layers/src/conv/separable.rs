@@ -12,10 +12,9 @@ use striate_core::Scope;
 
 use super::depthwise::{depthwise_fans, depthwise_shape};
 use super::run::{Convolution, convolve};
-use super::{
-    channels, check_count, check_rest, check_sizes, kernel_fits, picture, product, px, weight_fits, window_builders,
-};
-use crate::defaults::{one, one_filter};
+use super::{channels, kernel_fits, picture, product, px, weight_fits, window_builders};
+use crate::check::{check_count, check_rest, check_sizes};
+use crate::defaults::one;
 use crate::layer::{LayerModule, LayerSpec};
 use crate::weight::{NamedWeight, activation_builders, bias_builders, weight_builders};
 use crate::window::{Padding, Window, windows};
@@ -33,7 +32,7 @@ pub struct SeparableConv<const D: usize, const R: usize> {
     /// The depthwise kernel's sides in px, at least 1.
     pub kernel_size: Size<D>,
     /// Depthwise filters for each input channel, at least 1.
-    #[serde(default = "one_filter")]
+    #[serde(default = "one")]
     pub depth_multiplier: usize,
     /// Step between windows in px, at least 1.
     #[serde(default = "one")]
@@ -115,7 +114,7 @@ impl<const D: usize, const R: usize> SeparableConv<D, R> {
     pub fn init(&self, in_channels: usize, scope: &Scope, device: &Device) -> SeparableConvLayer<D, R> {
         let [depthwise, pointwise] = self.shapes(in_channels);
         let draw = self.depthwise.initializer;
-        let depthwise_fans = depthwise_fans(draw, in_channels, self.depth_multiplier, self.kernel_size);
+        let depthwise_fans = depthwise_fans(draw, &depthwise, self.depth_multiplier);
         let fans = Fans { fan_in: pointwise[1], fan_out: self.filters };
         let bias = |bias: &Weight| bias.initializer.param([self.filters], fans, "bias", scope, device);
         SeparableConvLayer {
@@ -217,9 +216,7 @@ impl<const D: usize, const R: usize> SeparableConvLayer<D, R> {
         let mix = Convolution::<D> { padding: Padding::Valid, windows: windows(one(), one(), one()), groups: 1 };
         let x = convolve(images, self.depthwise_weight.val(), None, each);
         let x = convolve(x, self.pointwise_weight.val(), self.bias.as_ref().map(Param::val), mix);
-        let x = config.activation.forward(config.data_format.restore(x));
-        context.regularize(config.activity_regularizer.as_ref(), &x);
-        x
+        context.finish(config.data_format.restore(x), config.activation, config.activity_regularizer.as_ref())
     }
 }
 

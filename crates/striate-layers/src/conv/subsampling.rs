@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
-use super::{channels, check_rest, check_sizes, kernel_fits, picture, product, taps};
+use super::{channels, kernel_fits, picture, product, taps};
+use crate::builders::data_format_builder;
+use crate::check::{check_rest, check_sizes};
+use crate::cost::elements;
 use crate::layer::{LayerModule, LayerSpec};
 use crate::weight::{NamedWeight, activation_builders, weight_builders};
 use crate::window::{Padding, Window, windows};
@@ -71,10 +74,7 @@ impl Subsampling2d {
         Self { stride: Some(stride.into()), ..self }
     }
 
-    /// Takes and gives pictures with their channels there.
-    pub fn data_format(self, data_format: DataFormat) -> Self {
-        Self { data_format, ..self }
-    }
+    data_format_builder!();
 
     activation_builders!();
     weight_builders!(
@@ -120,7 +120,7 @@ impl LayerSpec for Subsampling2d {
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
-        let activations = self.output(inputs).ok().and_then(|output| output.shape.elements()).unwrap_or(0) as u64;
+        let activations = elements(self.output(inputs));
         Cost {
             parameters: product(&[2, channels::<2>(self.data_format, inputs)]),
             multiplications: activations,
@@ -163,9 +163,7 @@ impl Subsampling2dLayer {
         let each = |x: Tensor<1>| x.reshape([1, -1, 1, 1]);
         let px = (height.size * width.size) as f64;
         let x = means * each(self.weight.val() * px) + each(self.bias.val());
-        let x = config.activation.forward(config.data_format.restore(x));
-        context.regularize(config.activity_regularizer.as_ref(), &x);
-        x
+        context.finish(config.data_format.restore(x), config.activation, config.activity_regularizer.as_ref())
     }
 }
 

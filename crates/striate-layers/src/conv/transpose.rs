@@ -11,11 +11,10 @@ use striate_backend::Device;
 use striate_core::Scope;
 
 use super::run::{Spread, convolve_transposed};
-use super::{
-    channels, check_count, check_rest, check_sizes, picture, preset_builder, product, px, taps, weight_fits,
-    window_builders,
-};
-use crate::defaults::{one, one_group};
+use super::{channels, picture, preset_builder, product, px, taps, weight_fits, window_builders};
+use crate::check::{check_count, check_rest, check_sizes};
+use crate::cost::elements;
+use crate::defaults::one;
 use crate::layer::{LayerModule, LayerSpec};
 use crate::weight::{NamedWeight, activation_builders, kernel_and_bias, kernel_and_bias_builders};
 use crate::window::{MAX_SPAN, Padding, Window, windows};
@@ -56,7 +55,7 @@ pub struct ConvTranspose<const D: usize, const R: usize> {
     #[serde(default = "one")]
     pub dilation: Size<D>,
     /// Groups of channels that don't see each other; divides input and output channels.
-    #[serde(default = "one_group")]
+    #[serde(default = "one")]
     pub groups: usize,
     /// Where the channels stand, in input and output.
     #[serde(default)]
@@ -237,7 +236,7 @@ impl<const D: usize, const R: usize> LayerSpec for ConvTranspose<D, R> {
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
         let weight = product(&self.weight_shape(channels::<D>(self.data_format, inputs)));
-        let activations = self.output(inputs).ok().and_then(|output| output.shape.elements()).unwrap_or(0) as u64;
+        let activations = elements(self.output(inputs));
         Cost {
             parameters: weight.saturating_add(if self.bias.is_some() { self.filters as u64 } else { 0 }),
             multiplications: weight.saturating_mul(px::<D>(self.data_format, &inputs[0])),
@@ -285,9 +284,7 @@ impl<const D: usize, const R: usize> ConvTransposeLayer<D, R> {
         let parts = std::array::from_fn(|d| config.part(d, sides[d + 2]).expect("the padding leaves something"));
         let how = Spread { parts, windows: config.windows(), groups: config.groups };
         let x = convolve_transposed(images, self.weight.val(), self.bias.as_ref().map(Param::val), how);
-        let x = config.activation.forward(config.data_format.restore(x));
-        context.regularize(config.activity_regularizer.as_ref(), &x);
-        x
+        context.finish(config.data_format.restore(x), config.activation, config.activity_regularizer.as_ref())
     }
 }
 

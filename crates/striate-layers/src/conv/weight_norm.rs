@@ -3,7 +3,6 @@
 
 use burn::Tensor;
 use burn::module::{Module, Param};
-use burn::tensor::module::linear;
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
@@ -85,11 +84,7 @@ impl WeightNormalizable<2> for Dense {
     }
 
     fn run(&self, x: Value, weight: Tensor<2>, bias: Option<Tensor<1>>, context: &mut Context) -> Value {
-        with_rank!(x, x => {
-            let x = self.activation.forward(linear(x, weight.transpose(), bias));
-            context.regularize(self.activity_regularizer.as_ref(), &x);
-            x
-        })
+        with_rank!(x, x => Dense::run(self, x, weight, bias, context))
     }
 }
 

@@ -3,9 +3,9 @@
 use std::fmt::Debug;
 
 use burn::Tensor;
-use burn::tensor::Int;
 
-use crate::value::with_rank;
+use crate::axis::resolve_axis;
+use crate::value::{of_rank, with_rank};
 use crate::{Kind, LayerError, Signature, Value};
 
 /// The most axes that predictions may have, with the batch axis.
@@ -53,8 +53,7 @@ pub(super) fn class_weight(kind: &'static str, weights: Option<&[f64]>) -> Resul
 
 /// An axis counted from the start, if a tensor of this rank has it.
 pub(super) fn find_axis(axis: i64, rank: usize) -> Option<usize> {
-    let axis = if axis < 0 { axis.checked_add(rank as i64)? } else { axis };
-    usize::try_from(axis).ok().filter(|axis| *axis < rank)
+    resolve_axis(isize::try_from(axis).ok()?, rank)
 }
 
 /// As [`find_axis`], for a tensor that has it.
@@ -158,20 +157,9 @@ pub(super) fn beside<const D: usize>(target: Value, input: &Tensor<D>) -> Tensor
 
 /// Whole numbers as real ones.
 fn real(value: Value) -> Value {
-    macro_rules! of_rank {
-        ($($rank:literal)*) => {
-            match value.dims().len() {
-                $($rank => {
-                    let whole: Tensor<$rank, Int> = value.int();
-                    whole.float().into()
-                })*
-                rank => panic!("a target of rank {rank} is beyond {MAX_RANK}"),
-            }
-        };
-    }
     match value.signature().kind {
         Kind::Float => value,
-        Kind::Int => of_rank!(1 2 3 4 5 6),
+        Kind::Int => of_rank!(value.dims().len(), D => value.int::<D>().float().into()),
     }
 }
 

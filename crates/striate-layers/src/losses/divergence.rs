@@ -3,9 +3,9 @@
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::logs::EPSILON;
 use super::reduction::reduced;
 use super::{LossSpec, Reduction, check, loss};
+use crate::defaults::KERAS_EPSILON;
 use crate::{LayerError, Preset, Signature};
 
 /// How far predictions are from target distributions, `sum(target * log(target / input))`: Keras's `KLDivergence`,
@@ -70,8 +70,8 @@ impl KlDivergence {
             let nothing = target.clone().equal_scalar(0.0);
             target.clone() * (target.mask_fill(nothing, 1.0).log() - input)
         } else {
-            let target = target.clamp(EPSILON, 1.0);
-            target.clone() * (target.log() - input.clamp(EPSILON, 1.0).log())
+            let target = target.clamp(KERAS_EPSILON, 1.0);
+            target.clone() * (target.log() - input.clamp(KERAS_EPSILON, 1.0).log())
         };
         if self.elementwise { values } else { values.sum_dim(axis) }
     }

@@ -3,10 +3,11 @@
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::logs::{EPSILON, clipped_log, half_class_logs, shares, sigmoid_logs, smooth};
+use super::logs::{clipped_log, half_class_logs, shares, sigmoid_logs, smooth};
 use super::pointwise::each;
 use super::reduction::reduced;
 use super::{LossSpec, Reduction, check, loss};
+use crate::defaults::KERAS_EPSILON;
 use crate::{LayerError, Preset, Signature};
 
 /// Whose focal loss it is.
@@ -178,7 +179,7 @@ impl Focal {
             let log = clip_log(half_class_logs(input, true, axis) * 2.0);
             (log.clone().exp(), log)
         } else {
-            let probability = shares(input, axis).clamp(EPSILON, 1.0 - EPSILON);
+            let probability = shares(input, axis).clamp(KERAS_EPSILON, 1.0 - KERAS_EPSILON);
             (probability.clone(), probability.log())
         };
         let loss = self.focus(target * -log, probability * -1.0 + 1.0).sum_dim(axis);
@@ -191,14 +192,14 @@ impl Focal {
             0.0 => entropy,
             1.0 => entropy * missed,
             2.0 => entropy * missed.square(),
-            gamma => entropy * missed.clamp_min(EPSILON).powf_scalar(gamma),
+            gamma => entropy * missed.clamp_min(KERAS_EPSILON).powf_scalar(gamma),
         }
     }
 }
 
 /// The logarithm of a probability as if that had been kept from 0 and 1.
 fn clip_log<const D: usize>(log: Tensor<D>) -> Tensor<D> {
-    log.clamp(EPSILON.ln(), (-EPSILON).ln_1p())
+    log.clamp(KERAS_EPSILON.ln(), (-KERAS_EPSILON).ln_1p())
 }
 
 impl LossSpec for Focal {

@@ -1,14 +1,13 @@
 //! Logarithms of probabilities that no logit is too large for.
 
 use burn::Tensor;
-use burn::tensor::TensorData;
 
-/// Probabilities are kept this far from 0 and 1, as in Keras.
-pub(super) const EPSILON: f64 = 1e-7;
+use crate::defaults::KERAS_EPSILON;
+use burn::tensor::TensorData;
 
 /// The logarithm of a probability, which is kept from 0 and 1.
 pub(super) fn clipped_log<const D: usize>(probability: Tensor<D>) -> Tensor<D> {
-    probability.clamp(EPSILON, 1.0 - EPSILON).log()
+    probability.clamp(KERAS_EPSILON, 1.0 - KERAS_EPSILON).log()
 }
 
 /// The logarithms of a probability and of what it lacks of 1, from its logit.

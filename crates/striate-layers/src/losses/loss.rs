@@ -3,11 +3,11 @@
 use std::fmt;
 
 use burn::Tensor;
-use serde::de::value::{MapAccessDeserializer, MapDeserializer};
-use serde::de::{DeserializeOwned, IntoDeserializer, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::*;
+use crate::named::named;
 use crate::{LayerError, Signature, Value};
 
 /// A loss: a config with the rules that follow from it.
@@ -147,44 +147,4 @@ losses! {
     YoloV1: YoloV1, "yolo_v1";
 }
 
-impl Serialize for Loss {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Loss {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NameOrOptions)
-    }
-}
-
-struct NameOrOptions;
-
-impl<'de> Visitor<'de> for NameOrOptions {
-    type Value = Loss;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a loss's name, or its name with its options")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Loss, E> {
-        let options = MapDeserializer::new(std::iter::once((name, NoOptions)));
-        Loss::deserialize(MapAccessDeserializer::new(options))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, options: A) -> Result<Loss, A::Error> {
-        Loss::deserialize(MapAccessDeserializer::new(options))
-    }
-}
-
-/// What stands for the options of a loss that is written as a name.
-struct NoOptions;
-
-impl<'de, E: serde::de::Error> IntoDeserializer<'de, E> for NoOptions {
-    type Deserializer = MapDeserializer<'de, std::iter::Empty<(&'static str, ())>, E>;
-
-    fn into_deserializer(self) -> Self::Deserializer {
-        MapDeserializer::new(std::iter::empty())
-    }
-}
+named!(Loss, "a loss's name, or its name with its options");

@@ -2,13 +2,12 @@
 
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
-use super::{all_float, batch_axis};
-use crate::layer::{LayerModule, LayerSpec, weightless};
+use super::all_float;
+use crate::axis::resolve_sample_axis;
+use crate::layer::{LayerModule, LayerSpec, own_module, weightless};
 use crate::value::with_rank;
-use crate::{Context, Cost, LayerError, Shape, Signature, Value};
+use crate::{Context, LayerError, Shape, Signature, Value};
 
 /// Joins inputs along one axis; their other sides are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,13 +44,12 @@ impl Concatenate {
     /// # Panics
     /// If there are none, or their other sides differ.
     pub fn forward<const R: usize>(&self, inputs: Vec<Tensor<R>>) -> Tensor<R> {
-        let axis = batch_axis(self.axis, R - 1).expect("the shape rule has checked the axis");
+        let axis = resolve_sample_axis(self.axis, R).expect("the shape rule has checked the axis");
         Tensor::cat(inputs, axis)
     }
 }
 
 impl LayerSpec for Concatenate {
-    type Module = Self;
     const KIND: &'static str = "concatenate";
 
     fn validate(&self) -> Result<(), LayerError> {
@@ -65,7 +63,7 @@ impl LayerSpec for Concatenate {
         let expected = format!("inputs of real numbers whose sides are equal but for axis {}", self.axis);
         let wrong = || LayerError::input(Self::KIND, expected.as_str(), inputs);
         let first = inputs.first().ok_or_else(wrong)?;
-        let axis = batch_axis(self.axis, first.shape.rank()).ok_or_else(wrong)? - 1;
+        let axis = resolve_sample_axis(self.axis, first.shape.rank() + 1).ok_or_else(wrong)? - 1;
         if !all_float(inputs) {
             return Err(wrong());
         }
@@ -86,14 +84,7 @@ impl LayerSpec for Concatenate {
         Ok(Signature::float(Shape::new(output)))
     }
 
-    fn cost(&self, inputs: &[Signature]) -> Cost {
-        let output = self.output(inputs).ok().and_then(|output| output.shape.elements());
-        Cost { activations: output.unwrap_or(0) as u64, ..Cost::default() }
-    }
-
-    fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-        *self
-    }
+    own_module!();
 }
 
 impl LayerModule for Concatenate {

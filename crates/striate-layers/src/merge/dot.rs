@@ -5,9 +5,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use striate_backend::Device;
 use striate_core::Scope;
 
-use super::{all_float, batch_axis};
+use super::all_float;
+use crate::axis::resolve_sample_axis;
+use crate::cost::elements;
+use crate::defaults::KERAS_EPSILON;
 use crate::layer::{LayerModule, LayerSpec, weightless};
-use crate::reshape::{MAX_RANK, reshaped};
+use crate::reshape::MAX_RANK;
 use crate::value::with_rank;
 use crate::{Context, Cost, LayerError, Shape, Signature, Value};
 
@@ -84,7 +87,7 @@ impl Dot {
     /// The axes within each sample, if both inputs have them.
     fn sample_axes(&self, ranks: [usize; 2]) -> Option<[usize; 2]> {
         let [left, right] = self.axes.0;
-        Some([batch_axis(left, ranks[0])? - 1, batch_axis(right, ranks[1])? - 1])
+        Some([resolve_sample_axis(left, ranks[0] + 1)? - 1, resolve_sample_axis(right, ranks[1] + 1)? - 1])
     }
 
     /// Merges the inputs; `O` is `A + B - 3`, or 2 for two batches of rows.
@@ -110,8 +113,8 @@ impl Dot {
 
         let left = with_rank!(left, x => x.movedim(a + 1, left_sides.len() - 1));
         let right = with_rank!(right, x => x.movedim(b + 1, 1));
-        let left = reshaped(left, &[n, rows.iter().product(), k]).float::<3>();
-        let right = reshaped(right, &[n, k, columns.iter().product()]).float::<3>();
+        let left = left.reshape(&[n, rows.iter().product(), k]).float::<3>();
+        let right = right.reshape(&[n, k, columns.iter().product()]).float::<3>();
         let product = match self.normalize {
             true => unit_rows(left, 2).matmul(unit_rows(right, 1)),
             false => left.matmul(right),
@@ -120,21 +123,18 @@ impl Dot {
         if sides.len() == 1 {
             sides.push(1);
         }
-        reshaped(product.into(), &sides)
+        Value::from(product).reshape(&sides)
     }
 }
 
-/// Keras's `backend.epsilon()`: rows of a smaller norm aren't brought to 1.
-const EPSILON: f64 = 1e-7;
-
-/// The tensor with the rows along an axis brought to norm 1.
+/// The tensor with the rows along an axis brought to norm 1, but those of a norm below Keras's epsilon.
 fn unit_rows(x: Tensor<3>, axis: usize) -> Tensor<3> {
     // Squares of what is divided by its largest value neither overflow nor vanish.
-    let largest = x.clone().detach().abs().max_dim(axis).clamp_min(EPSILON);
+    let largest = x.clone().detach().abs().max_dim(axis).clamp_min(KERAS_EPSILON);
     let squares = (x.clone() / largest.clone()).square().sum_dim(axis);
     // The sum is below 1 for rows that stay as they are, and the root of 0 has no slope.
     let norms = squares.clamp_min(0.5).sqrt() * largest;
-    x / norms.clamp_min(EPSILON)
+    x / norms.clamp_min(KERAS_EPSILON)
 }
 
 impl LayerSpec for Dot {
@@ -174,8 +174,7 @@ impl LayerSpec for Dot {
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
-        let output = self.output(inputs).ok().and_then(|output| output.shape.elements());
-        let activations = output.unwrap_or(0) as u64;
+        let activations = elements(self.output(inputs));
         let axes = self.sample_axes([inputs[0].shape.rank(), inputs[1].shape.rank()]);
         let summed = axes.and_then(|[axis, _]| inputs[0].shape.sides()[axis]).unwrap_or(0) as u64;
         Cost { multiplications: activations.saturating_mul(summed), activations, ..Cost::default() }

@@ -7,8 +7,8 @@ use striate_backend::Device;
 use striate_core::Scope;
 
 use super::all_float;
+use crate::cost::elements;
 use crate::layer::{LayerModule, LayerSpec, weightless};
-use crate::reshape::reshaped;
 use crate::value::with_rank;
 use crate::{Context, Cost, LayerError, Shape, Signature, Value};
 
@@ -94,7 +94,7 @@ fn raised(value: Value, rank: usize) -> Value {
         return value;
     }
     sides.splice(1..1, std::iter::repeat_n(1, rank - sides.len()));
-    reshaped(value, &sides)
+    value.reshape(&sides)
 }
 
 macro_rules! elementwise {
@@ -135,8 +135,7 @@ macro_rules! elementwise {
             }
 
             fn cost(&self, inputs: &[Signature]) -> Cost {
-                let output = self.output(inputs).ok().and_then(|output| output.shape.elements());
-                let activations = output.unwrap_or(0) as u64;
+                let activations = elements(self.output(inputs));
                 let each = Operation::$operation.multiplications(inputs.len());
                 Cost { multiplications: activations.saturating_mul(each), activations, ..Cost::default() }
             }

@@ -14,13 +14,3 @@ use crate::{Kind, Signature};
 fn all_float(inputs: &[Signature]) -> bool {
     inputs.iter().all(|input| input.kind == Kind::Float)
 }
-
-/// The axis of a batch that a number names, counted from the end if it is negative; none for the batch axis and beyond
-/// the last. `rank` is a sample's.
-fn batch_axis(axis: isize, rank: usize) -> Option<usize> {
-    let axis = match axis {
-        0.. => axis.unsigned_abs(),
-        _ => (rank + 1).checked_sub(axis.unsigned_abs())?,
-    };
-    (1..=rank).contains(&axis).then_some(axis)
-}

@@ -5,7 +5,9 @@ use burn::Tensor;
 use serde::{Deserialize, Serialize};
 use striate_core::Stream;
 
-use super::{check_rate, draw, noise_layer};
+use super::{mask, noise_layer};
+use crate::builders::seed_builder;
+use crate::check::check_rate;
 use crate::{Context, LayerError, Signature};
 
 /// Config of a dropout: in training each value is 0 with probability `rate`, else multiplied by `1 / (1 - rate)`.
@@ -36,10 +38,7 @@ impl Dropout {
         Self { noise_shape: Some(sides.into()), ..self }
     }
 
-    /// Replaces the run's seed.
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed: Some(seed), ..self }
-    }
+    seed_builder!();
 
     /// Any shape, the same out.
     ///
@@ -55,7 +54,7 @@ impl Dropout {
     }
 
     fn check(&self) -> Result<(), LayerError> {
-        check_rate("dropout", self.rate)?;
+        check_rate("dropout", "rate", self.rate)?;
         match self.noise_shape.as_deref() {
             Some([] | [Some(0 | 2..), ..]) => {
                 let rule = "its first side is the batch's and must be null or 1";
@@ -106,10 +105,7 @@ impl SpatialDropout {
         Self { rate, seed: None }
     }
 
-    /// Replaces the run's seed.
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed: Some(seed), ..self }
-    }
+    seed_builder!();
 
     /// `[batch, channels, …]`, the same out.
     pub fn forward<const D: usize>(&self, x: Tensor<D>, context: &Context) -> Tensor<D> {
@@ -119,7 +115,7 @@ impl SpatialDropout {
     }
 
     fn check(&self) -> Result<(), LayerError> {
-        check_rate("spatial_dropout", self.rate)
+        check_rate("spatial_dropout", "rate", self.rate)
     }
 
     fn fits(&self, input: &Signature) -> Result<(), LayerError> {
@@ -137,8 +133,8 @@ impl SpatialDropout {
 noise_layer!(SpatialDropout, "spatial_dropout", SpatialDropout::check, SpatialDropout::fits);
 
 fn drop<const D: usize>(x: Tensor<D>, rate: f64, shape: [usize; D], stream: Option<Stream>) -> Tensor<D> {
-    let Some(mut stream) = stream.filter(|_| rate > 0.0) else { return x };
-    let kept = (1.0 / (1.0 - rate)) as f32;
-    let mask = draw(&x, shape, || if stream.chance(rate as f32) { 0.0 } else { kept });
-    x * mask
+    match mask(&x, shape, rate, stream) {
+        Some(mask) => x * mask,
+        None => x,
+    }
 }

@@ -3,7 +3,9 @@
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{check_rate, draw, noise_layer};
+use super::{draw, noise_layer};
+use crate::builders::seed_builder;
+use crate::check::check_rate;
 use crate::{Context, LayerError};
 
 /// Config of normal noise: in training a number with mean 0 is added to each value.
@@ -25,10 +27,7 @@ impl GaussianNoise {
         Self { stddev, seed: None }
     }
 
-    /// Replaces the run's seed.
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed: Some(seed), ..self }
-    }
+    seed_builder!();
 
     /// Any shape, the same out.
     pub fn forward<const D: usize>(&self, x: Tensor<D>, context: &Context) -> Tensor<D> {
@@ -70,10 +69,7 @@ impl GaussianDropout {
         Self { rate, seed: None }
     }
 
-    /// Replaces the run's seed.
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed: Some(seed), ..self }
-    }
+    seed_builder!();
 
     /// Any shape, the same out.
     pub fn forward<const D: usize>(&self, x: Tensor<D>, context: &Context) -> Tensor<D> {
@@ -85,7 +81,7 @@ impl GaussianDropout {
     }
 
     fn check(&self) -> Result<(), LayerError> {
-        check_rate("gaussian_dropout", self.rate)
+        check_rate("gaussian_dropout", "rate", self.rate)
     }
 }
 

@@ -10,27 +10,30 @@ pub use self::gaussian::{GaussianDropout, GaussianNoise};
 
 use burn::Tensor;
 use burn::tensor::TensorData;
-
-use crate::LayerError;
+use striate_core::Stream;
 
 /// Numbers of this shape, with the type of `like` and where it is.
-fn draw<const D: usize>(like: &Tensor<D>, shape: [usize; D], next: impl FnMut() -> f32) -> Tensor<D> {
+fn draw<const D: usize, const L: usize>(like: &Tensor<L>, shape: [usize; D], next: impl FnMut() -> f32) -> Tensor<D> {
     let numbers: Vec<f32> = std::iter::repeat_with(next).take(shape.iter().product()).collect();
     Tensor::from_data(TensorData::new(numbers, shape), (&like.device(), like.dtype()))
 }
 
-fn check_rate(kind: &'static str, rate: f64) -> Result<(), LayerError> {
-    match (0.0..1.0).contains(&rate) {
-        true => Ok(()),
-        false => Err(LayerError::value(kind, "rate", rate, "it must be at least 0 and less than 1")),
-    }
+/// What dropout multiplies by: 0 with probability `rate`, else `1 / (1 - rate)`; none if nothing is dropped.
+pub(crate) fn mask<const D: usize, const L: usize>(
+    like: &Tensor<L>,
+    shape: [usize; D],
+    rate: f64,
+    stream: Option<Stream>,
+) -> Option<Tensor<D>> {
+    let mut stream = stream.filter(|_| rate > 0.0)?;
+    let kept = (1.0 / (1.0 - rate)) as f32;
+    Some(draw(like, shape, || if stream.chance(rate as f32) { 0.0 } else { kept }))
 }
 
 /// The rules of a noise layer that takes any input, which comes out unchanged in shape.
 macro_rules! noise_layer {
     ($layer:ident, $kind:literal, $validate:expr, $check:expr) => {
         impl $crate::LayerSpec for $layer {
-            type Module = Self;
             const KIND: &'static str = $kind;
 
             fn validate(&self) -> Result<(), $crate::LayerError> {
@@ -43,14 +46,7 @@ macro_rules! noise_layer {
                 Ok(input.clone())
             }
 
-            fn cost(&self, inputs: &[$crate::Signature]) -> $crate::Cost {
-                let activations = inputs[0].shape.elements().unwrap_or(0) as u64;
-                $crate::Cost { activations, ..$crate::Cost::default() }
-            }
-
-            fn build(&self, _: &[$crate::Signature], _: &striate_core::Scope, _: &striate_backend::Device) -> Self {
-                self.clone()
-            }
+            $crate::layer::own_module!();
         }
 
         impl $crate::LayerModule for $layer {

@@ -9,6 +9,7 @@ use striate_core::Scope;
 
 use super::scale::{channels, cost, named, parameter, scale_and_shift, scale_builders, with_gamma};
 use super::{check_eps, keras_eps, preset_eps, standardize};
+use crate::check::check_count;
 use crate::layer::{LayerModule, LayerSpec, only_float_input};
 use crate::value::with_rank;
 use crate::weight::NamedWeight;
@@ -52,7 +53,7 @@ impl GroupNorm {
         GroupNormLayer {
             weight: parameter(&self.gamma, [channels], "weight", scope, device),
             bias: parameter(&self.beta, [channels], "bias", scope, device),
-            num_groups: self.num_groups,
+            num_groups: Some(self.num_groups),
             eps: self.eps,
         }
     }
@@ -63,9 +64,7 @@ impl LayerSpec for GroupNorm {
     const KIND: &'static str = "group_norm";
 
     fn validate(&self) -> Result<(), LayerError> {
-        if self.num_groups == 0 {
-            return Err(LayerError::value(Self::KIND, "num_groups", 0, "it must be at least 1"));
-        }
+        check_count(Self::KIND, "num_groups", self.num_groups)?;
         check_eps(Self::KIND, self.eps)?;
         self.weights().iter().try_for_each(|(name, weight)| weight.validate(Self::KIND, name))
     }
@@ -93,35 +92,6 @@ impl LayerSpec for GroupNorm {
 
     fn build(&self, inputs: &[Signature], scope: &Scope, device: &Device) -> GroupNormLayer {
         self.init(channels(&inputs[0].shape).unwrap_or(0), scope, device)
-    }
-}
-
-/// A group normalization with its parameters.
-#[derive(Module, Debug)]
-pub struct GroupNormLayer {
-    /// Gamma, `[channels]`.
-    pub weight: Option<Param<Tensor<1>>>,
-    /// Beta, `[channels]`.
-    pub bias: Option<Param<Tensor<1>>>,
-    #[module(skip)]
-    num_groups: usize,
-    #[module(skip)]
-    eps: f64,
-}
-
-impl GroupNormLayer {
-    /// `[batch, channels, …]`, the same out.
-    ///
-    /// # Panics
-    /// If the channels are others than those it was initialised for, or the groups don't divide them.
-    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        by_group(x, self.num_groups, self.eps, self.weight.as_ref(), self.bias.as_ref())
-    }
-}
-
-impl LayerModule for GroupNormLayer {
-    fn call(&self, mut inputs: Vec<Value>, _context: &mut Context) -> Value {
-        with_rank!(inputs.remove(0), x => self.forward(x))
     }
 }
 
@@ -168,9 +138,10 @@ impl InstanceNorm {
 
     /// Initialises the module for this many channels.
     pub fn init(&self, channels: usize, scope: &Scope, device: &Device) -> InstanceNormLayer {
-        InstanceNormLayer {
+        GroupNormLayer {
             weight: parameter(&self.gamma, [channels], "weight", scope, device),
             bias: parameter(&self.beta, [channels], "bias", scope, device),
+            num_groups: None,
             eps: self.eps,
         }
     }
@@ -207,44 +178,41 @@ impl LayerSpec for InstanceNorm {
     }
 }
 
-/// An instance normalization with its parameters.
+/// A group or instance normalization with its parameters.
 #[derive(Module, Debug)]
-pub struct InstanceNormLayer {
+pub struct GroupNormLayer {
     /// Gamma, `[channels]`.
     pub weight: Option<Param<Tensor<1>>>,
     /// Beta, `[channels]`.
     pub bias: Option<Param<Tensor<1>>>,
+    /// None: a group for each channel.
+    #[module(skip)]
+    num_groups: Option<usize>,
     #[module(skip)]
     eps: f64,
 }
 
-impl InstanceNormLayer {
+/// An instance normalization with its parameters: a group for each channel.
+pub type InstanceNormLayer = GroupNormLayer;
+
+impl GroupNormLayer {
     /// `[batch, channels, …]`, the same out.
     ///
     /// # Panics
-    /// If it has parameters for other channels.
+    /// If it has parameters for other channels, or the groups don't divide them.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let channels = x.dims()[1];
-        by_group(x, channels, self.eps, self.weight.as_ref(), self.bias.as_ref())
+        let sides = x.dims();
+        let (batch, channels) = (sides[0], sides[1]);
+        let groups = self.num_groups.unwrap_or(channels);
+        let positions: usize = sides[2..].iter().product();
+        let x = standardize(x.reshape([batch, groups, channels / groups * positions]), &[2], self.eps);
+        let x = x.reshape([batch, channels, positions]);
+        scale_and_shift(x, self.weight.as_ref(), self.bias.as_ref(), [1, channels, 1]).reshape(sides)
     }
 }
 
-impl LayerModule for InstanceNormLayer {
+impl LayerModule for GroupNormLayer {
     fn call(&self, mut inputs: Vec<Value>, _context: &mut Context) -> Value {
         with_rank!(inputs.remove(0), x => self.forward(x))
     }
-}
-
-fn by_group<const D: usize>(
-    x: Tensor<D>,
-    groups: usize,
-    eps: f64,
-    weight: Option<&Param<Tensor<1>>>,
-    bias: Option<&Param<Tensor<1>>>,
-) -> Tensor<D> {
-    let sides = x.dims();
-    let (batch, channels) = (sides[0], sides[1]);
-    let positions: usize = sides[2..].iter().product();
-    let x = standardize(x.reshape([batch, groups, channels / groups * positions]), &[2], eps);
-    scale_and_shift(x.reshape([batch, channels, positions]), weight, bias, [1, channels, 1]).reshape(sides)
 }

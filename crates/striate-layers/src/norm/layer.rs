@@ -8,7 +8,7 @@ use striate_core::Scope;
 
 use super::scale::{cost, named, parameter, scale_and_shift, scale_builders, with_gamma};
 use super::{check_eps, keras_eps, preset_eps, standardize};
-use crate::axis::resolve_axis;
+use crate::axis::resolve_sample_axis;
 use crate::layer::{LayerModule, LayerSpec, only_float_input, transparent_module};
 use crate::value::with_rank;
 use crate::weight::NamedWeight;
@@ -65,7 +65,7 @@ impl LayerNorm {
 
     /// The axes in ascending order with their sides, if a sample has them all, each once.
     fn sides(&self, sample: &Shape) -> Option<Vec<(usize, Option<usize>)>> {
-        let resolve = |axis: &isize| resolve_axis(*axis, sample.rank() + 1).filter(|axis| *axis > 0);
+        let resolve = |axis: &isize| resolve_sample_axis(*axis, sample.rank() + 1);
         let mut axes = self.axes.iter().map(resolve).collect::<Option<Vec<_>>>()?;
         axes.sort_unstable();
         let once = axes.windows(2).all(|pair| pair[0] < pair[1]);

@@ -4,13 +4,12 @@
 use burn::Tensor;
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
-use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
+use crate::check::{check_count, check_finite};
+use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::value::with_rank;
 use crate::window::MAX_SPAN;
-use crate::{Context, Cost, LayerError, Signature, Value};
+use crate::{Context, LayerError, Signature, Value};
 
 /// What the sum of squares is multiplied by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -117,16 +116,12 @@ impl LocalResponseNorm {
 }
 
 impl LayerSpec for LocalResponseNorm {
-    type Module = Self;
     const KIND: &'static str = "local_response_norm";
 
     fn validate(&self) -> Result<(), LayerError> {
-        if self.size == 0 {
-            return Err(LayerError::value(Self::KIND, "size", 0, "it must be at least 1"));
-        }
-        let finite = [("alpha", self.alpha), ("beta", self.beta), ("k", self.k)];
-        if let Some((field, value)) = finite.into_iter().find(|(_, value)| !value.is_finite()) {
-            return Err(LayerError::value(Self::KIND, field, value, "it must be finite"));
+        check_count(Self::KIND, "size", self.size)?;
+        for (field, value) in [("alpha", self.alpha), ("beta", self.beta), ("k", self.k)] {
+            check_finite(Self::KIND, field, value)?;
         }
         if self.alpha < 0.0 {
             return Err(LayerError::value(Self::KIND, "alpha", self.alpha, "it must be at least 0"));
@@ -149,13 +144,7 @@ impl LayerSpec for LocalResponseNorm {
         }
     }
 
-    fn cost(&self, inputs: &[Signature]) -> Cost {
-        Cost { activations: inputs[0].shape.elements().unwrap_or(0) as u64, ..Cost::default() }
-    }
-
-    fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-        *self
-    }
+    own_module!();
 }
 
 impl LayerModule for LocalResponseNorm {

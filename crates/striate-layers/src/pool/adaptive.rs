@@ -3,13 +3,12 @@
 use burn::Tensor;
 use burn::tensor::module::adaptive_avg_pool2d;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
-use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
+use crate::builders::data_format_builder;
+use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::reshape::bounded;
 use crate::window::MAX_SPAN;
-use crate::{Context, Cost, DataFormat, LayerError, Shape, Signature, Size, Value};
+use crate::{Context, DataFormat, LayerError, Shape, Signature, Size, Value};
 
 /// The mean of each window, the windows being such that the output has this size: window `i` of `n` over a side goes
 /// from `floor(i * side / n)` to `ceil((i + 1) * side / n)`.
@@ -31,10 +30,7 @@ impl AdaptiveAvgPool2d {
         Self { output_size: output_size.into(), data_format: DataFormat::ChannelsFirst }
     }
 
-    /// Takes and gives pictures with their channels there.
-    pub fn data_format(self, data_format: DataFormat) -> Self {
-        Self { data_format, ..self }
-    }
+    data_format_builder!();
 
     /// Pools a batch of pictures.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
@@ -44,7 +40,6 @@ impl AdaptiveAvgPool2d {
 }
 
 impl LayerSpec for AdaptiveAvgPool2d {
-    type Module = Self;
     const KIND: &'static str = "adaptive_avg_pool2d";
 
     fn validate(&self) -> Result<(), LayerError> {
@@ -69,14 +64,7 @@ impl LayerSpec for AdaptiveAvgPool2d {
         }
     }
 
-    fn cost(&self, inputs: &[Signature]) -> Cost {
-        let output = self.output(inputs).ok().and_then(|output| output.shape.elements());
-        Cost { activations: output.unwrap_or(0) as u64, ..Cost::default() }
-    }
-
-    fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-        *self
-    }
+    own_module!();
 }
 
 impl LayerModule for AdaptiveAvgPool2d {

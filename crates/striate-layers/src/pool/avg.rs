@@ -2,15 +2,13 @@
 
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
 use super::pooling::{Pooling, pooling_builders, pooling_layer};
 use super::run::{Of, pool};
 use crate::defaults::one;
 use crate::layer::{LayerModule, LayerSpec, weightless};
 use crate::window::Padding;
-use crate::{Context, Cost, DataFormat, LayerError, Preset, Signature, Size, Value};
+use crate::{Context, DataFormat, LayerError, Preset, Signature, Size, Value};
 
 /// The mean of each window over `D` directions; `R` is `D + 2`, the rank of a batch. Written [`AvgPool1d`],
 /// [`AvgPool2d`], [`AvgPool3d`].

@@ -2,14 +2,14 @@
 
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
 use super::pooling::Way;
 use super::run::{Of, pool2d};
-use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
+use crate::builders::data_format_builder;
+use crate::check::check_count;
+use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::window::Window;
-use crate::{Context, Cost, DataFormat, LayerError, Shape, Signature, Value};
+use crate::{Context, DataFormat, LayerError, Shape, Signature, Value};
 
 /// The maximum of each group of neighbouring channels, px by px. Channels after the last whole group are left out.
 ///
@@ -39,10 +39,7 @@ impl ChannelMaxPool2d {
         Self { stride: Some(stride), ..self }
     }
 
-    /// Takes and gives pictures with their channels there.
-    pub fn data_format(self, data_format: DataFormat) -> Self {
-        Self { data_format, ..self }
-    }
+    data_format_builder!();
 
     /// The groups that this many channels make.
     fn groups(&self, channels: usize) -> Option<usize> {
@@ -66,17 +63,11 @@ impl ChannelMaxPool2d {
 }
 
 impl LayerSpec for ChannelMaxPool2d {
-    type Module = Self;
     const KIND: &'static str = "channel_max_pool2d";
 
     fn validate(&self) -> Result<(), LayerError> {
-        let stride = self.stride.unwrap_or(self.pool_size);
-        for (field, value) in [("pool_size", self.pool_size), ("stride", stride)] {
-            if value == 0 {
-                return Err(LayerError::value(Self::KIND, field, value, "it must be at least 1"));
-            }
-        }
-        Ok(())
+        check_count(Self::KIND, "pool_size", self.pool_size)?;
+        check_count(Self::KIND, "stride", self.stride.unwrap_or(self.pool_size))
     }
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
@@ -91,14 +82,7 @@ impl LayerSpec for ChannelMaxPool2d {
         Ok(Signature::float(Shape::new(self.data_format.join(groups, &sides))))
     }
 
-    fn cost(&self, inputs: &[Signature]) -> Cost {
-        let output = self.output(inputs).ok().and_then(|output| output.shape.elements());
-        Cost { activations: output.unwrap_or(0) as u64, ..Cost::default() }
-    }
-
-    fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-        *self
-    }
+    own_module!();
 }
 
 impl LayerModule for ChannelMaxPool2d {

@@ -2,20 +2,14 @@
 
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
-use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
-use crate::reshape::reshaped;
+use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::value::with_rank;
-use crate::{Context, Cost, DataFormat, LayerError, Shape, Signature, Value};
+use crate::{Context, DataFormat, LayerError, Shape, Signature, Value};
 
 /// The sides of a batch after global pooling.
 fn pooled(sides: &[usize], keep_dims: bool, data_format: DataFormat) -> Vec<usize> {
-    let channels = match data_format {
-        DataFormat::ChannelsFirst => 1,
-        DataFormat::ChannelsLast => sides.len() - 1,
-    };
+    let channels = data_format.channel_axis(sides.len());
     match keep_dims {
         true => (0..sides.len()).map(|axis| if axis == 0 || axis == channels { sides[axis] } else { 1 }).collect(),
         false => vec![sides[0], sides[channels]],
@@ -102,7 +96,6 @@ macro_rules! global_pool {
         }
 
         impl LayerSpec for $name {
-            type Module = Self;
             const KIND: &'static str = $kind;
 
             fn validate(&self) -> Result<(), LayerError> {
@@ -113,14 +106,7 @@ macro_rules! global_pool {
                 output($kind, self.keep_dims, self.data_format, inputs)
             }
 
-            fn cost(&self, inputs: &[Signature]) -> Cost {
-                let output = self.output(inputs).ok().and_then(|output| output.shape.elements());
-                Cost { activations: output.unwrap_or(0) as u64, ..Cost::default() }
-            }
-
-            fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-                *self
-            }
+            own_module!();
         }
 
         impl LayerModule for $name {
@@ -129,7 +115,7 @@ macro_rules! global_pool {
                 let sides = images.dims();
                 assert!((3..=5).contains(&sides.len()), "{} takes one to three directions", $kind);
                 let values = with_rank!(images, x => self.reduce(x));
-                reshaped(values, &pooled(&sides, self.keep_dims, self.data_format))
+                values.reshape(&pooled(&sides, self.keep_dims, self.data_format))
             }
         }
 

@@ -2,15 +2,13 @@
 
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
 use super::pooling::{Pooling, pooling_builders, pooling_layer};
 use super::run::{Of, pool};
 use crate::defaults::one;
 use crate::layer::{LayerModule, LayerSpec, weightless};
 use crate::window::Padding;
-use crate::{Context, Cost, DataFormat, LayerError, Signature, Size, Value};
+use crate::{Context, DataFormat, LayerError, Signature, Size, Value};
 
 /// The maximum of each window over `D` directions; `R` is `D + 2`, the rank of a batch. Written [`MaxPool1d`],
 /// [`MaxPool2d`], [`MaxPool3d`].

@@ -1,5 +1,6 @@
 //! What maximum and average pooling have in common: the rules of their windows.
 
+use crate::check::check_sizes;
 use crate::layer::only_float_input;
 use crate::window::{MAX_SPAN, Padding, Window, output_sides, side_paddings, windows};
 use crate::{DataFormat, LayerError, Shape, Signature, Size};
@@ -63,11 +64,7 @@ impl<const D: usize> Pooling<D> {
 
     pub(super) fn validate(&self) -> Result<(), LayerError> {
         let stride = self.stride.unwrap_or(self.pool_size);
-        for (field, size) in [("pool_size", self.pool_size), ("stride", stride), ("dilation", self.dilation)] {
-            if size.0.contains(&0) {
-                return Err(LayerError::value(self.kind, field, size.0, "every side must be at least 1"));
-            }
-        }
+        check_sizes(self.kind, &[("pool_size", self.pool_size), ("stride", stride), ("dilation", self.dilation)])?;
         if let Padding::Explicit(amounts) = self.padding {
             // A window wholly in the padding would have nothing to pool.
             let windows = self.windows();
@@ -185,10 +182,7 @@ macro_rules! pooling_builders {
             Self { ceil_mode: true, ..self }
         }
 
-        /// Takes and gives pictures with their channels there.
-        pub fn data_format(self, data_format: DataFormat) -> Self {
-            Self { data_format, ..self }
-        }
+        $crate::builders::data_format_builder!();
     };
 }
 pub(super) use pooling_builders;
@@ -197,7 +191,6 @@ pub(super) use pooling_builders;
 macro_rules! pooling_layer {
     ($name:ident, $kinds:expr) => {
         impl<const D: usize, const R: usize> LayerSpec for $name<D, R> {
-            type Module = Self;
             const KIND: &'static str = $kinds[D - 1];
 
             fn validate(&self) -> Result<(), LayerError> {
@@ -208,14 +201,7 @@ macro_rules! pooling_layer {
                 self.pooling().output(inputs)
             }
 
-            fn cost(&self, inputs: &[Signature]) -> Cost {
-                let output = self.output(inputs).ok().and_then(|output| output.shape.elements());
-                Cost { activations: output.unwrap_or(0) as u64, ..Cost::default() }
-            }
-
-            fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-                *self
-            }
+            $crate::layer::own_module!();
         }
 
         impl<const D: usize, const R: usize> LayerModule for $name<D, R> {

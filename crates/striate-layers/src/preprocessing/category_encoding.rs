@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::OutputMode;
 use super::encoding::{MAX_DEPTH, float_row, int_row};
-use super::{OutputMode, own_module};
-use crate::layer::{LayerModule, LayerSpec, weightless};
+use crate::layer::{LayerModule, LayerSpec, own_module, weightless};
 use crate::{Context, Kind, LayerError, Signature, Value};
 
 /// Encodes indices from 0 to `num_tokens - 1` by the [`OutputMode`], whose depth is `num_tokens`. For counts, a second

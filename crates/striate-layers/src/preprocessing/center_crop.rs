@@ -3,8 +3,9 @@
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{Interpolation, Resampling, check_target, own_module, picture, resample, sides};
-use crate::layer::{LayerModule, LayerSpec, weightless};
+use super::{Interpolation, Resampling, check_target, picture, resample, sides};
+use crate::builders::data_format_builder;
+use crate::layer::{LayerModule, LayerSpec, own_module, weightless};
 use crate::{Context, DataFormat, LayerError, Shape, Signature, Value};
 
 /// Cuts the middle out of pictures. From a picture that is smaller on some side, it cuts the largest window with the
@@ -30,10 +31,7 @@ impl CenterCrop {
         Self { height, width, data_format: DataFormat::ChannelsFirst }
     }
 
-    /// Takes and gives pictures with their channels there.
-    pub fn data_format(self, data_format: DataFormat) -> Self {
-        Self { data_format, ..self }
-    }
+    data_format_builder!();
 
     /// Cuts a batch of pictures.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {

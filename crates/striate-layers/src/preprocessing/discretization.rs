@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OutputMode;
 use super::encoding::float_row;
-use super::own_module;
-use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
+use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::{Context, LayerError, Signature, Value};
 
 /// The bin of each value: bin `i` holds `boundary[i - 1] <= x < boundary[i]`, so n boundaries make n + 1 bins. What

@@ -4,6 +4,7 @@ use burn::Tensor;
 use burn::tensor::{DType, Int};
 use serde::{Deserialize, Serialize};
 
+use crate::value::of_rank;
 use crate::{LayerError, Shape, Signature, Value};
 
 /// What becomes of indices below a count, the depth.
@@ -62,7 +63,7 @@ impl OutputMode {
         dtype: Option<DType>,
     ) -> Value {
         if self == Self::Int {
-            return int_value(indices, dims);
+            return Value::from(indices).reshape(dims);
         }
         let [tokens] = indices.dims();
         let places = Tensor::<1, Int>::arange(0..depth as i64, &indices.device()).cast(indices.dtype());
@@ -77,7 +78,7 @@ impl OutputMode {
         };
         let sides = [batch, rest, &[depth]].concat();
         if self == Self::OneHot {
-            return float_value(hot, &sides);
+            return Value::from(hot).reshape(&sides);
         }
         let row = dims[1..].last().copied().unwrap_or(1);
         let hot = match weights {
@@ -86,24 +87,8 @@ impl OutputMode {
         };
         let rows = tokens.checked_div(row).unwrap_or(0);
         let counts = hot.reshape([rows, row, depth]).sum_dim(1).reshape([rows, depth]);
-        float_value(if self == Self::MultiHot { counts.clamp_max(1.0) } else { counts }, &sides)
+        Value::from(if self == Self::MultiHot { counts.clamp_max(1.0) } else { counts }).reshape(&sides)
     }
-}
-
-/// Runs an expression with a rank from 1 to 6 as a constant.
-macro_rules! of_rank {
-    ($rank:expr, $D:ident => $body:expr) => {
-        of_rank!(@ $rank, $D, $body, 1 2 3 4 5 6)
-    };
-    (@ $rank:expr, $D:ident, $body:expr, $($number:literal)*) => {
-        match $rank {
-            $($number => {
-                const $D: usize = $number;
-                $body
-            })*
-            rank => panic!("a tensor of rank {rank} is beyond 6"),
-        }
-    };
 }
 
 /// A value's whole numbers in one row, and its sides.
@@ -124,18 +109,4 @@ pub(crate) fn float_row(value: Value) -> (Tensor<1>, Vec<usize>) {
     let dims = value.dims();
     let count = [dims.iter().product::<usize>()];
     (of_rank!(dims.len(), D => value.float::<D>().reshape(count)), dims)
-}
-
-fn array<const D: usize>(dims: &[usize]) -> [usize; D] {
-    dims.try_into().expect("the rank is that of the sides")
-}
-
-/// Whole numbers with these sides.
-pub(crate) fn int_value(row: Tensor<1, Int>, dims: &[usize]) -> Value {
-    of_rank!(dims.len(), D => row.reshape(array::<D>(dims)).into())
-}
-
-/// Real numbers with these sides.
-fn float_value(x: Tensor<2>, dims: &[usize]) -> Value {
-    of_rank!(dims.len(), D => x.reshape(array::<D>(dims)).into())
 }

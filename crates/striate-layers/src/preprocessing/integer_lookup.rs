@@ -7,7 +7,7 @@ use striate_backend::Device;
 use striate_core::Scope;
 
 use super::OutputMode;
-use super::encoding::{MAX_DEPTH, int_row, int_value};
+use super::encoding::{MAX_DEPTH, int_row};
 use crate::layer::{LayerModule, LayerSpec, weightless};
 use crate::{Context, Cost, Kind, LayerError, Signature, Value};
 
@@ -180,8 +180,7 @@ impl LayerSpec for IntegerLookup {
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
-        let output = self.output(inputs).ok().and_then(|output| output.shape.elements());
-        Cost { activations: output.unwrap_or(0) as u64, ..Cost::default() }
+        Cost::of_output(self.output(inputs))
     }
 
     fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> IntegerLookupLayer {
@@ -275,7 +274,7 @@ impl IntegerLookupLayer {
         };
         let config = &self.config;
         if config.invert {
-            return int_value(self.tokens(x), &dims);
+            return Value::from(self.tokens(x)).reshape(&dims);
         }
         let places = self.places(x);
         let weights = config.idf_weights.as_ref().map(|weights| self.idf(weights, &places));

@@ -29,28 +29,6 @@ use crate::layer::only_float_input;
 use crate::window::MAX_SPAN;
 use crate::{DataFormat, LayerError, Signature};
 
-/// The rest of [`LayerSpec`](crate::LayerSpec) for a layer without weights, whose module is its config.
-macro_rules! own_module {
-    () => {
-        type Module = Self;
-
-        fn cost(&self, inputs: &[$crate::Signature]) -> $crate::Cost {
-            let output = self.output(inputs).ok().and_then(|output| output.shape.elements());
-            $crate::Cost { activations: output.unwrap_or(0) as u64, ..$crate::Cost::default() }
-        }
-
-        fn build(
-            &self,
-            _inputs: &[$crate::Signature],
-            _scope: &striate_core::Scope,
-            _device: &striate_backend::Device,
-        ) -> Self {
-            self.clone()
-        }
-    };
-}
-pub(crate) use own_module;
-
 /// The most px of a side that is resized, also after padding; more is a mistake, and would be allocated.
 const MAX_SIDE: usize = 1 << 16;
 
@@ -89,10 +67,8 @@ pub(crate) fn check_resize(
 
 /// Height and width of a batch of pictures.
 pub(crate) fn sides(format: DataFormat, dims: [usize; 4]) -> [usize; 2] {
-    match format {
-        DataFormat::ChannelsFirst => [dims[2], dims[3]],
-        DataFormat::ChannelsLast => [dims[1], dims[2]],
-    }
+    let first = format.first_side();
+    [dims[first], dims[first + 1]]
 }
 
 /// Checks the height and width that a layer is to give.
@@ -103,12 +79,4 @@ pub(crate) fn check_target(kind: &'static str, height: usize, width: usize) -> R
         }
     }
     Ok(())
-}
-
-/// Checks that a number is one.
-pub(crate) fn check_finite(kind: &'static str, field: &str, value: f64) -> Result<(), LayerError> {
-    match value.is_finite() {
-        true => Ok(()),
-        false => Err(LayerError::value(kind, field, value, "it must be finite")),
-    }
 }

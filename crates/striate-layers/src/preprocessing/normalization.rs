@@ -3,8 +3,10 @@
 use burn::Tensor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Numbers, own_module};
-use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
+use super::Numbers;
+use crate::axis::resolve_sample_axis;
+use crate::defaults::KERAS_EPSILON;
+use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::value::with_rank;
 use crate::{Context, LayerError, Signature, Value};
 
@@ -58,9 +60,6 @@ fn read_axes<'de, T: Deserializer<'de>>(deserializer: T) -> Result<Vec<isize>, T
     })
 }
 
-/// What the square root of the variance is at least: Keras's `epsilon()`.
-const LEAST: f64 = 1e-7;
-
 impl Normalization {
     /// These statistics, along the last axis.
     pub fn new(mean: impl Into<Numbers>, variance: impl Into<Numbers>) -> Self {
@@ -86,7 +85,7 @@ impl Normalization {
         for axis in kept(&self.axis, D).expect("the shape rule has checked the axes") {
             shape[axis] = x.dims()[axis];
         }
-        let deviation = Numbers(self.variance.0.iter().map(|variance| variance.sqrt().max(LEAST)).collect());
+        let deviation = Numbers(self.variance.0.iter().map(|variance| variance.sqrt().max(KERAS_EPSILON)).collect());
         let (mean, deviation) = (self.mean.tensor(shape, &x), deviation.tensor(shape, &x));
         match self.invert {
             false => (x - mean) / deviation,
@@ -97,14 +96,9 @@ impl Normalization {
 
 /// The kept axes of a batch of this rank in order, if each is one, once, and none is the batch axis.
 fn kept(axes: &[isize], rank: usize) -> Option<Vec<usize>> {
-    let counted = |axis: &isize| match usize::try_from(*axis) {
-        Ok(axis) => Some(axis),
-        Err(_) => rank.checked_sub(axis.unsigned_abs()),
-    };
-    let mut kept = axes.iter().map(counted).collect::<Option<Vec<_>>>()?;
+    let mut kept = axes.iter().map(|axis| resolve_sample_axis(*axis, rank)).collect::<Option<Vec<_>>>()?;
     kept.sort_unstable();
-    let fits = kept.iter().all(|axis| (1..rank).contains(axis)) && kept.windows(2).all(|pair| pair[0] != pair[1]);
-    fits.then_some(kept)
+    kept.windows(2).all(|pair| pair[0] != pair[1]).then_some(kept)
 }
 
 impl LayerSpec for Normalization {

@@ -3,8 +3,8 @@
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{Numbers, own_module};
-use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
+use super::Numbers;
+use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::value::with_rank;
 use crate::{Context, DataFormat, LayerError, Signature, Value};
 

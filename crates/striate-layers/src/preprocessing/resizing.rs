@@ -4,10 +4,10 @@ use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::center_crop::{cut, largest_window};
-use super::{
-    Interpolation, MAX_SIDE, Resampling, check_finite, check_resize, check_target, own_module, picture, resample, sides,
-};
-use crate::layer::{LayerModule, LayerSpec, weightless};
+use super::{Interpolation, MAX_SIDE, Resampling, check_resize, check_target, picture, resample, sides};
+use crate::builders::data_format_builder;
+use crate::check::check_finite;
+use crate::layer::{LayerModule, LayerSpec, own_module, weightless};
 use crate::{Context, DataFormat, LayerError, Shape, Signature, Value};
 
 /// Resizes pictures.
@@ -79,10 +79,7 @@ impl Resizing {
         Self { pad_to_aspect_ratio: true, fill_value, ..self }
     }
 
-    /// Takes and gives pictures with their channels there.
-    pub fn data_format(self, data_format: DataFormat) -> Self {
-        Self { data_format, ..self }
-    }
+    data_format_builder!();
 
     /// Resizes a batch of pictures.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {

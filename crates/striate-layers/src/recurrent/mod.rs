@@ -133,28 +133,15 @@ macro_rules! recurrent {
                 Self { recurrent_dropout, ..self }
             }
 
-            /// Drops by this seed, not by the run's.
-            pub fn seed(self, seed: u64) -> Self {
-                Self { seed: Some(seed), ..self }
-            }
+            $crate::builders::seed_builder!();
 
-            /// Draws the recurrent weight's first values so.
-            pub fn recurrent_initializer(mut self, initializer: $crate::Initializer) -> Self {
-                self.recurrent.initializer = initializer;
-                self
-            }
-
-            /// Adds a penalty for the recurrent weight to the loss.
-            pub fn recurrent_regularizer(mut self, regularizer: $crate::Regularizer) -> Self {
-                self.recurrent.regularizer = Some(regularizer);
-                self
-            }
-
-            /// Brings the recurrent weight back to a rule after each update.
-            pub fn recurrent_constraint(mut self, constraint: $crate::Constraint) -> Self {
-                self.recurrent.constraint = Some(constraint);
-                self
-            }
+            $crate::weight::weight_builders!(
+                recurrent,
+                recurrent_initializer,
+                recurrent_regularizer,
+                recurrent_constraint,
+                "recurrent weight"
+            );
 
             /// Draws the first values of all weights, and of the biases if there are any, as PyTorch does: evenly from
             /// ±1 / sqrt(units).

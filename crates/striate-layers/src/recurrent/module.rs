@@ -2,13 +2,13 @@
 
 use burn::Tensor;
 use burn::module::{Module, Param};
-use burn::tensor::TensorData;
 use burn::tensor::module::linear;
 use striate_backend::Device;
 use striate_core::Scope;
 
 use super::{Recurrent, Settings};
 use crate::layer::LayerModule;
+use crate::noise::mask;
 use crate::value::cast;
 use crate::{Context, Fans, Value, Weight};
 
@@ -135,10 +135,7 @@ impl RecurrentLayer {
         let options = (&x.device(), x.dtype());
 
         let mask = |sides: [usize; 2], rate: f64, purpose: &str| {
-            let mut stream = context.stream_seeded(settings.seed, purpose).filter(|_| rate > 0.0)?;
-            let kept = (1.0 / (1.0 - rate)) as f32;
-            let values = (0..sides[0] * sides[1]).map(|_| if stream.chance(rate as f32) { 0.0 } else { kept });
-            Some(Tensor::<2>::from_data(TensorData::new(values.collect::<Vec<f32>>(), sides), options))
+            mask(&x, sides, rate, context.stream_seeded(settings.seed, purpose))
         };
         let input_mask = mask([batch, features], settings.dropout, "dropout");
         let state_mask = mask([batch, settings.units], settings.recurrent_dropout, "recurrent_dropout");

@@ -1,5 +1,7 @@
 //! What all recurrent layers have, and the rules that follow from it.
 
+use crate::check::check_rate;
+use crate::cost::elements;
 use crate::layer::only_float_input;
 use crate::{Activation, Cost, LayerError, NamedWeight, Regularizer, Shape, Signature, Weight};
 
@@ -34,11 +36,8 @@ impl<'a> Settings<'a> {
         if !(1..=MAX_UNITS).contains(&self.units) {
             return Err(LayerError::value(self.kind, "units", self.units, "it must be from 1 to 65,536"));
         }
-        for (field, rate) in [("dropout", self.dropout), ("recurrent_dropout", self.recurrent_dropout)] {
-            if !(0.0..1.0).contains(&rate) {
-                return Err(LayerError::value(self.kind, field, rate, "it must be at least 0 and below 1"));
-            }
-        }
+        check_rate(self.kind, "dropout", self.dropout)?;
+        check_rate(self.kind, "recurrent_dropout", self.recurrent_dropout)?;
         self.activations.iter().try_for_each(|activation| activation.check(self.kind))?;
         Regularizer::validate(self.activity_regularizer, self.kind, "activity_regularizer")?;
         self.weights().iter().try_for_each(|(name, weight)| weight.validate(self.kind, name))
@@ -71,7 +70,7 @@ impl<'a> Settings<'a> {
         let (units, blocks) = (self.units as u64, (self.gates as u64).saturating_mul(self.units as u64));
         let matrices = blocks.saturating_mul(features.saturating_add(units));
         let step = matrices.saturating_add(self.products.saturating_mul(units));
-        let activations = self.output(inputs).ok().and_then(|output| output.shape.elements()).unwrap_or(0) as u64;
+        let activations = elements(self.output(inputs));
         Cost {
             parameters: matrices.saturating_add(blocks.saturating_mul(self.biases() as u64)),
             multiplications: time.saturating_mul(step),

@@ -2,12 +2,11 @@
 
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
-use super::{Amounts, changed_sides, moves};
-use crate::layer::{LayerModule, LayerSpec, weightless};
-use crate::{Context, Cost, DataFormat, LayerError, Signature, Value};
+use super::{Amounts, changed_sides};
+use crate::builders::data_format_builder;
+use crate::layer::{LayerModule, LayerSpec, own_module, weightless};
+use crate::{Context, DataFormat, LayerError, Signature, Value};
 
 /// Takes px from the ends of a picture of `D` directions; `R` is `D + 2`, the rank of a batch. Written [`Cropping1d`],
 /// [`Cropping2d`], [`Cropping3d`].
@@ -37,10 +36,7 @@ impl<const D: usize, const R: usize> Cropping<D, R> {
         Self { amount: amount.into(), data_format: DataFormat::ChannelsFirst }
     }
 
-    /// Takes and gives pictures with their channels there.
-    pub fn data_format(self, data_format: DataFormat) -> Self {
-        Self { data_format, ..self }
-    }
+    data_format_builder!();
 
     /// Crops a batch of pictures.
     ///
@@ -48,10 +44,7 @@ impl<const D: usize, const R: usize> Cropping<D, R> {
     /// If nothing is left.
     pub fn forward(&self, images: Tensor<R>) -> Tensor<R> {
         let mut ranges = images.dims().map(|side| 0..side);
-        let first = match self.data_format {
-            DataFormat::ChannelsFirst => 2,
-            DataFormat::ChannelsLast => 1,
-        };
+        let first = self.data_format.first_side();
         for (range, [before, after]) in ranges[first..].iter_mut().zip(self.amount.0) {
             assert!(before + after < range.end, "{}: nothing is left of {} px", Self::KIND, range.end);
             *range = before..range.end - after;
@@ -61,7 +54,6 @@ impl<const D: usize, const R: usize> Cropping<D, R> {
 }
 
 impl<const D: usize, const R: usize> LayerSpec for Cropping<D, R> {
-    type Module = Self;
     const KIND: &'static str = ["cropping1d", "cropping2d", "cropping3d"][D - 1];
 
     fn validate(&self) -> Result<(), LayerError> {
@@ -79,13 +71,7 @@ impl<const D: usize, const R: usize> LayerSpec for Cropping<D, R> {
         })
     }
 
-    fn cost(&self, inputs: &[Signature]) -> Cost {
-        moves(self.output(inputs))
-    }
-
-    fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-        *self
-    }
+    own_module!();
 }
 
 impl<const D: usize, const R: usize> LayerModule for Cropping<D, R> {

@@ -2,13 +2,10 @@
 
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
-use super::moves;
-use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
+use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::value::with_rank;
-use crate::{Context, Cost, LayerError, Shape, Signature, Value};
+use crate::{Context, LayerError, Shape, Signature, Value};
 
 /// Lays all axes of a sample out as one, in the order in which they stand: channel, row, column for pictures with
 /// channels first.
@@ -32,7 +29,6 @@ impl Flatten {
 }
 
 impl LayerSpec for Flatten {
-    type Module = Self;
     const KIND: &'static str = "flatten";
 
     fn validate(&self) -> Result<(), LayerError> {
@@ -44,13 +40,7 @@ impl LayerSpec for Flatten {
         Ok(Signature::float(Shape::new([input.shape.elements()])))
     }
 
-    fn cost(&self, inputs: &[Signature]) -> Cost {
-        moves(self.output(inputs))
-    }
-
-    fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-        *self
-    }
+    own_module!();
 }
 
 impl LayerModule for Flatten {

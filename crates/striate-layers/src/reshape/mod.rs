@@ -19,30 +19,10 @@ pub use self::upsample::{Upsample, Upsample1d, Upsample2d, Upsample3d, UpsampleM
 pub use self::zero_padding::{ZeroPadding, ZeroPadding1d, ZeroPadding2d, ZeroPadding3d};
 
 use crate::layer::only_float_input;
-use crate::value::with_rank;
-use crate::{Cost, DataFormat, LayerError, Shape, Signature, Value};
+use crate::{DataFormat, LayerError, Shape, Signature};
 
 /// The most axes of a sample; one more is the batch's.
 pub(crate) const MAX_RANK: usize = 5;
-
-/// The same values in the order of rows with other sides, the batch axis first.
-///
-/// # Panics
-/// If the sides' product is another, or there are more than six.
-pub(crate) fn reshaped(value: Value, sides: &[usize]) -> Value {
-    let count: usize = sides.iter().product();
-    let flat = with_rank!(value, x => x.reshape([count])).float::<1>();
-    macro_rules! of_rank {
-        ($($rank:literal)*) => {
-            match sides.len() {
-                1 => flat.into(),
-                $($rank => flat.reshape(<[usize; $rank]>::try_from(sides).expect("the arm says the rank")).into(),)*
-                rank => panic!("a tensor of rank {rank} is beyond 6"),
-            }
-        };
-    }
-    of_rank!(2 3 4 5 6)
-}
 
 /// The most elements of a sample that a layer makes of a smaller one; more is a mistake, and would be allocated.
 const MAX_ELEMENTS: usize = 1 << 31;
@@ -86,10 +66,4 @@ fn changed_sides<const D: usize>(
         }
     }
     bounded(kind, Shape::new(data_format.join(channels, &output)), inputs)
-}
-
-/// The cost of a layer that only moves values.
-fn moves(output: Result<Signature, LayerError>) -> Cost {
-    let elements = output.ok().and_then(|output| output.shape.elements());
-    Cost { activations: elements.unwrap_or(0) as u64, ..Cost::default() }
 }

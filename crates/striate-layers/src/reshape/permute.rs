@@ -2,13 +2,11 @@
 
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
-use super::{MAX_RANK, moves};
-use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
+use super::MAX_RANK;
+use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::value::with_rank;
-use crate::{Context, Cost, LayerError, Shape, Signature, Value};
+use crate::{Context, LayerError, Shape, Signature, Value};
 
 /// Puts the axes of each sample in another order; the batch axis stays first.
 ///
@@ -38,7 +36,6 @@ impl Permute {
 }
 
 impl LayerSpec for Permute {
-    type Module = Self;
     const KIND: &'static str = "permute";
 
     fn validate(&self) -> Result<(), LayerError> {
@@ -64,13 +61,7 @@ impl LayerSpec for Permute {
         }
     }
 
-    fn cost(&self, inputs: &[Signature]) -> Cost {
-        moves(self.output(inputs))
-    }
-
-    fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-        self.clone()
-    }
+    own_module!();
 }
 
 impl LayerModule for Permute {

@@ -2,13 +2,11 @@
 
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
-use super::{bounded, moves};
-use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
+use super::bounded;
+use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::window::MAX_SPAN;
-use crate::{Context, Cost, LayerError, Shape, Signature, Value};
+use crate::{Context, LayerError, Shape, Signature, Value};
 
 /// Repeats each sample as the steps of a sequence.
 ///
@@ -34,7 +32,6 @@ impl RepeatVector {
 }
 
 impl LayerSpec for RepeatVector {
-    type Module = Self;
     const KIND: &'static str = "repeat_vector";
 
     fn validate(&self) -> Result<(), LayerError> {
@@ -53,13 +50,7 @@ impl LayerSpec for RepeatVector {
         }
     }
 
-    fn cost(&self, inputs: &[Signature]) -> Cost {
-        moves(self.output(inputs))
-    }
-
-    fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-        *self
-    }
+    own_module!();
 }
 
 impl LayerModule for RepeatVector {

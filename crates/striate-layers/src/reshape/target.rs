@@ -2,12 +2,10 @@
 
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
-use super::{MAX_RANK, moves, reshaped};
-use crate::layer::{LayerModule, LayerSpec, only_float_input, weightless};
-use crate::{Context, Cost, LayerError, Shape, Signature, Value};
+use super::MAX_RANK;
+use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
+use crate::{Context, LayerError, Shape, Signature, Value};
 
 /// Gives each sample another shape; its values stay in the order of rows.
 ///
@@ -49,12 +47,11 @@ impl Reshape {
         let elements: usize = dims[1..].iter().product();
         let given = self.given().expect("the config has been checked");
         let sides: Vec<usize> = [dims[0]].into_iter().chain(self.sides(elements / given, |side| side)).collect();
-        reshaped(value, &sides)
+        value.reshape(&sides)
     }
 }
 
 impl LayerSpec for Reshape {
-    type Module = Self;
     const KIND: &'static str = "reshape";
 
     fn validate(&self) -> Result<(), LayerError> {
@@ -100,13 +97,7 @@ impl LayerSpec for Reshape {
         Ok(Signature::float(Shape::new(self.sides(left, Some))))
     }
 
-    fn cost(&self, inputs: &[Signature]) -> Cost {
-        moves(self.output(inputs))
-    }
-
-    fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-        self.clone()
-    }
+    own_module!();
 }
 
 impl LayerModule for Reshape {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
-use super::{changed_sides, moves};
+use super::changed_sides;
+use crate::builders::data_format_builder;
 use crate::layer::{LayerModule, LayerSpec, weightless};
 use crate::window::MAX_SPAN;
 use crate::{Context, Cost, DataFormat, LayerError, Signature, Size, Value};
@@ -73,17 +74,11 @@ impl<const D: usize, const R: usize> Upsample<D, R> {
         Self { align_corners: true, ..self }
     }
 
-    /// Takes and gives pictures with their channels there.
-    pub fn data_format(self, data_format: DataFormat) -> Self {
-        Self { data_format, ..self }
-    }
+    data_format_builder!();
 
     /// Upsamples a batch of pictures.
     pub fn forward(&self, images: Tensor<R>) -> Tensor<R> {
-        let first = match self.data_format {
-            DataFormat::ChannelsFirst => 2,
-            DataFormat::ChannelsLast => 1,
-        };
+        let first = self.data_format.first_side();
         (0..D).filter(|d| self.scale.0[*d] > 1).fold(images, |x, d| {
             let (axis, scale) = (first + d, self.scale.0[d]);
             let mut sides = x.dims();
@@ -167,7 +162,7 @@ impl<const D: usize, const R: usize> LayerSpec for Upsample<D, R> {
                 each.fold(0, u64::saturating_add)
             }
         };
-        Cost { multiplications, ..moves(self.output(inputs)) }
+        Cost { multiplications, ..Cost::of_output(self.output(inputs)) }
     }
 
     fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {

@@ -3,12 +3,11 @@
 use burn::Tensor;
 use burn::tensor::ops::PadMode;
 use serde::{Deserialize, Serialize};
-use striate_backend::Device;
-use striate_core::Scope;
 
-use super::{Amounts, changed_sides, moves};
-use crate::layer::{LayerModule, LayerSpec, weightless};
-use crate::{Context, Cost, DataFormat, LayerError, Signature, Value};
+use super::{Amounts, changed_sides};
+use crate::builders::data_format_builder;
+use crate::layer::{LayerModule, LayerSpec, own_module, weightless};
+use crate::{Context, DataFormat, LayerError, Signature, Value};
 
 /// Zeros around a picture of `D` directions; `R` is `D + 2`, the rank of a batch. Written [`ZeroPadding1d`],
 /// [`ZeroPadding2d`], [`ZeroPadding3d`].
@@ -38,10 +37,7 @@ impl<const D: usize, const R: usize> ZeroPadding<D, R> {
         Self { amount: amount.into(), data_format: DataFormat::ChannelsFirst }
     }
 
-    /// Takes and gives pictures with their channels there.
-    pub fn data_format(self, data_format: DataFormat) -> Self {
-        Self { data_format, ..self }
-    }
+    data_format_builder!();
 
     /// Pads a batch of pictures.
     pub fn forward(&self, images: Tensor<R>) -> Tensor<R> {
@@ -57,7 +53,6 @@ impl<const D: usize, const R: usize> ZeroPadding<D, R> {
 }
 
 impl<const D: usize, const R: usize> LayerSpec for ZeroPadding<D, R> {
-    type Module = Self;
     const KIND: &'static str = ["zero_padding1d", "zero_padding2d", "zero_padding3d"][D - 1];
 
     fn validate(&self) -> Result<(), LayerError> {
@@ -73,13 +68,7 @@ impl<const D: usize, const R: usize> LayerSpec for ZeroPadding<D, R> {
         })
     }
 
-    fn cost(&self, inputs: &[Signature]) -> Cost {
-        moves(self.output(inputs))
-    }
-
-    fn build(&self, _inputs: &[Signature], _scope: &Scope, _device: &Device) -> Self {
-        *self
-    }
+    own_module!();
 }
 
 impl<const D: usize, const R: usize> LayerModule for ZeroPadding<D, R> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
+use crate::cost::elements;
 use crate::layer::{LayerModule, LayerSpec};
 use crate::recurrent::{Settings, features};
 use crate::{Context, Cost, LayerError, NamedWeight, Recurrent, RecurrentLayer, Shape, Signature, Value};
@@ -89,7 +90,7 @@ impl LayerSpec for Bidirectional {
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
         let one = self.settings().cost(inputs);
-        let activations = self.output(inputs).ok().and_then(|output| output.shape.elements()).unwrap_or(0) as u64;
+        let activations = elements(self.output(inputs));
         let products = if self.merge == BidirectionalMerge::Multiply { activations } else { 0 };
         let both = one + one;
         Cost { activations, multiplications: both.multiplications.saturating_add(products), ..both }

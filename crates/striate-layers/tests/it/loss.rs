@@ -3,13 +3,14 @@ use burn::tensor::{DType, Device, Int, TensorData};
 use proptest::prelude::*;
 use striate_backend::device;
 use striate_layers::losses::{
-    BinaryCrossEntropy, CategoricalCrossEntropy, CategoricalHinge, CosineSimilarity, Dice, Focal, FocalVariant, Hinge,
-    Huber, KlDivergence, LogCosh, Loss, MeanAbsoluteError, MeanSquaredError, Reduction, SmoothL1,
+    BinaryCrossEntropy, CategoricalCrossEntropy, CategoricalHinge, CosineSimilarity, Dice, Focal, Hinge, Huber,
+    KlDivergence, LogCosh, Loss, MeanAbsoluteError, MeanSquaredError, Reduction, SmoothL1,
     SparseCategoricalCrossEntropy, SquaredHinge, YoloV1,
 };
 use striate_layers::{Preset, Signature, Value};
 
 use crate::strategies::losses::{LossCase, Target, any_loss};
+use crate::support::by_rank;
 
 fn flex() -> Device {
     device("flex").unwrap()
@@ -315,41 +316,6 @@ fn vectors_without_length_have_no_angle() {
     assert_eq!(pairs(CosineSimilarity::new(), [[2.0, 0.0]], [[1.0, 1.0]]).1[0], 0.0);
 }
 
-/// One cell of one box and one class, with an object in its middle.
-fn cell(width: f32, height: f32) -> (f32, Vec<f32>) {
-    let device = flex().autodiff();
-    let input = [0.5, 0.5, width, height, 1.0, 1.0];
-    let input = Tensor::<1>::from_floats(input, &device).reshape([1, 1, 1, 6]).require_grad();
-    let target = Tensor::<1>::from_floats([0.5, 0.5, 0.25, 0.25, 1.0, 1.0], &device).reshape([1, 1, 1, 6]);
-    let loss = YoloV1::new().grid(1).boxes(1).classes(1).forward(input.clone(), target);
-    let gradient = input.grad(&loss.backward()).unwrap().into_data().iter::<f32>().collect();
-    (loss.into_scalar(), gradient)
-}
-
-#[test]
-fn yolo_box_with_a_negative_side_is_led_back() {
-    assert_eq!(cell(0.25, 0.25).0, 0.0);
-    for side in [-1e4, -0.25, -1e-7, 0.0, 1e-7, 1e-3] {
-        let (loss, gradient) = cell(side, 0.25);
-        assert!(loss.is_finite() && gradient.iter().all(|slope| slope.is_finite()), "{side}: {loss} {gradient:?}");
-        assert!(gradient[2] < 0.0, "{side}: {gradient:?}");
-    }
-    // 5 * (-0.5 - 0.5)², and a confidence of 1 where the IoU is 0.
-    assert_eq!(cell(-0.25, 0.25).0, 6.0);
-}
-
-#[test]
-fn yolo_makes_the_first_of_equal_boxes_responsible() {
-    let device = flex();
-    let boxes = [0.5, 0.5, 0.2, 0.2, 0.5, 0.5, 0.5, 0.2, 0.2, 0.25, 0.0];
-    let input = Tensor::<1>::from_floats(boxes, &device).reshape([1, 1, 1, 11]);
-    let target = Tensor::<1>::from_floats([0.5, 0.5, 0.2, 0.2, 1.0, 1.0], &device).reshape([1, 1, 1, 6]);
-    let parts = YoloV1::new().grid(1).boxes(2).classes(1).components(input, target);
-    let parts = [parts.coord, parts.object, parts.no_object, parts.class].map(|part| part.into_scalar::<f32>());
-    let want = [0.0, 0.25, 0.0625, 1.0];
-    assert!(parts.iter().zip(want).all(|(got, want)| (got - want).abs() < 1e-6), "{parts:?}");
-}
-
 pub(super) fn wrong_losses() -> Vec<(Loss, &'static str)> {
     vec![
         (Huber::new().delta(0.0).into(), "delta"),
@@ -464,80 +430,15 @@ fn shapes_that_would_broadcast_panic() {
     MeanSquaredError::new().forward(Tensor::<2>::zeros([4, 1], &device), Tensor::<2>::zeros([4, 4], &device));
 }
 
-#[test]
-fn name_alone_is_the_loss_with_its_defaults() {
-    let named: [(&str, Loss); 17] = [
-        ("mse", MeanSquaredError::new().into()),
-        ("mean_squared_error", MeanSquaredError::new().into()),
-        ("mae", MeanAbsoluteError::new().into()),
-        ("huber", Huber::new().into()),
-        ("smooth_l1", SmoothL1::new().into()),
-        ("log_cosh", LogCosh::new().into()),
-        ("binary_crossentropy", BinaryCrossEntropy::new().into()),
-        ("categorical_crossentropy", CategoricalCrossEntropy::new().into()),
-        ("sparse_categorical_crossentropy", SparseCategoricalCrossEntropy::new().into()),
-        ("focal", Focal::new().into()),
-        ("dice", Dice::new().into()),
-        ("hinge", Hinge::new().into()),
-        ("squared_hinge", SquaredHinge::new().into()),
-        ("categorical_hinge", CategoricalHinge::new().into()),
-        ("kl_div", KlDivergence::new().into()),
-        ("cosine_similarity", CosineSimilarity::new().into()),
-        ("yolo_v1", YoloV1::new().into()),
-    ];
-    for (name, loss) in named {
-        for json in [format!("{name:?}"), format!("{{{name:?}: {{}}}}")] {
-            assert_eq!(serde_json::from_str::<Loss>(&json).unwrap(), loss, "{json}");
-        }
-        let written = serde_json::to_value(&loss).unwrap();
-        assert!(written.get(loss.kind()).is_some(), "{written}");
-    }
-    let focal = r#"{"focal": {"variant": "sigmoid", "alpha": null, "reduction": "batch_mean"}}"#;
-    let want = Focal { variant: FocalVariant::Sigmoid, alpha: None, ..Focal::new() }.reduction(Reduction::BatchMean);
-    assert_eq!(serde_json::from_str::<Loss>(focal).unwrap(), want.into());
-}
-
-#[test]
-fn unknown_losses_and_options_are_errors() {
-    let wrong = [
-        r#""msee""#,
-        r#"{"msee": {}}"#,
-        r#"{"huber": {"delt": 0.5}}"#,
-        r#"{"huber": {"delta": "0.5"}}"#,
-        r#"{"huber": 0.5}"#,
-        r#"{"huber": {}, "mse": {}}"#,
-        r#"{"focal": {"variant": "softmax"}}"#,
-        r#"{"mse": {"reduction": "none"}}"#,
-        r#"{}"#,
-        r#"["mse"]"#,
-        "null",
-    ];
-    for wrong in wrong {
-        assert!(serde_json::from_str::<Loss>(wrong).is_err(), "{wrong}");
-    }
-    let error = serde_json::from_str::<Loss>(r#""msee""#).unwrap_err().to_string();
-    assert!(error.contains("msee") && error.contains("smooth_l1"), "{error}");
-}
-
 /// A tensor of f64, whatever its rank.
 fn tensor(shape: &[usize], values: &[f64], device: &Device) -> Value {
     let data = TensorData::new(values.to_vec(), shape.to_vec());
-    match shape.len() {
-        2 => Tensor::<2>::from_data(data, (device, DType::F64)).require_grad().into(),
-        3 => Tensor::<3>::from_data(data, (device, DType::F64)).require_grad().into(),
-        4 => Tensor::<4>::from_data(data, (device, DType::F64)).require_grad().into(),
-        rank => panic!("rank {rank}"),
-    }
+    by_rank!(shape.len(), D => Tensor::<D>::from_data(data, (device, DType::F64)).require_grad().into())
 }
 
 fn labels(shape: &[usize], values: &[i64], device: &Device) -> Value {
     let data = TensorData::new(values.to_vec(), shape.to_vec());
-    match shape.len() {
-        1 => Tensor::<1, Int>::from_data(data, device).into(),
-        2 => Tensor::<2, Int>::from_data(data, device).into(),
-        3 => Tensor::<3, Int>::from_data(data, device).into(),
-        rank => panic!("rank {rank}"),
-    }
+    by_rank!(shape.len(), D => Tensor::<D, Int>::from_data(data, device).into())
 }
 
 proptest! {

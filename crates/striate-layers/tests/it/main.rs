@@ -8,6 +8,7 @@ mod device;
 mod golden;
 mod initializer;
 mod loss;
+mod loss_json;
 mod merge;
 mod noise;
 mod norm;
@@ -21,3 +22,4 @@ mod strategies;
 #[path = "../support/mod.rs"]
 mod support;
 mod wrong;
+mod yolo;

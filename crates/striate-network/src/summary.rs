@@ -46,7 +46,7 @@ impl NetworkSpec {
                 name: node.name().into(),
                 kind: match node.kind() {
                     NodeKind::Input(_) => "input".into(),
-                    NodeKind::Layer(layer) => layer.kind().into(),
+                    _ => self.layer(number).map_or("", |layer| layer.kind()).into(),
                 },
                 output: self.signature(number).shape.clone(),
                 parameters: all(self.node_cost(number)),

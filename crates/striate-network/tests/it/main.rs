@@ -3,5 +3,11 @@
 mod build;
 mod custom;
 mod device;
+mod graph;
+mod graphs;
+#[path = "../../../striate-layers/tests/strategies/mod.rs"]
+#[allow(dead_code)] // Not every part of the layers' own strategies is for networks.
+mod layers;
 mod model_file;
+mod rewrite;
 mod support;

@@ -11,3 +11,4 @@ mod layers;
 mod model_file;
 mod rewrite;
 mod support;
+mod wrong;

@@ -161,13 +161,13 @@ fn embedding_starts_in_the_libraries_ranges_with_zeros_for_padding() {
 }
 
 #[test]
-#[should_panic]
+#[should_panic(expected = "out of bounds")]
 fn embedding_of_a_number_that_is_too_large_panics() {
     embed(Embedding::new(3, 2), vec![3]);
 }
 
 #[test]
-#[should_panic]
+#[should_panic(expected = "out of bounds")]
 fn embedding_of_a_negative_number_panics() {
     embed(Embedding::new(3, 2), vec![-1]);
 }

@@ -108,8 +108,10 @@ struct Place {
 }
 
 impl Place {
-    fn of(_config: &BatchNorm, rank: usize) -> Self {
-        Self { first: true, last: rank == 1 }
+    fn of(config: &BatchNorm, rank: usize) -> Self {
+        // A vector's channels are its first axis and its last.
+        let is = |format| rank == 1 || config.data_format == format;
+        Self { first: is(DataFormat::ChannelsFirst), last: is(DataFormat::ChannelsLast) }
     }
 
     fn is(self, format: DataFormat) -> bool {

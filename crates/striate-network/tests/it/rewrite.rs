@@ -194,29 +194,38 @@ fn inference_has_neither_noise_nor_batch_norms_nor_activations_of_their_own() {
 
 #[test]
 fn batch_norm_folds_into_every_kind_of_layer_before_and_after() {
-    let layers: [(LayerConfig, bool); 9] = [
-        (Conv2d::new(4, 3).groups(2).into(), true),
-        (Conv2d::new(4, 3).same().into(), false),
-        (Conv2d::new(4, 3).same().connections(vec![vec![0], vec![1, 2], vec![3], vec![0, 3]]).into(), false),
-        (ConvTranspose2d::new(6, 3).stride(2).groups(2).into(), false),
-        (DepthwiseConv2d::new(3).depth_multiplier(2).into(), false),
-        (SeparableConv2d::new(5, 3).no_bias().into(), false),
-        (Conv2d::new(4, 1).no_bias().into(), true),
-        (Dense::new(3).into(), false),
-        (Conv2d::new(4, 3).data_format(DataFormat::ChannelsLast).into(), false),
+    use DataFormat::{ChannelsFirst, ChannelsLast};
+    // The layer, where its channels are, whether it takes over a norm after it, and one before it.
+    let layers: [(LayerConfig, DataFormat, bool, bool); 10] = [
+        (Conv2d::new(4, 3).groups(2).into(), ChannelsFirst, true, true),
+        (Conv2d::new(4, 3).same().into(), ChannelsFirst, true, false),
+        (
+            Conv2d::new(4, 3).connections(vec![vec![0], vec![1, 2], vec![3], vec![0, 3]]).into(),
+            ChannelsFirst,
+            true,
+            false,
+        ),
+        (ConvTranspose2d::new(6, 3).stride(2).groups(2).into(), ChannelsFirst, true, false),
+        (DepthwiseConv2d::new(3).depth_multiplier(2).into(), ChannelsFirst, true, false),
+        (SeparableConv2d::new(5, 3).no_bias().into(), ChannelsFirst, true, false),
+        (Conv2d::new(4, 1).no_bias().into(), ChannelsFirst, true, true),
+        (Dense::new(3).into(), ChannelsFirst, false, false),
+        (Dense::new(3).into(), ChannelsLast, true, true),
+        (Conv2d::new(4, 3).data_format(ChannelsLast).into(), ChannelsLast, true, true),
     ];
-    for (layer, before) in layers {
+    for (layer, data_format, after, before) in layers {
         for norm_first in [false, true] {
             let mut net = NetworkSpec::builder("fold");
-            let images = net.input("images", [4, 6, 6]);
-            let norm = |net: &mut striate_network::Builder, x| net.add("norm", BatchNorm::new().eps(0.01), x);
+            let images = net.input("images", [4, 4, 4]);
+            let norm = |net: &mut striate_network::Builder, x| {
+                net.add("norm", BatchNorm::new().eps(0.01).data_format(data_format), x)
+            };
             let x = if norm_first { norm(&mut net, images) } else { images };
             let x = net.add("layer", layer.clone(), x);
             let x = if norm_first { x } else { norm(&mut net, x) };
             let spec = net.output(x).build().unwrap();
             let network = initialised(&spec);
             let folded = network.fold_batch_norms();
-            let after = !matches!(layer.kind(), "dense") && !format!("{layer:?}").contains("ChannelsLast");
             let folds = if norm_first { before } else { after };
             assert_eq!(!kinds(&folded).contains(&"batch_norm"), folds, "{layer:?}, norm first: {norm_first}");
             assert_close(&run(&folded, &pictures(&spec)), &run(&network, &pictures(&spec)), 1e-5);

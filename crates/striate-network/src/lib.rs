@@ -25,6 +25,7 @@
 //! ```
 
 mod builder;
+mod draw;
 mod error;
 pub mod formats;
 mod model_file;
@@ -32,6 +33,7 @@ mod network;
 mod spec;
 mod state;
 mod summary;
+mod text;
 
 pub use builder::{Builder, Inputs, Node};
 pub use error::{NetworkError, WeightDifference};

@@ -25,6 +25,7 @@
 //! ```
 
 mod builder;
+mod cost;
 mod draw;
 mod error;
 pub mod formats;
@@ -36,6 +37,7 @@ mod summary;
 mod text;
 
 pub use builder::{Builder, Inputs, Node};
+pub use cost::{LayerCost, NetworkCost};
 pub use error::{NetworkError, WeightDifference};
 pub use model_file::{ModelFile, Sections};
 pub use network::Network;

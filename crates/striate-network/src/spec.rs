@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use striate_layers::{Cost, LayerConfig, LayerError, Signature};
+use striate_layers::{LayerConfig, LayerError, Signature};
 
 use crate::NetworkError;
 
@@ -131,19 +131,6 @@ impl NetworkSpec {
             [output] if output.shape.rank() == 1 => output.shape.elements(),
             _ => None,
         }
-    }
-
-    /// What a node costs for one sample.
-    pub fn node_cost(&self, number: usize) -> Cost {
-        match &self.nodes[number].kind {
-            NodeKind::Input(_) => Cost::default(),
-            NodeKind::Layer(layer) => layer.cost(&self.inputs_of(number)),
-        }
-    }
-
-    /// What the whole network costs for one sample.
-    pub fn cost(&self) -> Cost {
-        (0..self.nodes.len()).map(|number| self.node_cost(number)).fold(Cost::default(), |sum, cost| sum + cost)
     }
 
     /// What flows into a node.

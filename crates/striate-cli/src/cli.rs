@@ -23,6 +23,10 @@ pub(crate) enum Command {
     Predict(Predict),
     /// List a network's layers with output shapes and parameters.
     Summary(Summary),
+    /// Tell what a network costs: multiplications and memory of each layer.
+    Cost(Cost),
+    /// Draw a network's layers as SVG or DOT.
+    Draw(Draw),
     /// List the networks that can be trained by name.
     Models(Json),
     /// List the devices that can be used here.
@@ -139,6 +143,32 @@ pub(crate) struct Summary {
     /// Print the summary as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cost {
+    /// Model file, run's folder, or network's name.
+    pub(crate) model: String,
+    /// Samples in a batch.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) batch: usize,
+    /// Tell the largest batch for this many GB (2^30 bytes).
+    #[arg(long, value_name = "GB")]
+    pub(crate) memory: Option<f64>,
+    /// Sides of the input, such as 3x224x224, for a network that takes any.
+    #[arg(long, value_name = "SIDES")]
+    pub(crate) input: Option<String>,
+    /// Print the cost as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Draw {
+    /// Model file, run's folder, or network's name.
+    pub(crate) model: String,
+    /// File to write, .svg or .dot; SVG goes to standard output if left out.
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

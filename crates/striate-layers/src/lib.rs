@@ -38,6 +38,7 @@ mod initializers;
 mod lambda;
 mod layer;
 pub mod losses;
+pub mod memory;
 mod merge;
 mod named;
 mod noise;

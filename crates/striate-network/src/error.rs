@@ -111,6 +111,22 @@ pub enum NetworkError {
         /// `input` or `output`.
         missing: &'static str,
     },
+    /// The network has no input of this name.
+    #[error("network {network:?} has no input {input:?}")]
+    NoInput {
+        /// The network's name.
+        network: String,
+        /// The name that was given.
+        input: String,
+    },
+    /// A side that has to be known isn't.
+    #[error("{node:?} gives {output}, whose sides vary; say the input's sides to know what the network costs")]
+    UnknownSides {
+        /// The node's name.
+        node: String,
+        /// What it gives.
+        output: Signature,
+    },
     /// What was given to run doesn't fit the network's inputs.
     #[error("network {network:?} takes {}, not {}", signatures(.expected), signatures(.got))]
     Run {

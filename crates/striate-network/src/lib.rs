@@ -26,7 +26,9 @@
 
 mod builder;
 mod convolutional;
+mod cost;
 mod cut;
+mod draw;
 mod error;
 mod fold;
 pub mod formats;
@@ -42,9 +44,11 @@ mod select;
 mod spec;
 mod state;
 mod summary;
+mod text;
 mod written;
 
 pub use builder::{Builder, Inputs, Nested, Node};
+pub use cost::{LayerCost, NetworkCost};
 pub use error::{NetworkError, WeightDifference};
 pub use freeze::ParameterGroup;
 pub use model_file::{ModelFile, Sections};

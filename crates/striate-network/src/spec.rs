@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use striate_core::nearest::suggestion;
-use striate_layers::{Cost, LayerConfig, LayerError, Signature};
+use striate_layers::{LayerConfig, LayerError, Signature};
 
 use crate::NetworkError;
 use crate::written::Written;
@@ -260,21 +260,6 @@ impl NetworkSpec {
             [output] if output.shape.rank() == 1 => output.shape.elements(),
             _ => None,
         }
-    }
-
-    /// What a node costs for one sample. Weights that another node owns count there.
-    pub fn node_cost(&self, number: usize) -> Cost {
-        let Some(layer) = self.layer(number) else { return Cost::default() };
-        let cost = layer.cost(&self.inputs_of(number));
-        match self.owner(number) == number {
-            true => cost,
-            false => Cost { parameters: 0, non_trainable: 0, ..cost },
-        }
-    }
-
-    /// What the whole network costs for one sample.
-    pub fn cost(&self) -> Cost {
-        (0..self.nodes.len()).map(|number| self.node_cost(number)).fold(Cost::default(), |sum, cost| sum + cost)
     }
 
     /// What flows into a node.

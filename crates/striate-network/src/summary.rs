@@ -5,17 +5,21 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use striate_layers::{Cost, Shape};
 
-use crate::spec::{NetworkSpec, NodeKind};
+use crate::spec::{NameStyle, NetworkSpec};
+use crate::text::{batch_shape, memory, table, thousands};
 
-/// A network's layers with their outputs and parameters.
+/// A network's layers with their outputs and parameters. Its text is a table as Keras prints it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// The network's name.
     pub name: String,
-    /// All parameters.
+    /// All parameters, as the library counts whose names the weights have: Keras's include running statistics.
     pub parameters: u64,
-    /// Those that training changes.
+    /// Those that training changes by their gradient; those of frozen layers aren't.
     pub trainable: u64,
+    /// All other numbers that the network keeps: frozen weights, running statistics, feature states.
+    #[serde(default)]
+    pub non_trainable: u64,
     /// Every node in order.
     pub layers: Vec<LayerSummary>,
 }
@@ -31,6 +35,9 @@ pub struct LayerSummary {
     pub output: Shape,
     /// Its parameters.
     pub parameters: u64,
+    /// Those of them that training changes.
+    #[serde(default)]
+    pub trainable: u64,
     /// The names of the nodes that it takes.
     pub inputs: Vec<String>,
 }
@@ -42,61 +49,48 @@ impl NetworkSpec {
             .nodes()
             .iter()
             .enumerate()
-            .map(|(number, node)| LayerSummary {
-                name: node.name().into(),
-                kind: match node.kind() {
-                    NodeKind::Input(_) => "input".into(),
-                    _ => self.layer(number).map_or("", |layer| layer.kind()).into(),
-                },
-                output: self.signature(number).shape.clone(),
-                parameters: all(self.node_cost(number)),
-                inputs: node.inputs().iter().map(|&input| self.nodes()[input].name().into()).collect(),
+            .map(|(number, node)| {
+                let cost = self.node_cost(number);
+                LayerSummary {
+                    name: node.name().into(),
+                    kind: self.kind_of(number).into(),
+                    output: self.signature(number).shape.clone(),
+                    parameters: match self.style() {
+                        NameStyle::Torch => cost.parameters,
+                        NameStyle::Keras => cost.parameters.saturating_add(cost.non_trainable),
+                    },
+                    trainable: if node.is_frozen() { 0 } else { cost.parameters },
+                    inputs: node.inputs().iter().map(|&input| self.nodes()[input].name().into()).collect(),
+                }
             })
             .collect();
-        let cost = self.cost();
-        Summary { name: self.name().into(), parameters: all(cost), trainable: cost.parameters, layers }
+        let sum = |each: fn(&LayerSummary) -> u64| layers.iter().map(each).fold(0, u64::saturating_add);
+        let all = (0..self.nodes().len()).fold(Cost::default(), |sum, number| sum + self.node_cost(number));
+        let (parameters, trainable) = (sum(|layer| layer.parameters), sum(|layer| layer.trainable));
+        let non_trainable = all.parameters.saturating_add(all.non_trainable) - trainable;
+        Summary { name: self.name().into(), parameters, trainable, non_trainable, layers }
     }
-}
 
-/// Parameters with and without a gradient.
-fn all(cost: Cost) -> u64 {
-    cost.parameters.saturating_add(cost.non_trainable)
+    /// The kind of a node's layer, `input` for an input.
+    pub(crate) fn kind_of(&self, number: usize) -> &str {
+        self.layer(number).map_or("input", |layer| layer.kind())
+    }
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let header = ["layer (type)", "output shape", "parameters", "connected to"].map(String::from);
         let rows = self.layers.iter().map(|layer| {
-            [
-                format!("{} ({})", layer.name, layer.kind),
-                layer.output.to_string(),
-                thousands(layer.parameters),
-                layer.inputs.join(", "),
-            ]
+            let name = format!("{} ({})", layer.name, layer.kind);
+            [name, batch_shape(&layer.output), thousands(layer.parameters), layer.inputs.join(", ")]
         });
-        let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
-        let widths: [usize; 4] =
-            std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
-        let line = "─".repeat(widths.iter().sum::<usize>() + 6);
-        writeln!(f, "network: {}\n{line}", self.name)?;
-        for (number, [name, output, parameters, inputs]) in rows.iter().enumerate() {
-            let [w0, w1, w2, _] = widths;
-            writeln!(f, "{name:w0$}  {output:w1$}  {parameters:>w2$}  {inputs}")?;
-            if number == 0 {
-                writeln!(f, "{line}")?;
-            }
-        }
-        writeln!(f, "{line}")?;
-        writeln!(f, "parameters: {}", thousands(self.parameters))?;
-        writeln!(f, "trainable: {}", thousands(self.trainable))?;
-        write!(f, "non-trainable: {}", thousands(self.parameters - self.trainable))
+        writeln!(f, "Model: {:?}", self.name)?;
+        writeln!(f, "{}", table(["Layer (type)", "Output Shape", "Param #", "Connected to"], &[2], rows))?;
+        // A parameter is an f32.
+        let line = |name: &str, count: u64| {
+            format!(" {name} params: {} ({})", thousands(count), memory(count.saturating_mul(4)))
+        };
+        writeln!(f, "{}", line("Total", self.trainable.saturating_add(self.non_trainable)))?;
+        writeln!(f, "{}", line("Trainable", self.trainable))?;
+        write!(f, "{}", line("Non-trainable", self.non_trainable))
     }
-}
-
-/// A number with commas: 61,706.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<_> =
-        digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned()).collect();
-    groups.join(",")
 }

@@ -35,6 +35,9 @@ pub struct Case {
     /// The library whose rules it follows.
     #[serde(default)]
     pub reference: String,
+    /// What else the case has, such as expected values that aren't tensors.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, serde_json::Value>,
 }
 
 /// A tensor of a case.

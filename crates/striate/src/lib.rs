@@ -12,6 +12,7 @@
 //! # Ok::<(), striate::Error>(())
 //! ```
 
+mod cost;
 mod data_source;
 mod error;
 mod evaluate;
@@ -21,10 +22,11 @@ mod recipe;
 mod run_folder;
 mod train;
 
+pub use cost::{CostReport, CostRequest, LargestBatch, model_cost};
 pub use data_source::DataSource;
 pub use error::Error;
 pub use evaluate::evaluate;
-pub use model::model_summary;
+pub use model::{model_spec, save_drawing};
 pub use predictor::{Prediction, Predictor};
 pub use recipe::{Augmentation, Recipe, Task};
 pub use train::{Outcome, RunResult, TrainRun};

@@ -1,11 +1,13 @@
 //! A network by name or from a file.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use striate_backend::Device;
 use striate_core::Preprocessing;
+use striate_core::file::write_atomically;
 use striate_models::Architecture;
-use striate_network::{ModelFile, Network, NetworkError, Summary};
+use striate_network::{ModelFile, Network, NetworkError, NetworkSpec};
 
 use crate::Error;
 
@@ -64,14 +66,34 @@ pub(crate) fn preprocessing(file: &ModelFile, path: &Path) -> Result<Preprocessi
     }
 }
 
-/// What a model is made of: a name that `striate models` lists, with its paper's classes, or a model file.
+/// A model as data: a name that `striate models` lists, with its paper's classes, or a model file.
 ///
 /// # Errors
 /// If there is no such model or the file can't be read.
-pub fn model_summary(model: &str) -> Result<Summary, Error> {
+pub fn model_spec(model: &str) -> Result<NetworkSpec, Error> {
     if is_path(model) {
-        return Ok(ModelFile::open(&model_path(Path::new(model)))?.spec().summary());
+        return Ok(ModelFile::open(&model_path(Path::new(model)))?.spec().clone());
     }
     let architecture: Architecture = model.parse()?;
-    Ok(architecture.spec(architecture.default_classes())?.summary())
+    Ok(architecture.spec(architecture.default_classes())?)
+}
+
+/// Writes a network's drawing: SVG or DOT, as the path's extension says.
+///
+/// # Errors
+/// If the extension is another or the file can't be written; what was there before stays.
+pub fn save_drawing(spec: &NetworkSpec, path: &Path) -> Result<(), Error> {
+    let drawing = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => spec.to_svg(),
+        Some("dot" | "gv") => spec.to_dot(),
+        _ => {
+            let rule = "its name must end in .svg or .dot";
+            return Err(Error::Option { option: "out", value: path.display().to_string(), rule });
+        }
+    };
+    write_atomically(path, |file| file.write_all(drawing.as_bytes())).map_err(|source| Error::File {
+        action: "write",
+        path: path.into(),
+        source,
+    })
 }

@@ -1,6 +1,8 @@
 //! The commands: parse, call one function of `striate`, print.
 
+mod cost;
 mod devices;
+mod draw;
 mod evaluate;
 mod models;
 mod predict;
@@ -21,6 +23,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Evaluate(args) => evaluate::run(args)?,
         Command::Predict(args) => predict::run(args)?,
         Command::Summary(args) => summary::run(args)?,
+        Command::Cost(args) => cost::run(args)?,
+        Command::Draw(args) => draw::run(args)?,
         Command::Models(args) => models::run(args)?,
         Command::Devices(args) => devices::run(args)?,
     }

@@ -11,7 +11,7 @@ pub(crate) fn run(args: Json) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for architecture in Architecture::ALL {
         let spec = architecture.spec(architecture.default_classes()).map_err(Error::from)?;
-        let cost = spec.cost();
+        let cost = spec.cost(1).map_err(Error::from)?;
         rows.push(json!({
             "name": architecture.name(),
             "parameters": cost.parameters,

@@ -45,8 +45,8 @@ pub struct Conv<const D: usize, const R: usize> {
     #[serde(default = "one")]
     pub groups: usize,
     /// For each filter the input channels that it sees, from 0, as in table I of LeNet-5 (LeCun et al. 1998); none: each
-    /// sees all. Weights outside the table are 0 and learn nothing. They are stored and count as parameters all the same,
-    /// but not as multiplications; first values are drawn as if there were no table. Needs `groups` of 1.
+    /// sees all. Weights outside the table are 0 and learn nothing. They are stored all the same and count as
+    /// parameters that aren't trained, but not as multiplications; first values are drawn as if there were no table. Needs `groups` of 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connections: Option<Vec<Vec<usize>>>,
     /// Where the channels stand, in input and output.
@@ -234,11 +234,11 @@ impl<const D: usize, const R: usize> LayerSpec for Conv<D, R> {
             None => weight,
         };
         Cost {
-            parameters: weight.saturating_add(if self.bias.is_some() { self.filters as u64 } else { 0 }),
+            parameters: connected.saturating_add(if self.bias.is_some() { self.filters as u64 } else { 0 }),
+            non_trainable: weight.saturating_sub(connected),
             multiplications: connected
                 .saturating_mul(output.as_ref().map_or(0, |output| px::<D>(self.data_format, output))),
             activations: output.and_then(|output| output.shape.elements()).unwrap_or(0) as u64,
-            ..Cost::default()
         }
     }
 

@@ -40,6 +40,13 @@ impl Way {
         ((self.count - 1) * self.window.stride + extent).saturating_sub(self.side + self.padding.0)
     }
 
+    /// Whether as many windows result if both ends are padded alike, as burn's operations do it.
+    pub(super) fn is_alike(&self) -> bool {
+        let padded = self.side + 2 * self.padding.0;
+        let extent = self.window.extent().expect("the shape rule has checked the window");
+        padded.checked_sub(extent).is_some_and(|room| room / self.window.stride + 1 == self.count)
+    }
+
     /// Whether the px of some window all miss the side. Those that stand closer than the side is long can't.
     fn misses(&self) -> bool {
         self.window.size > 1 && self.window.dilation > self.side && self.taps(0, 0).any(|taps| taps == 0)
@@ -129,6 +136,21 @@ impl<const D: usize> Pooling<D> {
         Some(counts)
     }
 
+    /// The elements of a sample of known sides that has to be padded before it is pooled; none if the operation pads.
+    pub(super) fn padded(&self, input: &Signature) -> Option<usize> {
+        let (channels, sides) = self.data_format.split::<D>(input.shape.sides())?;
+        let mut known = [0; D];
+        for (known, side) in known.iter_mut().zip(sides) {
+            *known = side?;
+        }
+        let ways = self.ways(known);
+        if ways.iter().all(Way::is_alike) {
+            return None;
+        }
+        let padded = ways.iter().map(|way| way.padding.0 + way.side + way.overhang());
+        padded.fold(channels, |product, side| product?.checked_mul(side))
+    }
+
     /// What is added, if partial windows count too; `same` has no partial windows.
     fn amounts_of_ceil_mode(&self) -> Option<[[usize; 2]; D]> {
         match self.padding {
@@ -190,6 +212,13 @@ pub(super) use pooling_builders;
 /// The rules and the module of a pooling with `pooling(&self) -> Pooling<D>` and `forward(&self, images)`.
 macro_rules! pooling_layer {
     ($name:ident, $kinds:expr) => {
+        impl<const D: usize, const R: usize> $name<D, R> {
+            /// The elements of a sample that has to be padded before it is pooled; none if the operation pads.
+            pub(crate) fn padded(&self, input: &Signature) -> Option<usize> {
+                self.pooling().padded(input)
+            }
+        }
+
         impl<const D: usize, const R: usize> LayerSpec for $name<D, R> {
             const KIND: &'static str = $kinds[D - 1];
 

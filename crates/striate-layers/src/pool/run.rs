@@ -50,12 +50,7 @@ pub(super) fn pool2d(images: Tensor<4>, ways: [Way; 2], of: Of) -> Tensor<4> {
     if ways.iter().all(|way| *way == Way::of_each_px(way.side)) {
         return images;
     }
-    // burn pads both ends alike; that does if as many windows result.
-    let alike = ways.iter().all(|way| {
-        let padded = way.side + 2 * way.padding.0;
-        let extent = way.window.extent().expect("the shape rule has checked the window");
-        padded.checked_sub(extent).is_some_and(|room| room / way.window.stride + 1 == way.count)
-    });
+    let alike = ways.iter().all(Way::is_alike);
     let size = ways.map(|way| way.window.size);
     let stride = ways.map(|way| way.window.stride);
     let outside = if of == Of::Maximum { f32::NEG_INFINITY } else { 0.0 };

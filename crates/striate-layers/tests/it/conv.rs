@@ -99,7 +99,8 @@ fn lenets_third_layer_has_the_papers_connections() {
     let table: Vec<Vec<usize>> = three.chain(four).chain(split).chain([(0..6).collect()]).collect();
     let cost = Conv2d::new(16, 5).connections(table).cost(&[Signature::float([6, 14, 14])]);
     assert_eq!(cost.multiplications, 1_500 * 100);
-    assert_eq!(cost.parameters, 16 * 6 * 25 + 16);
+    assert_eq!(cost.parameters, 1_516);
+    assert_eq!(cost.parameters + cost.non_trainable, 16 * 6 * 25 + 16);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use striate_layers::{
     Dense, DepthwiseConv2d, Dropout, Embedding, Flatten, GlobalAvgPool, LayerConfig, MaxPool2d, Multiply, Reshape,
     SeparableConv2d, Value,
 };
-use striate_network::{Network, NetworkError, NetworkSpec, Nodes};
+use striate_network::{NameStyle, Network, NetworkError, NetworkSpec, Nodes};
 
 use crate::graph::{assert_close, inputs, run, trained};
 use crate::support::small;
@@ -56,7 +56,7 @@ fn shared_layer_has_its_weights_once() {
     let other = net.reuse("conv_right", conv, right);
     let joined = net.add("join", Concatenate::new(), [conv, other]);
     let spec = net.output(joined).build().unwrap();
-    assert_eq!(spec.cost().parameters, 2 * 9 + 2);
+    assert_eq!(spec.summary().parameters, 2 * 9 + 2);
     let network = initialised(&spec);
     assert_eq!(network.state().keys().collect::<Vec<_>>(), ["conv.bias", "conv.weight"]);
     let image = Tensor::<4>::ones([1, 1, 8, 8], &device("flex").unwrap());
@@ -93,7 +93,7 @@ fn network_within_a_network_keeps_its_layers_names() {
     let two = net.reuse_network("twin", &one, b);
     let x = net.add("add", Add::new(), [one.output(), two.output()]);
     let spec = net.output(x).output(one.node("pool1").unwrap()).build().unwrap();
-    assert_eq!(spec.cost().parameters, base.cost().parameters);
+    assert_eq!(spec.summary().parameters, base.summary().parameters);
     let network = spec.init(1, &device("flex").unwrap());
     assert!(network.state().contains_key("base.conv1.weight"));
     assert_eq!(spec.output_signatures()[1].shape, base.signature(base.number("pool1").unwrap()).shape);
@@ -160,7 +160,7 @@ fn constant_is_the_same_for_every_sample_and_can_be_learned() {
     let doubled = net.add("doubled", Add::new(), [learned, learned]);
     let joined = net.add("joined", Concatenate::new(), [tokens, doubled]);
     let spec = net.output(joined).output(doubled).build().unwrap();
-    assert_eq!(spec.cost().parameters, 12);
+    assert_eq!(spec.summary().parameters, 12);
     let network = initialised(&spec);
     let outputs = run(&network, &pictures(&spec));
     assert_eq!([&outputs[0].0[..], &outputs[1].0], [&[2, 8, 3][..], &[2, 4, 3]]);
@@ -358,4 +358,21 @@ fn weights_of_one_layer_are_read_and_set() {
     state.remove("weight");
     let error = changed.with_layer_state("fc", state).unwrap_err().to_string();
     assert!(error.contains("missing weight"), "{error}");
+}
+
+#[test]
+fn summary_counts_as_the_library_whose_names_it_has() {
+    let spec = residual();
+    // Two norms of 8 channels, each with a mean and a variance.
+    let statistics = 2 * 2 * 8;
+    let learned = spec.summary().trainable;
+    assert_eq!((spec.summary().parameters, spec.summary().non_trainable), (learned, statistics));
+    let mut net = spec.to_builder();
+    let output = net.node("softmax").unwrap();
+    let keras = net.style(NameStyle::Keras).output(output).build().unwrap();
+    assert_eq!(keras.summary().parameters, learned + statistics);
+    let frozen = keras.frozen(Nodes::up_to("relu1")).unwrap().summary();
+    // The first convolution's weight, and gamma and beta.
+    assert_eq!((frozen.trainable, frozen.parameters), (learned - 8 * 27 - 16, learned + statistics));
+    assert_eq!(frozen.trainable + frozen.non_trainable, frozen.parameters);
 }

@@ -1,0 +1,3 @@
+//! Public behaviour of `striate-models`.
+
+mod lecture;

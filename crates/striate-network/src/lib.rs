@@ -25,16 +25,22 @@
 //! ```
 
 mod builder;
+mod difference;
 mod error;
+mod export;
 pub mod formats;
+mod load;
 mod model_file;
 mod network;
+mod reference_names;
 mod spec;
 mod state;
 mod summary;
 
 pub use builder::{Builder, Inputs, Node};
-pub use error::{NetworkError, WeightDifference};
+pub use difference::WeightDifference;
+pub use error::NetworkError;
+pub use load::{LoadOptions, LoadReport};
 pub use model_file::{ModelFile, Sections};
 pub use network::Network;
 pub use spec::{NetworkSpec, NodeKind, NodeSpec};

@@ -2,6 +2,9 @@
 
 mod devices;
 mod evaluate;
+mod export;
+mod import;
+mod inspect;
 mod models;
 mod predict;
 mod summary;
@@ -21,6 +24,9 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Evaluate(args) => evaluate::run(args)?,
         Command::Predict(args) => predict::run(args)?,
         Command::Summary(args) => summary::run(args)?,
+        Command::Import(args) => import::run(args)?,
+        Command::Export(args) => export::run(args)?,
+        Command::Inspect(args) => inspect::run(args)?,
         Command::Models(args) => models::run(args)?,
         Command::Devices(args) => devices::run(args)?,
     }

@@ -27,6 +27,12 @@ pub(crate) enum Command {
     Cost(Cost),
     /// Draw a network's layers as SVG or DOT.
     Draw(Draw),
+    /// Make a model file of weights that others published, `.pth` or safetensors.
+    Import(Import),
+    /// Write a model file's weights as safetensors that PyTorch loads.
+    Export(Export),
+    /// List what a file of weights holds: sections, tensors, hash.
+    Inspect(Inspect),
     /// List the networks that can be trained by name.
     Models(Json),
     /// List the devices that can be used here.
@@ -159,6 +165,42 @@ pub(crate) struct Cost {
     #[arg(long, value_name = "SIDES")]
     pub(crate) input: Option<String>,
     /// Print the cost as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// File that `torch.save` wrote, or safetensors.
+    #[arg(value_name = "IN")]
+    pub(crate) source: PathBuf,
+    /// Model file to write.
+    pub(crate) out: PathBuf,
+    /// The network whose weights these are.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) arch: Option<String>,
+    /// How pictures become the network's input; its usual way if left out.
+    #[arg(long, value_name = "torch|tf|caffe|lite|FILE")]
+    pub(crate) preprocessing: Option<String>,
+    /// Names of the classes, in a file one a line; their numbers if left out.
+    #[arg(long, value_name = "imagenet|cifar10|FILE")]
+    pub(crate) classes: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Model file, or a run's folder.
+    #[arg(value_name = "IN")]
+    pub(crate) model: PathBuf,
+    /// Safetensors file to write.
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// Model file, run's folder, safetensors, or a file that `torch.save` wrote.
+    pub(crate) file: PathBuf,
+    /// Print the list as JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -1,9 +1,10 @@
 //! Why a network can't be.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use striate_layers::{LayerError, Signature};
+
+use crate::WeightDifference;
 
 /// Why a network can't be built, run, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -171,8 +172,8 @@ pub enum NetworkError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// A file isn't a model file, or is damaged.
-    #[error("{path:?} is not a whole model file: {reason}")]
+    /// A file isn't of the format that it should be, or is damaged.
+    #[error("{path:?} is damaged or of another format: {reason}")]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -193,43 +194,4 @@ pub enum NetworkError {
 
 fn signatures(signatures: &[Signature]) -> String {
     signatures.iter().map(Signature::to_string).collect::<Vec<_>>().join(" and ")
-}
-
-/// How weights differ from a network's parameters.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct WeightDifference {
-    /// Parameters that have no weights.
-    pub missing: Vec<String>,
-    /// Weights that are no parameter's.
-    pub unexpected: Vec<String>,
-    /// Name, the parameter's shape and the weights'.
-    pub misshaped: Vec<(String, Vec<usize>, Vec<usize>)>,
-}
-
-impl WeightDifference {
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.missing.is_empty() && self.unexpected.is_empty() && self.misshaped.is_empty()
-    }
-}
-
-impl fmt::Display for WeightDifference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shapes = self.misshaped.iter().map(|(name, want, got)| format!("{name} is {got:?}, not {want:?}"));
-        let parts = [
-            ("missing ", first(self.missing.iter().cloned())),
-            ("unexpected ", first(self.unexpected.iter().cloned())),
-            ("of wrong shape: ", first(shapes)),
-        ];
-        let there = parts.into_iter().filter(|(_, names)| !names.is_empty());
-        f.write_str(&there.map(|(what, names)| what.to_owned() + &names).collect::<Vec<_>>().join("; "))
-    }
-}
-
-/// The first few of a list, and how many more there are.
-fn first(names: impl ExactSizeIterator<Item = String>) -> String {
-    const SHOWN: usize = 8;
-    let more = names.len().saturating_sub(SHOWN);
-    let shown = names.take(SHOWN).collect::<Vec<_>>().join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
 }

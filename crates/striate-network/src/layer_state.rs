@@ -1,10 +1,7 @@
 //! One layer's weights, as Keras's `layer.get_weights()` and `layer.set_weights()`.
 
-use burn::module::Module;
-
-use crate::path::Path;
-use crate::state::{Copy, Load, Shapes, difference};
-use crate::{Network, NetworkError, State};
+use crate::state::{fill, given, slots, state};
+use crate::{Network, NetworkError, State, WeightDifference};
 
 impl Network {
     /// A copy of a layer's weights on the host, by their names within the layer, such as `weight` and `bias`.
@@ -12,11 +9,8 @@ impl Network {
     /// # Errors
     /// If there is no such layer.
     pub fn layer_state(&self, name: &str) -> Result<State, NetworkError> {
-        let mut copy = Copy::default();
-        if let Some(owned) = self.layer_of(self.spec().number(name)?) {
-            owned.layer.visit(&mut copy);
-        }
-        Ok(copy.state)
+        let layer = self.layer_of(self.spec().number(name)?).map(|owned| owned.layer);
+        Ok(layer.map(state).unwrap_or_default())
     }
 
     /// The network with these weights of one layer.
@@ -36,20 +30,17 @@ impl Network {
     ///
     /// # Errors
     /// If there is no such layer, or a weight is missing, of a wrong shape, or of no parameter.
-    pub fn with_layer_state(self, name: &str, mut state: State) -> Result<Self, NetworkError> {
+    pub fn with_layer_state(self, name: &str, mut weights: State) -> Result<Self, NetworkError> {
         let number = self.spec().number(name)?;
-        let owner = self.spec().owner(number);
-        let mut shapes = Shapes::default();
-        if let Some(owned) = self.layer_of(number) {
-            owned.layer.visit(&mut shapes);
-        }
-        let difference = difference(&shapes.found, &state);
+        let wanted = self.layer_of(number).map(|owned| slots(owned.layer)).unwrap_or_default();
+        let difference = WeightDifference::between(&wanted, given(&weights));
         if !difference.is_empty() {
             return Err(NetworkError::Weights { network: name.into(), difference: Box::new(difference) });
         }
-        let owner = self.spec().nodes()[owner].name().to_string();
+        let owner = self.spec().nodes()[self.spec().owner(number)].name().to_string();
+        let mut give = |weight: &str| Ok(weights.remove(weight));
         Ok(self.map_nodes(|node, layer| match node.name() == owner {
-            true => layer.map(&mut Load { path: Path::default(), state: &mut state }),
+            true => fill(layer, &mut give).expect("weights that are at hand are given"),
             false => layer,
         }))
     }

@@ -10,14 +10,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use striate_backend::Device;
 
-use crate::formats::safetensors::{self, TensorFile, Texts};
-use crate::{Network, NetworkError, NetworkSpec, State};
+use crate::formats::safetensors::{self, StateHash, TensorFile, Texts};
+use crate::state::Slot;
+use crate::{Network, NetworkError, NetworkSpec, State, WeightDifference};
 
 /// Sections of a model file, by name.
 pub type Sections = BTreeMap<String, serde_json::Value>;
 
 /// The header's key.
-const KEY: &str = "striate";
+pub(crate) const KEY: &str = "striate";
 
 /// The version of the format that is written, and the newest that is read.
 const FORMAT: u64 = 1;
@@ -98,19 +99,29 @@ impl ModelFile {
     /// If they can't be read, don't fit the spec, or aren't those that the file was written with.
     pub fn network(&mut self, device: &Device) -> Result<Network, NetworkError> {
         let network = self.spec.init(0, device);
-        let state = self.file.read_all()?;
-        let expected = self.sections.get("hash").and_then(serde_json::Value::as_str).map(str::to_owned);
-        let mut hashed = self.sections.clone();
-        hashed.remove("hash");
-        let hash = hash(&hashed, &state);
-        let network = network.with_state(state)?;
-        match expected {
-            Some(expected) if expected == hash => Ok(network),
-            _ => Err(NetworkError::Damaged {
+        let given = self.file.tensors().map(Slot::from);
+        network.check_weights(WeightDifference::between(&network.slots(), given))?;
+        let hash = self.content_hash()?;
+        if self.sections.get("hash").and_then(serde_json::Value::as_str) != Some(&hash) {
+            return Err(NetworkError::Damaged {
                 path: self.file.path().into(),
                 reason: "its content is not what was written (the hash differs)".into(),
-            }),
+            });
         }
+        network.filled(|name| self.file.read(name).map(Some))
+    }
+
+    /// The hash of what the file holds, with one tensor in memory at a time.
+    fn content_hash(&mut self) -> Result<String, NetworkError> {
+        let mut sections = self.sections.clone();
+        sections.remove("hash");
+        let mut hash = StateHash::new(&to_json(&sections).to_string());
+        let mut names = self.file.names();
+        names.sort();
+        for name in names {
+            hash.add(&name, &self.file.read(&name)?);
+        }
+        Ok(hash.finish())
     }
 }
 

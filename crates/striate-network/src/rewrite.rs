@@ -12,6 +12,7 @@ use crate::NetworkError;
 use crate::network::{Network, Owned};
 use crate::path::{Path, follow_path};
 use crate::spec::{NetworkSpec, NodeKind, NodeSpec};
+use crate::state::slots;
 
 /// A network's nodes while they are changed. Numbers stay those of the network that it began with.
 pub(crate) struct Draft {
@@ -158,7 +159,7 @@ impl Network {
                 (Some(values), _) => loaded(fresh(), values),
                 (None, Some(old)) => {
                     let fresh = fresh();
-                    let (same, fits) = (old.config == config, shapes(&fresh) == shapes(old.layer));
+                    let (same, fits) = (old.config == config, slots(&fresh) == slots(old.layer));
                     match fits {
                         // What is frozen no longer knows what training learned of it; a fresh layer does.
                         true if same && (!old.frozen || spec.nodes()[number].is_frozen()) => old.layer.clone(),
@@ -171,13 +172,6 @@ impl Network {
             }
         })
     }
-}
-
-/// The names and shapes of a layer's parameters.
-fn shapes(layer: &Layer) -> Vec<(String, Vec<usize>)> {
-    let mut shapes = crate::state::Shapes::default();
-    layer.visit(&mut shapes);
-    shapes.found
 }
 
 /// A layer's parameters.

@@ -1,14 +1,15 @@
 //! A network's weights by name.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use burn::Tensor;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{DType, Int, TensorData};
+use striate_layers::Kind;
 
-use crate::error::WeightDifference;
+use crate::formats::TensorInfo;
 use crate::path::{Path, follow_path};
-use crate::{Network, NetworkError};
+use crate::{Network, NetworkError, WeightDifference};
 
 /// Weights by name, such as `conv1.weight`, in torch's layouts.
 pub type State = BTreeMap<String, TensorData>;
@@ -16,16 +17,17 @@ pub type State = BTreeMap<String, TensorData>;
 impl Network {
     /// The names of all weights with their shapes, in the order of the nodes.
     pub fn weight_shapes(&self) -> Vec<(String, Vec<usize>)> {
-        let mut shapes = Shapes::default();
-        self.visit(&mut shapes);
-        shapes.found
+        self.slots().into_iter().map(|slot| (slot.name, slot.shape)).collect()
+    }
+
+    /// What each weight has to be, in the order of the nodes.
+    pub(crate) fn slots(&self) -> Vec<Slot> {
+        slots(self)
     }
 
     /// A copy of all weights on the host.
     pub fn state(&self) -> State {
-        let mut copy = Copy::default();
-        self.visit(&mut copy);
-        copy.state
+        state(self)
     }
 
     /// The network with these weights.
@@ -33,53 +35,105 @@ impl Network {
     /// # Errors
     /// If a weight is missing, of a wrong shape, or of no parameter: all of them are named, and the network is as it was.
     pub fn with_state(self, mut state: State) -> Result<Self, NetworkError> {
-        let difference = difference(&self.weight_shapes(), &state);
+        self.check_weights(WeightDifference::between(&self.slots(), given(&state)))?;
+        self.filled(|name| Ok(state.remove(name)))
+    }
+
+    /// An error if weights differ from the network's.
+    pub(crate) fn check_weights(&self, difference: WeightDifference) -> Result<(), NetworkError> {
         if difference.is_empty() {
-            return Ok(self.map(&mut Load { path: Path::default(), state: &mut state }));
+            return Ok(());
         }
-        let network = self.spec().name().into();
-        Err(NetworkError::Weights { network, difference: Box::new(difference) })
+        Err(NetworkError::Weights { network: self.spec().name().into(), difference: Box::new(difference) })
+    }
+
+    /// The network with the weights that a function gives by name, one by one; one that it doesn't give stays. They are
+    /// taken to fit.
+    pub(crate) fn filled(
+        self,
+        mut give: impl FnMut(&str) -> Result<Option<TensorData>, NetworkError>,
+    ) -> Result<Self, NetworkError> {
+        fill(self, &mut give)
     }
 }
 
-/// How weights differ from parameters of these names and shapes.
-pub(crate) fn difference(shapes: &[(String, Vec<usize>)], state: &State) -> WeightDifference {
-    let mut difference = WeightDifference::default();
-    for (name, want) in shapes {
-        match state.get(name).map(|data| data.shape().as_slice().to_vec()) {
-            None => difference.missing.push(name.clone()),
-            Some(got) if got != *want => difference.misshaped.push((name.clone(), want.clone(), got)),
-            Some(_) => {}
-        }
+/// What each weight of a module has to be.
+pub(crate) fn slots(module: &impl Module) -> Vec<Slot> {
+    let mut slots = Slots::default();
+    module.visit(&mut slots);
+    slots.found
+}
+
+/// A copy of a module's weights on the host.
+pub(crate) fn state(module: &impl Module) -> State {
+    let mut copy = Copy::default();
+    module.visit(&mut copy);
+    copy.state
+}
+
+/// What the weights of a state are.
+pub(crate) fn given(state: &State) -> impl Iterator<Item = Slot> {
+    state.iter().map(|(name, data)| Slot {
+        name: name.clone(),
+        shape: data.shape().as_slice().to_vec(),
+        kind: Some(if data.dtype().is_float() { Kind::Float } else { Kind::Int }),
+    })
+}
+
+/// The module with the weights that a function gives by name; one that it doesn't give stays.
+pub(crate) fn fill<M: Module>(module: M, give: Give<'_>) -> Result<M, NetworkError> {
+    let mut fill = Fill { path: Path::default(), give, failed: None };
+    let module = module.map(&mut fill);
+    match fill.failed {
+        Some(error) => Err(error),
+        None => Ok(module),
     }
-    let known: HashSet<_> = shapes.iter().map(|(name, _)| name).collect();
-    difference.unexpected = state.keys().filter(|name| !known.contains(name)).cloned().collect();
-    difference
+}
+
+/// What a weight is, without its numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub(crate) name: String,
+    pub(crate) shape: Vec<usize>,
+    /// Real or whole numbers; none: of a type that no weight has.
+    pub(crate) kind: Option<Kind>,
+}
+
+impl From<TensorInfo> for Slot {
+    fn from(info: TensorInfo) -> Self {
+        Self { name: info.name, shape: info.shape, kind: info.kind }
+    }
 }
 
 /// The names and shapes of parameters.
 #[derive(Default)]
-pub(crate) struct Shapes {
+struct Slots {
     path: Path,
-    pub(crate) found: Vec<(String, Vec<usize>)>,
+    found: Vec<Slot>,
 }
 
-impl ModuleVisitor for Shapes {
+impl Slots {
+    fn push(&mut self, shape: &[usize], kind: Kind) {
+        self.found.push(Slot { name: self.path.name(), shape: shape.to_vec(), kind: Some(kind) });
+    }
+}
+
+impl ModuleVisitor for Slots {
     follow_path!();
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.found.push((self.path.name(), param.lazy_shape().as_slice().to_vec()));
+        self.push(param.lazy_shape().as_slice(), Kind::Float);
     }
 
     fn visit_int<const D: usize>(&mut self, param: &Param<Tensor<D, Int>>) {
-        self.found.push((self.path.name(), param.lazy_shape().as_slice().to_vec()));
+        self.push(param.lazy_shape().as_slice(), Kind::Int);
     }
 }
 
 #[derive(Default)]
-pub(crate) struct Copy {
+struct Copy {
     path: Path,
-    pub(crate) state: State,
+    state: State,
 }
 
 impl ModuleVisitor for Copy {
@@ -94,31 +148,42 @@ impl ModuleVisitor for Copy {
     }
 }
 
-pub(crate) struct Load<'a> {
-    pub(crate) path: Path,
-    pub(crate) state: &'a mut State,
+/// Gives a weight by name.
+type Give<'a> = &'a mut dyn FnMut(&str) -> Result<Option<TensorData>, NetworkError>;
+
+struct Fill<'a> {
+    path: Path,
+    give: Give<'a>,
+    failed: Option<NetworkError>,
 }
 
-impl Load<'_> {
-    fn take(&mut self) -> TensorData {
-        self.state.remove(&self.path.name()).expect("names were compared before")
+impl Fill<'_> {
+    fn take(&mut self) -> Option<TensorData> {
+        if self.failed.is_some() {
+            return None;
+        }
+        let given = (self.give)(&self.path.name());
+        given.unwrap_or_else(|error| {
+            self.failed = Some(error);
+            None
+        })
     }
 }
 
-impl ModuleMapper for Load<'_> {
+impl ModuleMapper for Fill<'_> {
     follow_path!();
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(data) = self.take() else { return param };
         // Without asking for the old value: one that was never used is never made.
-        let device = param.lazy_device();
-        let tensor = Tensor::from_data(self.take(), &device);
+        let tensor = Tensor::from_data(data, &param.lazy_device());
         let id = param.id;
         param.transform_for_load(tensor, id)
     }
 
     fn map_int<const D: usize>(&mut self, param: Param<Tensor<D, Int>>) -> Param<Tensor<D, Int>> {
-        let device = param.lazy_device();
-        let tensor = Tensor::from_data(self.take(), &device);
+        let Some(data) = self.take() else { return param };
+        let tensor = Tensor::from_data(data, &param.lazy_device());
         let id = param.id;
         param.transform_for_load(tensor, id)
     }

@@ -118,6 +118,35 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
+    /// It isn't said whose weights a file holds.
+    #[error("say with `--arch NAME` whose weights these are; `striate models` lists the names")]
+    NoArchitecture,
+    /// An option is neither a known name nor a file.
+    #[error("unknown {what} {name:?}; known: {known}, or a file's path")]
+    UnknownPreset {
+        /// `preprocessing` or `classes`.
+        what: &'static str,
+        /// What was given.
+        name: String,
+        /// The known names.
+        known: &'static str,
+    },
+    /// A preprocessing can't be used.
+    #[error("preprocessing {name:?} can't be used: {reason}")]
+    Preprocessing {
+        /// Its name or file.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is not one name for each class.
+    #[error("there are {names} names of classes, but the network has {classes} classes")]
+    ClassNames {
+        /// The names.
+        names: usize,
+        /// The classes.
+        classes: usize,
+    },
     /// There is no such model.
     #[error(transparent)]
     Model(#[from] UnknownArchitecture),

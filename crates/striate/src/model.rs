@@ -52,17 +52,23 @@ pub(crate) fn preprocessing(file: &ModelFile, path: &Path) -> Result<Preprocessi
     let bad = |reason: String| {
         Error::from(NetworkError::Section { path: path.into(), section: "preprocessing".into(), reason })
     };
-    preprocessing.validate().map_err(|error| bad(error.to_string()))?;
+    check_preprocessing(&preprocessing, file.spec()).map_err(bad)?;
+    Ok(preprocessing)
+}
+
+/// Checks that a preprocessing can be applied and gives what the network takes; the error says why not.
+pub(crate) fn check_preprocessing(preprocessing: &Preprocessing, spec: &NetworkSpec) -> Result<(), String> {
+    preprocessing.validate().map_err(|error| error.to_string())?;
     let shape = preprocessing.output_shape();
-    match file.spec().input_signatures().as_slice() {
+    match spec.input_signatures().as_slice() {
         [input] if input.shape.sides().len() == 3 => {
             let fits = input.shape.sides().iter().zip(shape).all(|(side, ours)| side.is_none_or(|side| side == ours));
             match fits {
-                true => Ok(preprocessing),
-                false => Err(bad(format!("it makes pictures {shape:?} but the network takes {input}"))),
+                true => Ok(()),
+                false => Err(format!("it makes pictures {shape:?} but the network takes {input}")),
             }
         }
-        _ => Err(bad("the network doesn't take one picture".into())),
+        _ => Err("the network doesn't take one picture".into()),
     }
 }
 

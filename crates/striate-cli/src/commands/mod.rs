@@ -4,6 +4,9 @@ mod cost;
 mod devices;
 mod draw;
 mod evaluate;
+mod export;
+mod import;
+mod inspect;
 mod models;
 mod predict;
 mod summary;
@@ -25,6 +28,9 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Summary(args) => summary::run(args)?,
         Command::Cost(args) => cost::run(args)?,
         Command::Draw(args) => draw::run(args)?,
+        Command::Import(args) => import::run(args)?,
+        Command::Export(args) => export::run(args)?,
+        Command::Inspect(args) => inspect::run(args)?,
         Command::Models(args) => models::run(args)?,
         Command::Devices(args) => devices::run(args)?,
     }

@@ -1,5 +1,6 @@
 //! The `striate` command as a user meets it.
 
+mod exchange;
 mod mistakes;
 mod predict;
 mod runs;

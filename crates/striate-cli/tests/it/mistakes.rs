@@ -7,20 +7,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::support::{class_folder, idx_folder, json, run, text};
-
-/// Runs the words, which have to fail with code 2 and one message that has all these parts.
-#[track_caller]
-fn fails(folder: &Path, words: &str, parts: &[&str]) {
-    let output = run(folder, words);
-    let error = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{words}: {error}");
-    assert!(error.starts_with("error: ") && !error.contains("panicked"), "{words}: {error}");
-    assert!(output.stdout.is_empty(), "{words}: {}", text(&output.stdout));
-    for part in parts {
-        assert!(error.contains(part), "{words}: {error}\nlacks: {part}");
-    }
-}
+use crate::support::{class_folder, fails, idx_folder, json, run, text};
 
 fn model(folder: &Path) {
     idx_folder(&folder.join("good"), 20);

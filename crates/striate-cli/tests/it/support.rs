@@ -30,6 +30,19 @@ pub(crate) fn json(output: &Output) -> serde_json::Value {
     serde_json::from_str(out.lines().last().unwrap_or_default()).unwrap_or_else(|error| panic!("{error}: {out}"))
 }
 
+/// Runs the words, which have to fail with code 2 and one message that has all these parts.
+#[track_caller]
+pub(crate) fn fails(folder: &Path, words: &str, parts: &[&str]) {
+    let output = run(folder, words);
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{words}: {error}");
+    assert!(error.starts_with("error: ") && !error.contains("panicked"), "{words}: {error}");
+    assert!(output.stdout.is_empty(), "{words}: {}", text(&output.stdout));
+    for part in parts {
+        assert!(error.contains(part), "{words}: {error}\nlacks: {part}");
+    }
+}
+
 /// A class folder with pictures of 12x12 px, all of one brightness.
 pub(crate) fn class_folder(folder: &Path, class: &str, brightness: u8, count: usize) {
     let folder = folder.join(class);

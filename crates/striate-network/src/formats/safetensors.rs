@@ -7,12 +7,13 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use burn::tensor::{DType, TensorData, bf16, f16};
+use burn::tensor::{DType, TensorData};
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 use sha2::{Digest, Sha256};
 use striate_core::file::write_atomically;
 
+use super::ElementType;
 use crate::{NetworkError, State};
 
 /// The longest header that is read, as in the reference implementation.
@@ -76,9 +77,14 @@ impl TensorFile {
         self.header.offset_keys()
     }
 
-    /// The sides of a tensor.
-    pub fn shape(&self, name: &str) -> Option<&[usize]> {
-        Some(&self.header.info(name)?.shape)
+    /// The tensors, in any order.
+    pub fn tensors(&self) -> impl Iterator<Item = super::TensorInfo> {
+        self.header.tensors().into_iter().map(|(name, info)| super::TensorInfo {
+            name,
+            shape: info.shape.clone(),
+            dtype: info.dtype.to_string().to_lowercase(),
+            kind: element(info.dtype).map(ElementType::kind),
+        })
     }
 
     /// Reads one tensor; real numbers become `f32`, whole ones `i64`.
@@ -90,26 +96,15 @@ impl TensorFile {
         let Some(info) = self.header.info(name) else {
             return Err(damaged(format!("it has no tensor {name:?}")));
         };
-        let (start, end) = info.data_offsets;
-        let (shape, dtype) = (info.shape.clone(), info.dtype);
-        let position = SeekFrom::Start(self.data_start + start as u64);
-        self.file.seek(position).map_err(|source| read_error(&self.path, source))?;
-        let bytes = (&mut self.file).take((end - start) as u64);
-        let length = end - start;
-        let data = match dtype {
-            Dtype::F32 => numbers(bytes, length, f32::from_le_bytes).map(|x| TensorData::new(x, shape)),
-            Dtype::F64 => numbers(bytes, length, |b| f64::from_le_bytes(b) as f32).map(|x| TensorData::new(x, shape)),
-            Dtype::F16 => numbers(bytes, length, |b| f16::from_le_bytes(b).to_f32()).map(|x| TensorData::new(x, shape)),
-            Dtype::BF16 => {
-                numbers(bytes, length, |b| bf16::from_le_bytes(b).to_f32()).map(|x| TensorData::new(x, shape))
-            }
-            Dtype::I64 => numbers(bytes, length, i64::from_le_bytes).map(|x| TensorData::new(x, shape)),
-            Dtype::I32 => {
-                numbers(bytes, length, |b| i32::from_le_bytes(b).into()).map(|x: Vec<i64>| TensorData::new(x, shape))
-            }
-            other => return Err(damaged(format!("tensor {name:?} is of type {other:?}, which no weight has"))),
+        let Some(element) = element(info.dtype) else {
+            return Err(damaged(format!("tensor {name:?} is of type {:?}, which no weight has", info.dtype)));
         };
-        data.map_err(|source| read_error(&self.path, source))
+        let (start, end) = info.data_offsets;
+        let position = SeekFrom::Start(self.data_start + start as u64);
+        let numbers =
+            self.file.seek(position).and_then(|_| element.read(&mut self.file, (end - start) / element.size()));
+        let numbers = numbers.map_err(|source| read_error(&self.path, source))?;
+        Ok(numbers.into_data(&info.shape))
     }
 
     /// Reads every tensor.
@@ -125,21 +120,20 @@ fn read_error(path: &Path, source: io::Error) -> NetworkError {
     NetworkError::File { action: "read", path: path.into(), source }
 }
 
-/// Reads `length` bytes as numbers of `N` bytes.
-fn numbers<const N: usize, T>(
-    mut bytes: impl Read,
-    length: usize,
-    number: impl Fn([u8; N]) -> T,
-) -> io::Result<Vec<T>> {
-    let mut numbers = Vec::with_capacity(length / N);
-    let mut buffer = vec![0; (1 << 16).min(length)];
-    while numbers.len() * N < length {
-        let chunk = buffer.len().min(length - numbers.len() * N);
-        bytes.read_exact(&mut buffer[..chunk])?;
-        let (whole, _) = buffer[..chunk].as_chunks::<N>();
-        numbers.extend(whole.iter().map(|bytes| number(*bytes)));
-    }
-    Ok(numbers)
+fn element(dtype: Dtype) -> Option<ElementType> {
+    Some(match dtype {
+        Dtype::F64 => ElementType::F64,
+        Dtype::F32 => ElementType::F32,
+        Dtype::F16 => ElementType::F16,
+        Dtype::BF16 => ElementType::BF16,
+        Dtype::I64 => ElementType::I64,
+        Dtype::I32 => ElementType::I32,
+        Dtype::I16 => ElementType::I16,
+        Dtype::I8 => ElementType::I8,
+        Dtype::U8 => ElementType::U8,
+        Dtype::BOOL => ElementType::Bool,
+        _ => return None,
+    })
 }
 
 /// Writes tensors, in the order of their names, and texts.
@@ -181,11 +175,31 @@ fn dtype(data: &TensorData) -> Dtype {
 
 /// The SHA-256 of a text and of tensors with names, shapes and values, in hex.
 pub fn hash(text: &str, tensors: &State) -> String {
-    let mut hash = Sha256::new();
-    hash.update(text);
-    for (name, data) in tensors {
-        hash.update(format!("{name}{:?}{:?}\n", data.shape().as_slice(), data.dtype()));
-        hash.update(data.as_bytes());
+    let mut hash = StateHash::new(text);
+    tensors.iter().for_each(|(name, data)| hash.add(name, data));
+    hash.finish()
+}
+
+/// The [`hash`] of tensors that are given one by one, in the order of their names.
+#[derive(Debug)]
+pub(crate) struct StateHash(Sha256);
+
+impl StateHash {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(Sha256::new_with_prefix(text))
     }
+
+    pub(crate) fn add(&mut self, name: &str, data: &TensorData) {
+        self.0.update(format!("{name}{:?}{:?}\n", data.shape().as_slice(), data.dtype()));
+        self.0.update(data.as_bytes());
+    }
+
+    pub(crate) fn finish(self) -> String {
+        hex(self.0)
+    }
+}
+
+/// A finished SHA-256 in hex.
+pub(super) fn hex(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -9,6 +9,9 @@ mod graphs;
 #[allow(dead_code)] // Not every part of the layers' own strategies is for networks.
 mod layers;
 mod model_file;
+#[path = "../networks/mod.rs"]
+mod networks;
+mod pytorch;
 mod rewrite;
 mod support;
 mod wrong;

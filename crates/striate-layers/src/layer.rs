@@ -440,7 +440,7 @@ layers! {
     /// The middle of pictures.
     CenterCrop: CenterCrop => CenterCrop,
     /// Mean and variance that are known brought to 0 and 1.
-    Normalization: Normalization => Normalization,
+    Normalization: Normalization => NormalizationLayer,
     /// Values into bins.
     Discretization: Discretization => Discretization,
     /// Categories one-hot, multi-hot or counted.

@@ -10,7 +10,12 @@
 //! ```
 
 mod architecture;
+mod config;
+mod entry;
+mod imagenet;
 mod lenet5;
+mod vgg;
 
 pub use architecture::{Architecture, UnknownArchitecture};
-pub use lenet5::LeNet5;
+pub use config::{ModelConfig, ModelError, Pooling};
+pub use imagenet::class_names as imagenet_classes;

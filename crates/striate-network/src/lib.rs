@@ -59,6 +59,7 @@ pub use freeze::ParameterGroup;
 pub use load::{LoadOptions, LoadReport};
 pub use model_file::{ModelFile, Sections};
 pub use network::Network;
+pub use reference_names::ReferenceWeight;
 pub use select::Nodes;
 pub use spec::{NameStyle, NetworkSpec, NodeKind, NodeSpec};
 pub use state::State;

@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::formats::WeightsFile;
-use crate::reference_names::{BATCHES, reference_names};
 use crate::state::Slot;
 use crate::{Network, NetworkError, WeightDifference};
 
@@ -70,8 +69,9 @@ pub struct LoadReport {
 impl Network {
     /// The network with the weights of a file, which are read one by one.
     ///
-    /// Names are the network's own or those of PyTorch's modules, whose recurrent ones end in `_l0`. `num_batches_tracked`,
-    /// which PyTorch's batch normalizations count, is passed over.
+    /// Names are the network's own or those of the library that its style says
+    /// ([`reference_weights`](Self::reference_weights)). What that library only counts, such as `num_batches_tracked`, is
+    /// passed over.
     ///
     /// # Errors
     /// If the load is strict and a weight is missing, unexpected, of a wrong shape or type: all of them are named. If the
@@ -83,21 +83,20 @@ impl Network {
     ) -> Result<(Self, LoadReport), NetworkError> {
         let slots = self.slots();
         let own: HashSet<&str> = slots.iter().map(|slot| slot.name.as_str()).collect();
-        let aliases = reference_names(self.spec());
-        let aliases: HashMap<_, _> =
-            aliases.iter().map(|(own, reference)| (reference.as_str(), own.as_str())).collect();
+        let references = self.reference_weights();
+        let aliases: HashMap<&str, Option<&str>> =
+            references.iter().map(|weight| (weight.name.as_str(), weight.own.as_deref())).collect();
         let mut keys = HashMap::new();
         let mut twice = Vec::new();
         let mut given = Vec::new();
         for info in file.tensors() {
             let name = options.name(&info.name);
             let name = match aliases.get(name.as_str()) {
-                Some(alias) if !own.contains(name.as_str()) => (*alias).to_owned(),
+                // A count that no evaluation reads.
+                Some(None) => continue,
+                Some(Some(alias)) if !own.contains(name.as_str()) => (*alias).to_owned(),
                 _ => name,
             };
-            if is_count(&name) && !own.contains(name.as_str()) {
-                continue;
-            }
             if keys.contains_key(&name) {
                 twice.push(info.name);
                 continue;
@@ -121,9 +120,4 @@ impl Network {
         })?;
         Ok((network, LoadReport { loaded, difference }))
     }
-}
-
-/// Whether a name is that of a batch normalization's count.
-fn is_count(name: &str) -> bool {
-    name.strip_suffix(BATCHES).is_some_and(|node| node.is_empty() || node.ends_with('.'))
 }

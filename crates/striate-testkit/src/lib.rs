@@ -1,5 +1,7 @@
 //! Golden cases for striate's tests: outputs of the reference libraries, and the rule by which results are compared.
 
+pub mod fill;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +24,7 @@ pub struct Case {
     /// What it is a case of.
     pub kind: String,
     /// Options.
+    #[serde(default)]
     pub config: serde_json::Value,
     /// Role to key.
     #[serde(default)]
@@ -94,8 +97,7 @@ impl Group {
     pub fn tensor(&self, case: &Case, role: &str) -> Golden {
         self.view(case, role, |tensor| {
             assert_eq!(tensor.dtype(), Dtype::F32, "{}: {role}", case.id);
-            let (numbers, _) = tensor.data().as_chunks::<4>();
-            Golden { shape: tensor.shape().to_vec(), values: numbers.iter().map(|b| f32::from_le_bytes(*b)).collect() }
+            Golden::of(&tensor)
         })
     }
 
@@ -127,16 +129,8 @@ impl Group {
     #[track_caller]
     pub fn check(&self, case: &Case, role: &str, shape: &[usize], got: &[f32]) {
         let want = self.tensor(case, role);
-        assert_eq!(shape, want.shape, "{}: shape of {role}", case.id);
         let atol = case.atol.get(role).unwrap_or_else(|| panic!("{}: {role} is no output", case.id));
-        let over = |(got, want): (&f32, &f32)| {
-            let (got, want) = (f64::from(*got), f64::from(*want));
-            // A NaN is over any tolerance.
-            let ratio = (got - want).abs() / (atol + case.rtol * want.abs());
-            if ratio.is_nan() { f64::INFINITY } else { ratio }
-        };
-        let ratios = got.iter().zip(&want.values).map(over);
-        let (index, worst) = ratios.enumerate().fold((0, 0.0), |max, now| if now.1 > max.1 { now } else { max });
+        let (index, worst) = worst(&case.id, &want, shape, got, case.rtol, *atol);
         assert!(
             worst <= 1.0,
             "{} ({}): {role}[{index}] is {}, not {}: {worst:.2} times the tolerance",
@@ -146,4 +140,36 @@ impl Group {
             want.values[index]
         );
     }
+
+    /// How far a result is from the tensor of this key, in parts of the tolerance.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    #[track_caller]
+    pub fn distance(&self, case: &Case, key: &str, shape: &[usize], got: &[f32], atol: f64) -> f64 {
+        let file = SafeTensors::deserialize(&self.tensors).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        let tensor = file.tensor(key).unwrap_or_else(|error| panic!("{key}: {error}"));
+        worst(&case.id, &Golden::of(&tensor), shape, got, case.rtol, atol).1
+    }
+}
+
+impl Golden {
+    fn of(tensor: &TensorView<'_>) -> Self {
+        let (numbers, _) = tensor.data().as_chunks::<4>();
+        Self { shape: tensor.shape().to_vec(), values: numbers.iter().map(|b| f32::from_le_bytes(*b)).collect() }
+    }
+}
+
+/// Where a result is farthest from what is wanted, and how far, in parts of the tolerance.
+#[track_caller]
+fn worst(id: &str, want: &Golden, shape: &[usize], got: &[f32], rtol: f64, atol: f64) -> (usize, f64) {
+    assert_eq!(shape, want.shape, "{id}: shape");
+    let over = |(got, want): (&f32, &f32)| {
+        let (got, want) = (f64::from(*got), f64::from(*want));
+        // A NaN is over any tolerance.
+        let ratio = (got - want).abs() / (atol + rtol * want.abs());
+        if ratio.is_nan() { f64::INFINITY } else { ratio }
+    };
+    let ratios = got.iter().zip(&want.values).map(over);
+    ratios.enumerate().fold((0, 0.0), |max, now| if now.1 > max.1 { now } else { max })
 }

@@ -159,6 +159,9 @@ pub enum Error {
     /// A network or model file can't be used.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A network of the list can't be built so.
+    #[error(transparent)]
+    Build(#[from] striate_models::ModelError),
     /// Training can't go on.
     #[error(transparent)]
     Train(#[from] TrainError),

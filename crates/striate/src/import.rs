@@ -8,7 +8,7 @@ use striate_backend::Device;
 use striate_core::{ClassNames, PixelOrder, Preprocessing};
 use striate_models::Architecture;
 use striate_network::formats::WeightsFile;
-use striate_network::{LoadOptions, ModelFile, NetworkError, NetworkSpec, Sections};
+use striate_network::{LoadOptions, ModelFile, NetworkSpec, Sections};
 
 use crate::Error;
 use crate::model::check_preprocessing;
@@ -71,12 +71,7 @@ pub fn import(source: &Path, out: &Path, options: &ImportOptions, device: &Devic
 }
 
 /// How many classes the file's network has: the outputs of its last layer with a matrix or kernel.
-fn classes_of(
-    file: &WeightsFile,
-    prefix: &str,
-    architecture: Architecture,
-    device: &Device,
-) -> Result<usize, NetworkError> {
+fn classes_of(file: &WeightsFile, prefix: &str, architecture: Architecture, device: &Device) -> Result<usize, Error> {
     let usual = architecture.default_classes();
     let shapes = architecture.spec(usual)?.init(0, device).weight_shapes();
     let head = shapes.into_iter().rev().find(|(_, shape)| shape.len() > 1);
@@ -125,7 +120,7 @@ fn class_names(name: &str) -> Result<ClassNames, Error> {
     Ok(match name {
         "cifar10" => ClassNames::new(CIFAR10),
         // The names that torchvision has for WordNet's synsets, in the order of the classes.
-        "imagenet" => ClassNames::new(include_str!("imagenet.txt").lines()),
+        "imagenet" => striate_models::imagenet_classes(),
         _ => ClassNames::new(read_text(name, "classes", "imagenet, cifar10")?.lines().map(str::trim_end)),
     })
 }

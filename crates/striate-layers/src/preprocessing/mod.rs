@@ -16,7 +16,7 @@ pub use center_crop::CenterCrop;
 pub use discretization::Discretization;
 pub use encoding::OutputMode;
 pub use integer_lookup::{IntegerLookup, IntegerLookupLayer};
-pub use normalization::Normalization;
+pub use normalization::{Normalization, NormalizationLayer};
 pub use numbers::Numbers;
 pub use resample::Interpolation;
 pub use rescaling::Rescaling;

@@ -1,14 +1,17 @@
 //! Shift and scale to mean 0 and variance 1 by given statistics: Keras's `Normalization`.
 
 use burn::Tensor;
+use burn::module::{Module, Param};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use striate_backend::Device;
+use striate_core::Scope;
 
 use super::Numbers;
 use crate::axis::resolve_sample_axis;
 use crate::defaults::KERAS_EPSILON;
-use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
+use crate::layer::{LayerModule, LayerSpec, only_float_input};
 use crate::value::with_rank;
-use crate::{Context, LayerError, Signature, Value};
+use crate::{Context, Cost, LayerError, Signature, Value};
 
 /// `(x - mean) / max(sqrt(variance), 1e-7)` with statistics that are known, as Keras. For statistics that a network
 /// learns, see batch normalization.
@@ -76,20 +79,17 @@ impl Normalization {
         Self { invert, ..self }
     }
 
-    /// `[batch, …]` to the same shape.
-    ///
-    /// # Panics
-    /// If the statistics don't fit the kept axes.
-    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let mut shape = [1; D];
-        for axis in kept(&self.axis, D).expect("the shape rule has checked the axes") {
-            shape[axis] = x.dims()[axis];
-        }
-        let deviation = Numbers(self.variance.0.iter().map(|variance| variance.sqrt().max(KERAS_EPSILON)).collect());
-        let (mean, deviation) = (self.mean.tensor(shape, &x), deviation.tensor(shape, &x));
-        match self.invert {
-            false => (x - mean) / deviation,
-            true => x * deviation + mean,
+    /// Initialises the module with the config's statistics, which training leaves as they are.
+    pub fn init(&self, device: &Device) -> NormalizationLayer {
+        let param = |numbers: &Numbers| {
+            let numbers = numbers.0.as_slice();
+            Param::from_tensor(Tensor::<1>::from_floats(numbers, device)).set_require_grad(false)
+        };
+        NormalizationLayer {
+            mean: param(&self.mean),
+            variance: param(&self.variance),
+            axis: self.axis.clone(),
+            invert: self.invert,
         }
     }
 }
@@ -102,6 +102,7 @@ fn kept(axes: &[isize], rank: usize) -> Option<Vec<usize>> {
 }
 
 impl LayerSpec for Normalization {
+    type Module = NormalizationLayer;
     const KIND: &'static str = "normalization";
 
     fn validate(&self) -> Result<(), LayerError> {
@@ -145,13 +146,53 @@ impl LayerSpec for Normalization {
         Ok(input.clone())
     }
 
-    own_module!();
+    fn cost(&self, inputs: &[Signature]) -> Cost {
+        let statistics = (self.mean.0.len() + self.variance.0.len()) as u64;
+        Cost { non_trainable: statistics, ..Cost::of_output(self.output(inputs)) }
+    }
+
+    fn build(&self, _inputs: &[Signature], _scope: &Scope, device: &Device) -> NormalizationLayer {
+        self.init(device)
+    }
 }
 
-impl LayerModule for Normalization {
+/// A normalization with its statistics, which travel with a network's weights, as in Keras.
+#[derive(Module, Debug)]
+pub struct NormalizationLayer {
+    /// The mean, `[1]` or `[positions along the kept axes]`.
+    pub mean: Param<Tensor<1>>,
+    /// The variance, as many.
+    pub variance: Param<Tensor<1>>,
+    #[module(skip)]
+    axis: Vec<isize>,
+    #[module(skip)]
+    invert: bool,
+}
+
+impl NormalizationLayer {
+    /// `[batch, …]` to the same shape.
+    ///
+    /// # Panics
+    /// If the statistics don't fit the kept axes.
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let mut shape = [1; D];
+        let mean = self.mean.val();
+        if mean.dims() != [1] {
+            for axis in kept(&self.axis, D).expect("the shape rule has checked the axes") {
+                shape[axis] = x.dims()[axis];
+            }
+        }
+        let deviation = self.variance.val().sqrt().clamp_min(KERAS_EPSILON).reshape(shape);
+        let mean = mean.reshape(shape);
+        match self.invert {
+            false => (x - mean) / deviation,
+            true => x * deviation + mean,
+        }
+    }
+}
+
+impl LayerModule for NormalizationLayer {
     fn call(&self, mut inputs: Vec<Value>, _context: &mut Context) -> Value {
         with_rank!(inputs.remove(0), x => self.forward(x))
     }
 }
-
-weightless!(Normalization);

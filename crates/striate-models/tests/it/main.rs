@@ -1,3 +1,4 @@
 //! Public behaviour of `striate-models`.
 
+mod golden;
 mod lecture;

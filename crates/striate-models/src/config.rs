@@ -1,0 +1,154 @@
+//! What can be chosen of a network.
+
+use striate_layers::{GlobalAvgPool, GlobalMaxPool, Shape};
+use striate_network::{NetworkError, NetworkSpec};
+
+use crate::Architecture;
+
+/// A network of the list, as it is to be built.
+///
+/// ```
+/// use striate_models::{Architecture, Pooling};
+///
+/// let spec = Architecture::Vgg16.config().classes(7).size([97, 130]).spec()?;
+/// assert_eq!(spec.classes(), Some(7));
+/// let features = Architecture::Vgg16.config().without_head().pooling(Pooling::Average).spec()?;
+/// assert_eq!(features.output_signatures()[0].shape, [512].into());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelConfig {
+    architecture: Architecture,
+    pub(crate) classes: usize,
+    in_channels: usize,
+    size: [Option<usize>; 2],
+    pooling: Option<Pooling>,
+    pub(crate) width: f64,
+    pub(crate) depth: f64,
+}
+
+/// What becomes of the features of a network without a head, as Keras's `pooling`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pooling {
+    /// The mean of each map.
+    Average,
+    /// The largest value of each map.
+    Maximum,
+}
+
+/// Why a network can't be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// A layer doesn't fit, for example because the pictures are too small.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// An option has a value that the network doesn't allow.
+    #[error("{architecture} can't have `{option}` {value}: {rule}")]
+    Option {
+        /// The network's name.
+        architecture: Architecture,
+        /// The option.
+        option: &'static str,
+        /// Its value.
+        value: String,
+        /// What is allowed.
+        rule: &'static str,
+    },
+}
+
+impl ModelConfig {
+    pub(crate) fn new(architecture: Architecture) -> Self {
+        let [in_channels, height, width] = architecture.input();
+        Self {
+            architecture,
+            classes: architecture.default_classes(),
+            in_channels,
+            size: [Some(height), Some(width)],
+            pooling: None,
+            width: 1.0,
+            depth: 1.0,
+        }
+    }
+
+    /// For this many classes; 0 leaves the head out.
+    pub fn classes(self, classes: usize) -> Self {
+        Self { classes, ..self }
+    }
+
+    /// Without the head, as Keras's `include_top=False`: the last maps come out.
+    pub fn without_head(self) -> Self {
+        self.classes(0)
+    }
+
+    /// Pools the features of a network without a head.
+    pub fn pooling(self, pooling: Pooling) -> Self {
+        Self { pooling: Some(pooling), ..self }
+    }
+
+    /// Takes pictures with this many channels.
+    pub fn in_channels(self, in_channels: usize) -> Self {
+        Self { in_channels, ..self }
+    }
+
+    /// Takes pictures of this `[height, width]` in px.
+    pub fn size(self, [height, width]: [usize; 2]) -> Self {
+        Self { size: [Some(height), Some(width)], ..self }
+    }
+
+    /// Takes pictures of any size, where the network allows it.
+    pub fn any_size(self) -> Self {
+        Self { size: [None, None], ..self }
+    }
+
+    /// Multiplies the number of channels, where the paper does (MobileNet's alpha, EfficientNet's width coefficient).
+    pub fn width(self, width: f64) -> Self {
+        Self { width, ..self }
+    }
+
+    /// Multiplies the number of layers, where the paper does (EfficientNet's depth coefficient).
+    pub fn depth(self, depth: f64) -> Self {
+        Self { depth, ..self }
+    }
+
+    /// The network: logits `[batch, classes]`, or features `[batch, channels, height, width]` without a head, or
+    /// `[batch, channels]` where they are pooled.
+    ///
+    /// # Errors
+    /// If the pictures are too small, or an option isn't allowed.
+    pub fn spec(&self) -> Result<NetworkSpec, ModelError> {
+        let entry = self.architecture.entry();
+        let refused = |option, value: String, rule| {
+            Err(ModelError::Option { architecture: self.architecture, option, value, rule })
+        };
+        for (option, value) in [("width", self.width), ("depth", self.depth)] {
+            if !(0.01..=100.0).contains(&value) {
+                return refused(option, value.to_string(), "it must be from 0.01 to 100");
+            }
+            if value != 1.0 && !entry.scales {
+                return refused(option, value.to_string(), "its paper has one size only");
+            }
+        }
+        if self.classes > 1 << 20 {
+            return refused("classes", self.classes.to_string(), "there may be at most 2^20");
+        }
+        if self.pooling.is_some() && self.classes > 0 {
+            return refused("pooling", format!("{:?}", self.pooling), "it is for networks without a head");
+        }
+        let mut net = NetworkSpec::builder(entry.name);
+        net.style(entry.style);
+        let [height, width] = self.size;
+        let images = net.input("images", Shape::new([Some(self.in_channels), height, width]));
+        let mut outputs = (entry.build)(&mut net, images, self);
+        if let Some(pooling) = self.pooling {
+            outputs[0] = match pooling {
+                Pooling::Average => net.add("pooled", GlobalAvgPool::new(), outputs[0]),
+                Pooling::Maximum => net.add("pooled", GlobalMaxPool::new(), outputs[0]),
+            };
+        }
+        for output in outputs {
+            net.output(output);
+        }
+        Ok(net.build()?)
+    }
+}

@@ -1,0 +1,29 @@
+//! What weights learned on ImageNet share: preprocessing and class names.
+
+use striate_core::{ClassNames, Interpolation, PixelOrder, Preprocessing};
+
+/// torchvision's: RGB in `[0, 1]`, less ImageNet's mean, divided by its standard deviation; the middle 224 of 256 px.
+pub(crate) fn torch() -> Preprocessing {
+    Preprocessing {
+        mean: vec![0.485, 0.456, 0.406],
+        std: vec![0.229, 0.224, 0.225],
+        crop: Some([224, 224]),
+        ..Preprocessing::rgb([256, 256])
+    }
+}
+
+/// Keras's `caffe`: BGR in `[0, 255]`, less ImageNet's mean.
+pub(crate) fn caffe(size: [usize; 2]) -> Preprocessing {
+    Preprocessing {
+        pixel_order: PixelOrder::Bgr,
+        scale: 1.0,
+        mean: vec![103.939, 116.779, 123.68],
+        interpolation: Interpolation::Bilinear,
+        ..Preprocessing::rgb(size)
+    }
+}
+
+/// The 1,000 classes, as torchvision names WordNet's synsets.
+pub fn class_names() -> ClassNames {
+    ClassNames::new(include_str!("imagenet.txt").lines())
+}

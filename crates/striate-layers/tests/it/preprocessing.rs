@@ -318,9 +318,10 @@ fn lookup_in_a_large_vocabulary_finds_every_number() {
 
 #[test]
 fn inputs_that_do_not_fit_are_refused() {
-    let refused: [(LayerConfig, Vec<Signature>); 11] = [
+    let refused: [(LayerConfig, Vec<Signature>); 12] = [
         (Resizing::new(4, 4).into(), vec![Signature::float([3, 4])]),
         (Resizing::new(4, 4).into(), vec![Signature::float([3, 0, 4])]),
+        (Resizing::new(4, 4).into(), vec![Signature::float([0, 4, 4])]),
         (Resizing::new(4, 4).into(), vec![Signature::float([3, usize::MAX, usize::MAX])]),
         (Resizing::new(8000, 1).pad_to_aspect_ratio(0.0).into(), vec![Signature::float([1, 1, 60_000])]),
         (Resizing::new(8000, 1).into(), vec![Signature::float([1, 60_000, 1])]),

@@ -38,7 +38,11 @@ impl RandomCrop {
 
     data_format_builder!();
 
-    /// Cuts a batch of pictures.
+    /// `[batch, channels, in_height, in_width]` to `[batch, channels, height, width]`; with channels last, both have them
+    /// last. The context says whether the places are random.
+    ///
+    /// # Panics
+    /// If the pictures have no px.
     pub fn forward(&self, images: Tensor<4>, context: &mut Context) -> Tensor<4> {
         let images = self.data_format.channels_first(images);
         let [height, width] = sides(DataFormat::ChannelsFirst, images.dims());

@@ -50,7 +50,8 @@ impl RandomFlip {
 
     data_format_builder!();
 
-    /// Changes each picture of a batch, in training.
+    /// `[batch, channels, height, width]`, the same out; with channels last, both have them last. In evaluation nothing
+    /// changes.
     pub fn forward(&self, images: Tensor<4>, context: &mut Context) -> Tensor<4> {
         let Some(mut stream) = context.stream_seeded(self.seed, Self::KIND) else { return images };
         let dims = images.dims();

@@ -76,7 +76,8 @@ macro_rules! warping {
 
             data_format_builder!();
 
-            /// Changes each picture of a batch, in training.
+            /// `[batch, channels, height, width]`, the same out; with channels last, both have them last. In evaluation
+            /// nothing changes.
             pub fn forward(&self, images: Tensor<4>, context: &mut Context) -> Tensor<4> {
                 let Some(mut stream) = context.stream_seeded(self.seed, $kind) else { return images };
                 let [height, width] = sides(self.data_format, images.dims()).map(|side| side as f64);

@@ -46,7 +46,11 @@ macro_rules! stretching {
 
             data_format_builder!();
 
-            /// Changes a batch of pictures, in training.
+            /// `[batch, channels, height, width]` to the same with another side; with channels last, both have them last.
+            /// In evaluation nothing changes.
+            ///
+            /// # Panics
+            /// If the pictures have no px, in training.
             pub fn forward(&self, images: Tensor<4>, context: &mut Context) -> Tensor<4> {
                 let Some(mut stream) = context.stream_seeded(self.seed, $kind) else { return images };
                 let images = self.data_format.channels_first(images);

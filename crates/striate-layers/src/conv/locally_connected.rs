@@ -3,7 +3,6 @@
 use burn::Tensor;
 use burn::module::{Module, Param};
 use burn::tensor::ops::PadMode;
-use burn::tensor::{Int, TensorData};
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
@@ -100,18 +99,10 @@ impl LocallyConnected2d {
 
     /// What each place sees, `[places, batch, in_channels * k_h * k_w]`, from a padded picture.
     fn patches(&self, images: Tensor<4>, [out_height, out_width]: [usize; 2]) -> Tensor<3> {
-        let [batch, channels, height, width] = images.dims();
+        let [batch, channels, ..] = images.dims();
         let (Size([k_h, k_w]), Size([step_h, step_w])) = (self.kernel_size, self.stride);
-        let mut indices = Vec::with_capacity(out_height * out_width * k_h * k_w);
-        for (row, column) in (0..out_height).flat_map(|row| (0..out_width).map(move |column| (row, column))) {
-            let first = row * step_h * width + column * step_w;
-            indices.extend((0..k_h).flat_map(|y| (0..k_w).map(move |x| (first + y * width + x) as i64)));
-        }
-        let (places, count) = (out_height * out_width, indices.len());
-        let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [count]), &images.device());
-        let seen = images.reshape([batch, channels, height * width]).select(2, indices);
-        let seen = seen.reshape([batch, channels, places, k_h * k_w]).permute([2, 0, 1, 3]);
-        seen.reshape([places, batch, channels * k_h * k_w])
+        let seen = images.unfold::<5, _>(2, k_h, step_h).unfold::<6, _>(3, k_w, step_w);
+        seen.permute([2, 3, 0, 1, 4, 5]).reshape([out_height * out_width, batch, channels * k_h * k_w])
     }
 }
 

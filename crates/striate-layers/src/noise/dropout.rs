@@ -111,7 +111,7 @@ impl SpatialDropout {
     seed_builder!();
     data_format_builder!();
 
-    /// `[batch, channels, …]`, the same out; with channels last, both have them last.
+    /// `[batch, channels, …]`, the same out; with channels last, both have them last. In evaluation nothing changes.
     pub fn forward<const D: usize>(&self, x: Tensor<D>, context: &Context) -> Tensor<D> {
         let sides = x.dims();
         let channels = self.data_format.channel_axis(D);

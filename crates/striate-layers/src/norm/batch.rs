@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
-use super::scale::{cost, named, parameter, scale_and_shift, scale_builders, with_gamma};
+use super::scale::{cost, input_with_channels, named, parameter, scale_and_shift, scale_builders, with_gamma};
 use super::{Moments, check_eps, inverse_deviation, keras_eps, preset_eps};
 use crate::builders::data_format_builder;
-use crate::layer::{LayerModule, LayerSpec, only_float_input};
+use crate::layer::{LayerModule, LayerSpec};
 use crate::value::with_rank;
 use crate::weight::NamedWeight;
 use crate::{Context, Cost, DataFormat, Fans, Initializer, LayerError, Preset, Signature, Value, Weight};
@@ -133,13 +133,7 @@ impl LayerSpec for BatchNorm {
     }
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
-        let axes = self.data_format.any_axes();
-        let expected = format!("one input {axes} with at most 3 spatial axes, whose channels are known");
-        let input = only_float_input(Self::KIND, &expected, inputs)?;
-        match (self.data_format.channels(&input.shape), input.shape.rank()) {
-            (Some(_), 1..=4) => Ok(input.clone()),
-            _ => Err(LayerError::input(Self::KIND, expected, inputs)),
-        }
+        input_with_channels(Self::KIND, self.data_format, 0, inputs).map(|(input, _)| input.clone())
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
-use super::scale::{cost, named, parameter, scale_and_shift, scale_builders, with_gamma};
+use super::scale::{cost, input_with_channels, named, parameter, scale_and_shift, scale_builders, with_gamma};
 use super::{check_eps, keras_eps, preset_eps, standardize};
 use crate::builders::data_format_builder;
 use crate::check::check_count;
-use crate::layer::{LayerModule, LayerSpec, only_float_input};
+use crate::layer::{LayerModule, LayerSpec};
 use crate::value::with_rank;
 use crate::weight::NamedWeight;
 use crate::{Context, Cost, DataFormat, LayerError, Preset, Signature, Value, Weight};
@@ -77,16 +77,13 @@ impl LayerSpec for GroupNorm {
     }
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
-        let axes = self.data_format.any_axes();
-        let expected = format!("one input {axes} with at most 3 spatial axes, whose channels are known");
-        let input = only_float_input(Self::KIND, &expected, inputs)?;
-        match (self.data_format.channels(&input.shape), input.shape.rank()) {
-            (Some(channels), 1..=4) if channels.is_multiple_of(self.num_groups) => Ok(input.clone()),
-            (Some(_), 1..=4) => {
+        let (input, channels) = input_with_channels(Self::KIND, self.data_format, 0, inputs)?;
+        match channels.is_multiple_of(self.num_groups) {
+            true => Ok(input.clone()),
+            false => {
                 let expected = format!("an input whose channels {} groups divide", self.num_groups);
                 Err(LayerError::input(Self::KIND, expected, inputs))
             }
-            _ => Err(LayerError::input(Self::KIND, expected, inputs)),
         }
     }
 
@@ -171,13 +168,7 @@ impl LayerSpec for InstanceNorm {
     }
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
-        let axes = self.data_format.any_axes();
-        let expected = format!("one input {axes} with 1 to 3 spatial axes, whose channels are known");
-        let input = only_float_input(Self::KIND, &expected, inputs)?;
-        match (self.data_format.channels(&input.shape), input.shape.rank()) {
-            (Some(_), 2..=4) => Ok(input.clone()),
-            _ => Err(LayerError::input(Self::KIND, expected, inputs)),
-        }
+        input_with_channels(Self::KIND, self.data_format, 1, inputs).map(|(input, _)| input.clone())
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {

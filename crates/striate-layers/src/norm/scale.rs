@@ -5,8 +5,9 @@ use burn::module::Param;
 use striate_backend::Device;
 use striate_core::Scope;
 
+use crate::layer::only_float_input;
 use crate::weight::NamedWeight;
-use crate::{Cost, Fans, Initializer, Signature, Weight};
+use crate::{Cost, DataFormat, Fans, Initializer, LayerError, Signature, Weight};
 
 /// What serde takes for a gamma that isn't mentioned: there is one, at first all 1.
 pub(super) fn with_gamma() -> Option<Weight> {
@@ -46,6 +47,23 @@ pub(super) fn scale_and_shift<const D: usize, const A: usize>(
     match bias {
         Some(bias) => x + bias.val().reshape(shape),
         None => x,
+    }
+}
+
+/// The only input of a layer that normalizes channels, with its channels; it has at least `least` and at most 3 spatial
+/// axes.
+pub(super) fn input_with_channels<'a>(
+    kind: &'static str,
+    data_format: DataFormat,
+    least: usize,
+    inputs: &'a [Signature],
+) -> Result<(&'a Signature, usize), LayerError> {
+    let axes = data_format.any_axes();
+    let expected = format!("one input {axes} with {least} to 3 spatial axes, whose channels are known and at least 1");
+    let input = only_float_input(kind, &expected, inputs)?;
+    match data_format.channels(&input.shape) {
+        Some(channels @ 1..) if (1 + least..=4).contains(&input.shape.rank()) => Ok((input, channels)),
+        _ => Err(LayerError::input(kind, expected, inputs)),
     }
 }
 

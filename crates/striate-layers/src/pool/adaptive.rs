@@ -32,7 +32,7 @@ impl AdaptiveAvgPool2d {
 
     data_format_builder!();
 
-    /// Pools a batch of pictures.
+    /// `[batch, channels, height, width]` to `[batch, channels, …output_size]`; with channels last, both have them last.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
         let images = self.data_format.channels_first(images);
         self.data_format.restore(adaptive_avg_pool2d(images, self.output_size.0))

@@ -33,7 +33,11 @@ impl CenterCrop {
 
     data_format_builder!();
 
-    /// Cuts a batch of pictures.
+    /// `[batch, channels, in_height, in_width]` to `[batch, channels, height, width]`; with channels last, both have them
+    /// last.
+    ///
+    /// # Panics
+    /// If the pictures have no px.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
         let images = self.data_format.channels_first(images);
         let [height, width] = sides(DataFormat::ChannelsFirst, images.dims());

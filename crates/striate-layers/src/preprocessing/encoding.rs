@@ -1,7 +1,7 @@
 //! Indices as numbers that a dense layer takes.
 
 use burn::Tensor;
-use burn::tensor::{DType, Int};
+use burn::tensor::{DType, IndexingUpdateOp, Int, IntDType};
 use serde::{Deserialize, Serialize};
 
 use crate::value::of_rank;
@@ -65,40 +65,44 @@ impl OutputMode {
         if self == Self::Int {
             return Value::from(indices).reshape(dims);
         }
-        let [tokens] = indices.dims();
-        let places = Tensor::<1, Int>::arange(0..depth as i64, &indices.device()).cast(indices.dtype());
-        let hot = indices.unsqueeze_dim::<2>(1).equal(places.unsqueeze_dim(0)).float();
-        let hot = dtype.map_or(hot.clone(), |dtype| hot.cast(dtype));
         let (batch, rest) = (&dims[..1], &dims[1..]);
-        let rest = match (self, rest) {
-            (Self::OneHot, [before @ .., 1]) => before,
-            (Self::OneHot, rest) => rest,
-            (_, [before @ .., _]) => before,
-            (_, []) => rest,
+        // How many indices share a row of places, and the sides of all rows.
+        let (row, rest) = match (self, rest) {
+            (Self::OneHot, [before @ .., 1]) => (1, before),
+            (Self::OneHot, rest) => (1, rest),
+            (_, [before @ .., row]) => (*row, before),
+            (_, []) => (1, rest),
         };
-        let sides = [batch, rest, &[depth]].concat();
-        if self == Self::OneHot {
-            return Value::from(hot).reshape(&sides);
-        }
-        let row = dims[1..].last().copied().unwrap_or(1);
-        let hot = match weights {
-            Some(weights) => hot.cast(weights.dtype()) * weights.unsqueeze_dim(1),
-            None => hot,
-        };
-        let rows = tokens.checked_div(row).unwrap_or(0);
-        let counts = hot.reshape([rows, row, depth]).sum_dim(1).reshape([rows, depth]);
-        Value::from(if self == Self::MultiHot { counts.clamp_max(1.0) } else { counts }).reshape(&sides)
+        let rows = batch.iter().chain(rest).product();
+        let outside = indices.clone().lower_elem(0).bool_or(indices.clone().greater_equal_elem(depth as i64));
+        let weights = weights.unwrap_or_else(|| {
+            let ones = Tensor::ones(indices.dims(), &indices.device());
+            dtype.map_or(ones.clone(), |dtype| ones.cast(dtype))
+        });
+        let counts = Tensor::<2>::zeros([rows, depth], (&indices.device(), weights.dtype())).scatter(
+            1,
+            indices.mask_fill(outside.clone(), 0).reshape([rows, row]),
+            weights.mask_fill(outside, 0.0).reshape([rows, row]),
+            IndexingUpdateOp::Add,
+        );
+        let hot = if self == Self::MultiHot { counts.clamp_max(1.0) } else { counts };
+        Value::from(hot).reshape(&[batch, rest, &[depth]].concat())
     }
 }
 
-/// A value's whole numbers in one row, and its sides.
+/// A value's whole numbers in one row, of 32 or 64 bits with a sign, and its sides.
 ///
 /// # Panics
 /// If its numbers are real ones.
 pub(crate) fn int_row(value: Value) -> (Tensor<1, Int>, Vec<usize>) {
     let dims = value.dims();
     let count = [dims.iter().product::<usize>()];
-    (of_rank!(dims.len(), D => value.int::<D>().reshape(count)), dims)
+    let row = of_rank!(dims.len(), D => value.int::<D>().reshape(count));
+    let row = match row.dtype() {
+        DType::I64 | DType::I32 => row,
+        _ => row.cast(IntDType::I32),
+    };
+    (row, dims)
 }
 
 /// A value's real numbers in one row, and its sides.

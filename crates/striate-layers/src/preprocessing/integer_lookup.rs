@@ -1,7 +1,7 @@
 //! Whole numbers to their places in a vocabulary: Keras's `IntegerLookup` with a known vocabulary.
 
 use burn::Tensor;
-use burn::tensor::{DType, Int, IntDType, TensorData};
+use burn::tensor::{DType, Int, TensorData};
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
@@ -268,10 +268,6 @@ impl IntegerLookupLayer {
     /// Looks up every number, by the [`OutputMode`].
     fn lookup(&self, value: Value) -> Value {
         let (x, dims) = int_row(value);
-        let x = match x.dtype() {
-            DType::I64 | DType::I32 => x,
-            _ => x.cast(IntDType::I32),
-        };
         let config = &self.config;
         if config.invert {
             return Value::from(self.tokens(x)).reshape(&dims);

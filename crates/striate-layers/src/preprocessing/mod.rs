@@ -44,9 +44,11 @@ pub(crate) fn picture(
     let expected = format!("one picture {}", format.axes(2));
     let input = only_float_input(kind, &expected, inputs)?;
     let fits = |side: &Option<usize>| side.is_none_or(|side| (1..=MAX_SIDE).contains(&side));
-    let picture = format.split::<2>(input.shape.sides()).filter(|(_, sides)| sides.iter().all(fits));
+    let picture = format.split::<2>(input.shape.sides());
+    let picture = picture.filter(|(channels, sides)| *channels != Some(0) && sides.iter().all(fits));
     picture.ok_or_else(|| {
-        LayerError::input(kind, expected, inputs).with_fix("give it three axes, with sides from 1 to 65,536 px")
+        LayerError::input(kind, expected, inputs)
+            .with_fix("give it three axes, with at least one channel and sides from 1 to 65,536 px")
     })
 }
 

@@ -98,27 +98,27 @@ impl Side {
         (0..self.to).map(move |i| index(i).checked_sub(self.padding).filter(|index| *index < self.from))
     }
 
-    /// The weight of each px in each to come, `[to, from]`; what is missing to 1 is padding's.
-    fn weights(self, interpolation: Interpolation, antialias: bool) -> Vec<f64> {
+    /// The px that count in each to come, with their weights; what is missing to 1 is padding's.
+    fn taps(self, interpolation: Interpolation, antialias: bool) -> Vec<Vec<(usize, f64)>> {
         let step = self.padded() as f64 / self.to as f64;
-        let mut weights = vec![0.0; self.to * self.from];
-        for (i, row) in weights.chunks_exact_mut(self.from).enumerate() {
-            let taps = match interpolation {
+        let taps = (0..self.to).map(|i| {
+            let mut taps = match interpolation {
                 Interpolation::Area => self.area(i, step),
-                _ => self.taps(i, step, interpolation, if antialias { step.max(1.0) } else { 1.0 }),
+                _ => self.kernel(i, step, interpolation, if antialias { step.max(1.0) } else { 1.0 }),
             };
             let total: f64 = taps.iter().map(|(_, weight)| weight).sum();
-            for (index, weight) in taps {
-                if let Some(place) = index.checked_sub(self.padding).and_then(|index| row.get_mut(index)) {
-                    *place = weight / total;
-                }
-            }
-        }
-        weights
+            taps.retain_mut(|(index, weight)| {
+                let inside = (self.padding..self.padding + self.from).contains(index);
+                (*index, *weight) = (index.saturating_sub(self.padding), *weight / total);
+                inside && *weight != 0.0
+            });
+            taps
+        });
+        taps.collect()
     }
 
     /// The padded px within the kernel, widened by `wide`, about the centre of px `i`.
-    fn taps(self, i: usize, step: f64, interpolation: Interpolation, wide: f64) -> Vec<(usize, f64)> {
+    fn kernel(self, i: usize, step: f64, interpolation: Interpolation, wide: f64) -> Vec<(usize, f64)> {
         let centre = (i as f64 + 0.5) * step - 0.5;
         let reach = interpolation.radius() * wide;
         let first = (centre - reach).ceil().max(0.0) as usize;
@@ -136,52 +136,88 @@ impl Side {
 
 /// `[batch, channels, height, width]` to `[batch, channels, …size]`.
 pub(crate) fn resample(x: Tensor<4>, how: Resampling) -> Tensor<4> {
-    let [batch, channels, height, width] = x.dims();
+    let [_, _, height, width] = x.dims();
     let [rows, columns] =
         [(height, 0), (width, 1)].map(|(from, d)| Side { from, padding: how.padding[d], to: how.size[d] });
     if how.interpolation == Interpolation::Nearest {
         return nearest(nearest(x, 2, rows, how.fill), 3, columns, how.fill);
     }
     let options = (&x.device(), x.dtype());
-    let (mut inside_rows, mut inside_columns) = (vec![1.0; rows.to], vec![1.0; columns.to]);
+    let mut inside = [(3, columns), (2, rows)].map(|(axis, side)| (axis, side, vec![1.0; side.to]));
     let mut x = x;
-    if !columns.is_unchanged() {
-        let weights = columns.weights(how.interpolation, how.antialias);
-        inside_columns = totals(&weights, width);
-        let weights = Tensor::<2>::from_data(TensorData::new(weights, [columns.to, width]), options);
-        x = x
-            .reshape([batch * channels * height, width])
-            .matmul(weights.transpose())
-            .reshape([batch, channels, height, columns.to]);
-    }
-    if !rows.is_unchanged() {
-        let weights = rows.weights(how.interpolation, how.antialias);
-        inside_rows = totals(&weights, height);
-        x = Tensor::<4>::from_data(TensorData::new(weights, [1, 1, rows.to, height]), options).matmul(x);
+    for (axis, side, inside) in inside.iter_mut().filter(|(_, side, _)| !side.is_unchanged()) {
+        let taps = side.taps(how.interpolation, how.antialias);
+        *inside = taps.iter().map(|taps| taps.iter().map(|(_, weight)| weight).sum()).collect();
+        x = sums(x, *axis, &taps);
     }
     if how.padding == [0; 2] {
         return x;
     }
-    let outside = inside_rows.iter().flat_map(|row| inside_columns.iter().map(move |column| 1.0 - row * column));
+    let [(_, _, columns), (_, _, rows)] = inside;
+    let outside = rows.iter().flat_map(|row| columns.iter().map(move |column| 1.0 - row * column));
     let filled: Vec<f64> = outside.map(|outside| outside * how.fill).collect();
-    x + Tensor::<4>::from_data(TensorData::new(filled, [1, 1, rows.to, columns.to]), options)
+    x + Tensor::<4>::from_data(TensorData::new(filled, [1, 1, rows.len(), columns.len()]), options)
 }
 
-/// The sum of each row of this many.
-fn totals(weights: &[f64], columns: usize) -> Vec<f64> {
-    weights.chunks_exact(columns).map(|row| row.iter().sum()).collect()
+/// The most taps that are taken one after another. Of more, a product with the matrix of all weights is faster.
+const FEW_TAPS: usize = 4;
+
+/// The weighted sums of px along an axis, height (2) or width (3).
+fn sums(x: Tensor<4>, axis: usize, taps: &[Vec<(usize, f64)>]) -> Tensor<4> {
+    let options = (&x.device(), x.dtype());
+    let [batch, channels, height, width] = x.dims();
+    let (from, to) = (x.dims()[axis], taps.len());
+    let most = taps.iter().map(Vec::len).max().unwrap_or(0);
+    if (1..=FEW_TAPS).contains(&most) {
+        let mut shape = [1; 4];
+        shape[axis] = to;
+        let terms = (0..most).map(|tap| {
+            let (places, weights): (Vec<_>, Vec<_>) =
+                taps.iter().map(|taps| taps.get(tap).copied().unwrap_or((0, 0.0))).unzip();
+            select(x.clone(), axis, &places) * Tensor::<4>::from_data(TensorData::new(weights, shape), options)
+        });
+        return terms.reduce(|sum, term| sum + term).expect("there is a tap");
+    }
+    let mut weights = vec![0.0; to * from];
+    for (row, (place, weight)) in taps.iter().enumerate().flat_map(|(i, taps)| taps.iter().map(move |tap| (i, tap))) {
+        weights[row * from + place] = *weight;
+    }
+    let weights = TensorData::new(weights, [to, from]);
+    match axis {
+        2 => Tensor::<2>::from_data(weights, options).unsqueeze::<4>().matmul(x),
+        _ => {
+            let rows = x.reshape([batch * channels * height, width]);
+            rows.matmul(Tensor::<2>::from_data(weights, options).transpose()).reshape([batch, channels, height, to])
+        }
+    }
+}
+
+/// The px at these places along an axis, height (2) or width (3). In two axes, which burn's flex backend copies in parallel.
+fn select(x: Tensor<4>, axis: usize, places: &[usize]) -> Tensor<4> {
+    let [batch, channels, height, width] = x.dims();
+    let (planes, count) = (batch * channels, places.len());
+    let places: Vec<i64> = places.iter().map(|place| *place as i64).collect();
+    let places = Tensor::<1, Int>::from_data(TensorData::new(places, [count]), &x.device());
+    let x = x.reshape([planes * height, width]);
+    match axis {
+        2 => {
+            let first = Tensor::<1, Int>::arange(0..planes as i64, &x.device()).mul_scalar(height as i64);
+            let rows = first.reshape([planes, 1]) + places.reshape([1, count]);
+            x.select(0, rows.reshape([planes * count])).reshape([batch, channels, count, width])
+        }
+        _ => x.select(1, places).reshape([batch, channels, height, count]),
+    }
 }
 
 fn nearest(x: Tensor<4>, axis: usize, side: Side, fill: f64) -> Tensor<4> {
     if side.is_unchanged() {
         return x;
     }
-    let indices: Vec<_> = side.nearest().collect();
-    let inside: Vec<i64> = indices.iter().flatten().map(|index| *index as i64).collect();
-    let before = indices.iter().take_while(|index| index.is_none()).count();
-    let (after, count) = (side.to - before - inside.len(), inside.len());
-    let indices = Tensor::<1, Int>::from_data(TensorData::new(inside, [count]), &x.device());
-    let x = x.select(axis, indices);
+    let px: Vec<_> = side.nearest().collect();
+    let inside: Vec<usize> = px.iter().copied().flatten().collect();
+    let before = px.iter().take_while(|px| px.is_none()).count();
+    let after = side.to - before - inside.len();
+    let x = select(x, axis, &inside);
     if before + after == 0 {
         return x;
     }

@@ -81,7 +81,11 @@ impl Resizing {
 
     data_format_builder!();
 
-    /// Resizes a batch of pictures.
+    /// `[batch, channels, in_height, in_width]` to `[batch, channels, height, width]`; with channels last, both have them
+    /// last.
+    ///
+    /// # Panics
+    /// If the pictures have no px.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
         let mut images = self.data_format.channels_first(images);
         let size = [self.height, self.width];

@@ -21,7 +21,7 @@ impl Flatten {
         Self {}
     }
 
-    /// Flattens each sample.
+    /// `[batch, …]` to `[batch, product of the rest]`.
     pub fn forward<const R: usize>(&self, x: Tensor<R>) -> Tensor<2> {
         let sides = x.dims();
         x.reshape([sides[0], sides[1..].iter().product()])

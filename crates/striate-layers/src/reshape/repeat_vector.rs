@@ -24,7 +24,7 @@ impl RepeatVector {
         Self { times }
     }
 
-    /// Repeats each sample.
+    /// `[batch, features]` to `[batch, times, features]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<3> {
         let [n, features] = x.dims();
         x.unsqueeze_dim::<3>(1).expand([n, self.times, features])

@@ -76,7 +76,7 @@ impl<const D: usize, const R: usize> Upsample<D, R> {
 
     data_format_builder!();
 
-    /// Upsamples a batch of pictures.
+    /// `[batch, channels, …sides]` to `[batch, channels, …side * scale]`; with channels last, both have them last.
     pub fn forward(&self, images: Tensor<R>) -> Tensor<R> {
         let first = self.data_format.first_side();
         (0..D).filter(|d| self.scale.0[*d] > 1).fold(images, |x, d| {

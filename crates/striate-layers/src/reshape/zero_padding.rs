@@ -39,7 +39,7 @@ impl<const D: usize, const R: usize> ZeroPadding<D, R> {
 
     data_format_builder!();
 
-    /// Pads a batch of pictures.
+    /// `[batch, channels, …sides]` to `[batch, channels, …side + before + after]`; with channels last, both have them last.
     pub fn forward(&self, images: Tensor<R>) -> Tensor<R> {
         let mut padding = self.amount.0.map(|[before, after]| (before, after)).to_vec();
         if padding.iter().all(|ends| *ends == (0, 0)) {

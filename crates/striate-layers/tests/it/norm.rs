@@ -159,6 +159,9 @@ fn axes_that_do_not_fit_are_refused() {
         assert!(layer.output(std::slice::from_ref(&sample)).is_err(), "{layer:?}");
     }
     assert!(LayerConfig::from(InstanceNorm::new()).output(&[Signature::float([3])]).is_err());
+    for layer in [LayerConfig::from(BatchNorm::new()), GroupNorm::new(2).into(), InstanceNorm::new().into()] {
+        assert!(layer.output(&[Signature::float([0, 3])]).is_err(), "{layer:?} of no channels");
+    }
     assert!(LayerConfig::from(LocalResponseNorm::new(5)).output(&[Signature::float([usize::MAX, 2])]).is_err());
     let unknown = [Signature::float([Some(3), None])];
     assert!(LayerConfig::from(LayerNorm::new()).output(&unknown).is_err());

@@ -3,7 +3,7 @@
 use std::f32::consts::SQRT_2;
 
 use burn::Tensor;
-use burn::tensor::{DType, Device, FloatDType, Int, TensorData};
+use burn::tensor::{DType, Device, FloatDType, Int, IntDType, TensorData};
 use striate_backend::device;
 use striate_core::Streams;
 use striate_layers::{
@@ -249,6 +249,25 @@ fn category_out_of_range_counts_nowhere() {
     for mode in [OutputMode::OneHot, OutputMode::MultiHot, OutputMode::Count] {
         let layer = CategoryEncoding::new(3).output_mode(mode);
         check(layer, vec![ints(&[-1, 3, 1], [3, 1])], &[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+        // More categories than the indices' type counts.
+        let bytes = ints(&[3], [1, 1]).int::<2>().cast(IntDType::U8);
+        let hot = numbers(call(CategoryEncoding::new(300).output_mode(mode), vec![bytes.into()]));
+        assert_eq!((hot[3], hot.iter().sum::<f32>()), (1.0, 1.0));
+    }
+}
+
+#[test]
+fn counts_of_many_indices_take_no_more_memory_than_their_places() {
+    // A row of places for each index would be 2^35 numbers.
+    let (depth, row) = (1 << 22, 1 << 13);
+    let indices: Vec<i64> = (0..row).map(|i| i % 3).collect();
+    for (mode, want) in
+        [(OutputMode::Count, [2731.0, 2731.0, 2730.0, 0.0]), (OutputMode::MultiHot, [1.0, 1.0, 1.0, 0.0])]
+    {
+        let layer = CategoryEncoding::new(depth).output_mode(mode);
+        let got = numbers(call(layer, vec![ints(&indices, [1, row as usize])]));
+        assert_eq!((got.len(), &got[..4]), (depth, &want[..]));
+        assert!(got[4..].iter().all(|count| *count == 0.0));
     }
 }
 
@@ -299,9 +318,10 @@ fn lookup_in_a_large_vocabulary_finds_every_number() {
 
 #[test]
 fn inputs_that_do_not_fit_are_refused() {
-    let refused: [(LayerConfig, Vec<Signature>); 11] = [
+    let refused: [(LayerConfig, Vec<Signature>); 12] = [
         (Resizing::new(4, 4).into(), vec![Signature::float([3, 4])]),
         (Resizing::new(4, 4).into(), vec![Signature::float([3, 0, 4])]),
+        (Resizing::new(4, 4).into(), vec![Signature::float([0, 4, 4])]),
         (Resizing::new(4, 4).into(), vec![Signature::float([3, usize::MAX, usize::MAX])]),
         (Resizing::new(8000, 1).pad_to_aspect_ratio(0.0).into(), vec![Signature::float([1, 1, 60_000])]),
         (Resizing::new(8000, 1).into(), vec![Signature::float([1, 60_000, 1])]),

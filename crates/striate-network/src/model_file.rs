@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use striate_backend::Device;
 
 use crate::formats::safetensors::{self, StateHash, TensorFile, Texts};
-use crate::state::Slot;
+use crate::state::{Slot, obstacle};
 use crate::{Network, NetworkError, NetworkSpec, State, WeightDifference};
 
 /// Sections of a model file, by name.
@@ -39,12 +39,13 @@ impl ModelFile {
     /// # Errors
     /// If the network has a layer that can't be saved, or the file can't be written; what was there before stays.
     pub fn save(path: &Path, network: &Network, mut sections: Sections) -> Result<(), NetworkError> {
+        let unsavable = |reason: String| NetworkError::Unsavable { network: network.spec().name().into(), reason };
+        if let Some(reason) = obstacle(network) {
+            return Err(unsavable(reason));
+        }
         let state = network.state();
-        let unsavable = |error: serde_json::Error| NetworkError::Unsavable {
-            network: network.spec().name().into(),
-            reason: error.to_string(),
-        };
-        sections.insert("spec".into(), serde_json::to_value(network.spec()).map_err(unsavable)?);
+        let spec = serde_json::to_value(network.spec()).map_err(|error| unsavable(error.to_string()))?;
+        sections.insert("spec".into(), spec);
         sections.insert("format".into(), FORMAT.into());
         sections.insert("hash".into(), hash(&sections, &state).into());
         let texts = Texts::from([(KEY.into(), to_json(&sections).to_string())]);

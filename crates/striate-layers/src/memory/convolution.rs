@@ -7,6 +7,9 @@ use crate::{DataFormat, Signature};
 /// The px of the output that are one matrix.
 const TILE: u64 = 512;
 
+/// The most rows that a multiplication of matrices copies at once.
+const BLOCK: u64 = 512;
+
 /// The bytes that the columns of a gradient for the picture may take in each thread.
 const MAX_COLUMNS: u64 = 8 << 20;
 
@@ -109,8 +112,15 @@ impl Kernel {
 impl Chain {
     /// A convolution of the last result.
     pub(super) fn convolve(&mut self, kernel: &Kernel) {
+        let mut kernel = kernel.clone();
+        if let Some(px) = kernel.padded_px.filter(|_| !self.is_training()) {
+            // The picture itself is gone before the padded one is convolved, where no gradient needs it.
+            let padded = self.bytes(kernel.in_channels.saturating_mul(px));
+            self.push(Operation::forgetful(self.last(), padded));
+            kernel = Kernel { in_px: px, padded_px: None, ..kernel };
+        }
         let operands = self.last();
-        self.push(convolution(kernel, operands, self.batch));
+        self.push(convolution(&kernel, operands, self.batch));
     }
 }
 
@@ -125,7 +135,9 @@ fn convolution(kernel: &Kernel, operands: Vec<Operand>, batch: u64) -> Operation
     let (group_in, group_out) = (kernel.in_channels / kernel.groups, kernel.out_channels / kernel.groups);
     let turned = if kernel.channels_last { picture } else { 0 };
 
-    let tile = bytes(&[TILE.min(kernel.out_px), sum(&[group_in.saturating_mul(kernel.taps), group_out])]);
+    // A tile's columns, the multiplication's own copy of a block of them, and its result.
+    let rows = group_in.saturating_mul(kernel.taps);
+    let tile = bytes(&[TILE.min(kernel.out_px), sum(&[rows, rows.min(BLOCK), group_out])]);
     let tiles = batch.saturating_mul(kernel.out_px.div_ceil(TILE));
     let copies = match kernel.is_direct() {
         true => 0,

@@ -130,12 +130,11 @@ fn pad(chain: &mut Chain, padded: Option<usize>) {
     }
 }
 
-/// The places of the maxima are i64; they are found in evaluation too.
+/// The places of the maxima are found as i64, in evaluation too, and kept as i32.
 fn max_pool(chain: &mut Chain, padded: Option<usize>, output: u64) {
     pad(chain, padded);
-    let places = output.saturating_mul(2);
-    let (keeps, workspace) = if chain.is_training() { (places, 0) } else { (0, places) };
-    chain.push(Operation { keeps, workspace, ..Operation::new(chain.last(), output) });
+    let keeps = if chain.is_training() { output } else { 0 };
+    chain.push(Operation { keeps, workspace: output.saturating_mul(2), ..Operation::new(chain.last(), output) });
 }
 
 fn avg_pool(chain: &mut Chain, padded: Option<usize>, output: u64) {

@@ -12,11 +12,16 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Says what `name` could have been: `; did you mean "lenet5"?` if one candidate is like it, and the known ones.
+/// How many candidates a message lists.
+const SHOWN: usize = 20;
+
+/// Says what `name` could have been: `did you mean "lenet5"?` if one candidate is like it, and the first known ones.
 pub fn suggestion(name: &str, candidates: &[&str]) -> String {
     let meant =
         nearest(name, candidates.iter().copied()).map(|near| format!("did you mean {near:?}? ")).unwrap_or_default();
-    format!("{meant}known: {}", candidates.join(", "))
+    let more = candidates.len().saturating_sub(SHOWN);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{meant}known: {}{more}", candidates[..candidates.len().min(SHOWN)].join(", "))
 }
 
 #[cfg(test)]
@@ -29,6 +34,9 @@ mod tests {
         assert_eq!(nearest("Lenet-5", models), Some("lenet5"));
         assert_eq!(nearest("resnet5", models), Some("resnet50"));
         assert_eq!(nearest("zzz", models), None);
+        let many: Vec<String> = (0..50).map(|number| format!("layer{number}")).collect();
+        let many = suggestion("x", &many.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(many.ends_with("layer19 and 30 more"), "{many}");
         assert_eq!(suggestion("vgg", &models), "did you mean \"vgg16\"? known: lenet5, resnet50, vgg16");
     }
 }

@@ -3,7 +3,7 @@
 /// That of a layer with `data_format`.
 macro_rules! data_format_builder {
     () => {
-        /// Takes and gives pictures with their channels there.
+        /// Takes and gives batches with their channels there.
         pub fn data_format(self, data_format: $crate::DataFormat) -> Self {
             Self { data_format, ..self }
         }

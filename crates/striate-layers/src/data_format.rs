@@ -3,7 +3,10 @@
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
-/// Whether a layer's pictures have their channels before or after height and width, as Keras's `data_format`.
+use crate::Shape;
+
+/// Whether a layer's pictures have their channels before or after height and width, as Keras's `data_format`. Of samples
+/// with other axes they are the first or the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataFormat {
@@ -31,13 +34,53 @@ impl DataFormat {
         }
     }
 
-    /// A sample's sides as channels and spatial sides, if there are as many as a picture of `D` directions has.
-    pub(crate) fn split<const D: usize>(self, sides: &[Option<usize>]) -> Option<(Option<usize>, [Option<usize>; D])> {
-        let (channels, spatial) = match self {
+    /// A sample's sides as channels and all others; none if there are no sides.
+    pub(crate) fn parts(self, sides: &[Option<usize>]) -> Option<(Option<usize>, &[Option<usize>])> {
+        let (channels, others) = match self {
             Self::ChannelsFirst => sides.split_first()?,
             Self::ChannelsLast => sides.split_last()?,
         };
-        Some((*channels, spatial.try_into().ok()?))
+        Some((*channels, others))
+    }
+
+    /// The channels of a sample, if they are known.
+    pub(crate) fn channels(self, sample: &Shape) -> Option<usize> {
+        self.parts(sample.sides())?.0
+    }
+
+    /// A sample's sides as channels and spatial sides, if there are as many as a picture of `D` directions has.
+    pub(crate) fn split<const D: usize>(self, sides: &[Option<usize>]) -> Option<(Option<usize>, [Option<usize>; D])> {
+        let (channels, spatial) = self.parts(sides)?;
+        Some((channels, spatial.try_into().ok()?))
+    }
+
+    /// A batch's sides with all px of a sample along one axis: `[batch, channels, px]`, or `[batch, px, channels]`.
+    ///
+    /// # Panics
+    /// If there is no axis beside the batch.
+    pub(crate) fn flat(self, sides: &[usize]) -> [usize; 3] {
+        match (self, sides) {
+            (Self::ChannelsFirst, [batch, channels, px @ ..]) => [*batch, *channels, px.iter().product()],
+            (Self::ChannelsLast, [batch, px @ .., channels]) => [*batch, px.iter().product(), *channels],
+            _ => panic!("a batch of samples {} is expected, this one has the sides {sides:?}", self.any_axes()),
+        }
+    }
+
+    /// The axis of the px of a [`flat`](Self::flat) batch.
+    pub(crate) fn px_axis(self) -> usize {
+        match self {
+            Self::ChannelsFirst => 2,
+            Self::ChannelsLast => 1,
+        }
+    }
+
+    /// The sides of a number for each channel, beside a batch of this rank; all are 1 if it has no channels.
+    pub(crate) fn beside<const D: usize>(self, channels: usize) -> [usize; D] {
+        let mut sides = [1; D];
+        if D > 1 {
+            sides[self.channel_axis(D)] = channels;
+        }
+        sides
     }
 
     /// Channels and spatial sides in this layout's order.
@@ -61,6 +104,14 @@ impl DataFormat {
         match self {
             Self::ChannelsFirst => 2,
             Self::ChannelsLast => 1,
+        }
+    }
+
+    /// The axes of a sample of any rank in words.
+    pub(crate) fn any_axes(self) -> &'static str {
+        match self {
+            Self::ChannelsFirst => "[channels, …]",
+            Self::ChannelsLast => "[…, channels]",
         }
     }
 

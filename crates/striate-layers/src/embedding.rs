@@ -144,14 +144,18 @@ pub struct EmbeddingLayer {
 impl EmbeddingLayer {
     /// `[batch, …]` to `[batch, …, embedding_dim]`; `R` is `D + 1`.
     ///
-    /// # Panics
-    /// On a CPU, if a number is negative or not below `num_embeddings`. A GPU doesn't check; what it gives for such a
-    /// number means nothing.
+    /// A number that is negative or not below `num_embeddings` gives NaN, as in JAX's `take`: no device has to stop and
+    /// look, and no loss goes on from there.
     pub fn forward<const D: usize, const R: usize>(&self, ids: Tensor<D, Int>) -> Tensor<R> {
         const { assert!(R == D + 1, "the vectors are one axis more") };
         let sides = ids.dims();
         let ids = ids.reshape([-1]);
-        let mut vectors = self.weight.val().select(0, ids.clone());
+        let weight = self.weight.val();
+        let last = weight.dims()[0] as i64 - 1;
+        let known = ids.clone().clamp(0, last);
+        let mut vectors = weight.select(0, known.clone());
+        let unknown = known.not_equal(ids.clone()).unsqueeze_dim::<2>(1).expand(vectors.dims());
+        vectors = vectors.mask_fill(unknown, f32::NAN);
         if let Some(row) = self.padding_idx {
             let padding = ids.equal_elem(row as i64).unsqueeze_dim::<2>(1).expand(vectors.dims());
             vectors = vectors.clone().mask_where(padding, vectors.detach());

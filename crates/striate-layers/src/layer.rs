@@ -397,6 +397,8 @@ layers! {
     Concatenate: Concatenate => Concatenate,
     /// The products of the inputs' rows.
     Dot: Dot => Dot,
+    /// The same values for every sample.
+    Constant: Constant => ConstantLayer,
 
     // Normalization and noise.
     /// Each channel normalized over the batch.

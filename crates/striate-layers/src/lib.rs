@@ -21,6 +21,7 @@ mod augmentation;
 mod axis;
 mod builders;
 mod check;
+mod constant;
 mod constraint;
 mod context;
 mod conv;
@@ -62,6 +63,7 @@ pub use augmentation::{
     Factor, FillMode, FlipMode, RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomHeight, RandomRotation,
     RandomShear, RandomTranslation, RandomWidth, RandomZoom,
 };
+pub use constant::{Constant, ConstantLayer};
 pub use constraint::Constraint;
 pub use context::{Context, Mode};
 pub use conv::{

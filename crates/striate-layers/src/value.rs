@@ -63,7 +63,7 @@ impl Value {
     ///
     /// # Panics
     /// If there are other than 1 to 6 sides, before or after, or they hold another number of elements.
-    pub(crate) fn reshape(self, sides: &[usize]) -> Self {
+    pub fn reshape(self, sides: &[usize]) -> Self {
         let row = [sides.iter().product::<usize>()];
         match self.kind {
             Kind::Float => {
@@ -74,6 +74,19 @@ impl Value {
                 let row = of_rank!(self.dims().len(), D => self.int::<D>().reshape(row));
                 of_rank!(sides.len(), D => row.reshape(array::<D>(sides)).into())
             }
+        }
+    }
+
+    /// A batch of one as a batch of this many, all of them equal; any other batch as it is.
+    pub fn stretched(self, batch: usize) -> Self {
+        let mut sides = self.dims();
+        if sides.first() != Some(&1) {
+            return self;
+        }
+        sides[0] = batch;
+        match self.kind {
+            Kind::Float => of_rank!(sides.len(), D => self.float::<D>().expand(array::<D>(&sides)).into()),
+            Kind::Int => of_rank!(sides.len(), D => self.int::<D>().expand(array::<D>(&sides)).into()),
         }
     }
 

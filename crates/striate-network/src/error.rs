@@ -43,6 +43,66 @@ pub enum NetworkError {
         /// The node that refers.
         node: String,
     },
+    /// No node has a name.
+    #[error("network {network:?} has no layer {node:?}; {known}")]
+    UnknownNode {
+        /// The network's name.
+        network: String,
+        /// The name.
+        node: String,
+        /// The nearest names.
+        known: String,
+    },
+    /// A pattern fits no node.
+    #[error("no layer of network {network:?} matches {pattern:?}; {known}")]
+    NoMatch {
+        /// The network's name.
+        network: String,
+        /// The pattern.
+        pattern: String,
+        /// The nearest names.
+        known: String,
+    },
+    /// A node is to share the layer of something that has none.
+    #[error("layer {node:?} shares the weights of what is no layer before it")]
+    NothingShared {
+        /// The node that is to share.
+        node: String,
+    },
+    /// A layer has other weights for other inputs.
+    #[error(
+        "layer {node:?} can't share the weights of {owner:?}, which are for {}, not {}", signatures(.expected), signatures(.got)
+    )]
+    OtherWeights {
+        /// The node that is to share.
+        node: String,
+        /// The node whose weights they are.
+        owner: String,
+        /// What flows into the owner.
+        expected: Vec<Signature>,
+        /// What flows into the node.
+        got: Vec<Signature>,
+    },
+    /// A network within a network gets another number of inputs than it takes.
+    #[error("network {node:?} takes {expected} inputs, not {got}")]
+    InputCount {
+        /// The name that it was to have.
+        node: String,
+        /// The inputs that it takes.
+        expected: usize,
+        /// Those that were given.
+        got: usize,
+    },
+    /// A walk over the graph can't be done.
+    #[error("layer {node:?} can't be {what}: {reason}")]
+    Rewrite {
+        /// The node's name.
+        node: String,
+        /// What was to be done.
+        what: &'static str,
+        /// Why it can't, and what to do.
+        reason: String,
+    },
     /// The network has no input or no output.
     #[error("network {network:?} has no {missing}")]
     Incomplete {
@@ -50,14 +110,6 @@ pub enum NetworkError {
         network: String,
         /// `input` or `output`.
         missing: &'static str,
-    },
-    /// The network has no input of this name.
-    #[error("network {network:?} has no input {input:?}")]
-    NoInput {
-        /// The network's name.
-        network: String,
-        /// The name that was given.
-        input: String,
     },
     /// A side that has to be known isn't.
     #[error("{node:?} gives {output}, whose sides vary; say the input's sides to know what the network costs")]
@@ -76,6 +128,14 @@ pub enum NetworkError {
         expected: Vec<Signature>,
         /// What was given.
         got: Vec<Signature>,
+    },
+    /// The inputs are of different batches, or of an empty one.
+    #[error("network {network:?} takes one batch of at least one sample in all its inputs, not batches of {sizes:?}")]
+    Batch {
+        /// The network's name.
+        network: String,
+        /// The batch size of each input.
+        sizes: Vec<usize>,
     },
     /// Weights don't fit.
     #[error("weights do not fit network {network:?}: {difference}")]

@@ -25,22 +25,35 @@
 //! ```
 
 mod builder;
+mod convolutional;
 mod cost;
+mod cut;
 mod draw;
 mod error;
+mod fold;
 pub mod formats;
+mod freeze;
+mod inference;
+mod layer_state;
 mod model_file;
 mod network;
+mod path;
+mod plan;
+mod rewrite;
+mod select;
 mod spec;
 mod state;
 mod summary;
 mod text;
+mod written;
 
-pub use builder::{Builder, Inputs, Node};
+pub use builder::{Builder, Inputs, Nested, Node};
 pub use cost::{LayerCost, NetworkCost};
 pub use error::{NetworkError, WeightDifference};
+pub use freeze::ParameterGroup;
 pub use model_file::{ModelFile, Sections};
 pub use network::Network;
-pub use spec::{NetworkSpec, NodeKind, NodeSpec};
+pub use select::Nodes;
+pub use spec::{NameStyle, NetworkSpec, NodeKind, NodeSpec};
 pub use state::State;
 pub use summary::{LayerSummary, Summary};

@@ -1,14 +1,15 @@
 //! A network with its weights.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::Tensor;
 use burn::module::{Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor};
 use striate_backend::Device;
 use striate_core::Streams;
-use striate_layers::{Context, Layer, LayerConfig, LayerModule, Value, constrain, weight_penalty};
+use striate_layers::{Context, Layer, LayerConfig, LayerModule, Signature, Value, constrain, weight_penalty};
 
 use crate::NetworkError;
+use crate::plan::{Plan, Take};
 use crate::spec::{NetworkSpec, NodeKind, NodeSpec};
 
 /// A network with its weights: the spec's graph, run node by node.
@@ -18,36 +19,21 @@ use crate::spec::{NetworkSpec, NodeKind, NodeSpec};
 #[derive(Debug, Clone)]
 pub struct Network {
     spec: Arc<NetworkSpec>,
-    plan: Arc<[Step]>,
-    /// One for each step of the plan.
+    plan: Arc<Plan>,
+    /// One for each of the plan's owners.
     layers: Vec<Layer>,
+    /// Where a network without weights is.
+    device: Device,
+    /// The inputs that a network with sides that vary was last found to take.
+    checked: Arc<Mutex<Vec<Signature>>>,
 }
 
-/// One layer to run.
-#[derive(Debug)]
-struct Step {
-    node: usize,
-    /// Each input's node, and whether this step is the last to read it.
-    inputs: Vec<(usize, bool)>,
-}
-
-fn plan(spec: &NetworkSpec) -> Arc<[Step]> {
-    let mut last_reader = vec![0; spec.nodes().len()];
-    for (number, node) in spec.nodes().iter().enumerate() {
-        node.inputs().iter().for_each(|&input| last_reader[input] = number);
-    }
-    spec.outputs().iter().for_each(|&output| last_reader[output] = usize::MAX);
-    let layers = spec.nodes().iter().enumerate().filter(|(_, node)| matches!(node.kind(), NodeKind::Layer(_)));
-    layers
-        .map(|(node, spec)| {
-            let inputs = spec.inputs();
-            // A node that is read twice by one step is free after the second time.
-            let is_last = |(position, &input): (usize, &usize)| {
-                (input, last_reader[input] == node && !inputs[position + 1..].contains(&input))
-            };
-            Step { node, inputs: inputs.iter().enumerate().map(is_last).collect() }
-        })
-        .collect()
+/// A layer with what its node says of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Owned<'a> {
+    pub(crate) config: &'a LayerConfig,
+    pub(crate) layer: &'a Layer,
+    pub(crate) frozen: bool,
 }
 
 impl NetworkSpec {
@@ -56,21 +42,50 @@ impl NetworkSpec {
     /// Weights are made when they are first used, so a network that is about to be loaded costs nothing.
     pub fn init(&self, seed: u64, device: &Device) -> Network {
         let streams = Streams::new(seed);
-        let layers = self.nodes().iter().enumerate().filter_map(|(number, node)| match node.kind() {
-            NodeKind::Input(_) => None,
-            NodeKind::Layer(layer) => {
-                let scope = streams.scope("init").within(node.name());
-                Some(layer.build(&self.inputs_of(number), &scope, device))
-            }
-        });
-        Network { layers: layers.collect(), plan: plan(self), spec: Arc::new(self.clone()) }
+        Network::of(self.clone(), device, |spec, number, config| {
+            let scope = streams.scope("init").within(spec.nodes()[number].name());
+            config.build(&spec.inputs_of(number), &scope, device)
+        })
     }
 }
 
 impl Network {
+    /// The network whose layers are these, by the numbers of the nodes that own them.
+    pub(crate) fn of(
+        spec: NetworkSpec,
+        device: &Device,
+        mut layer: impl FnMut(&NetworkSpec, usize, &LayerConfig) -> Layer,
+    ) -> Self {
+        let plan = Plan::of(&spec);
+        let owned = plan.owners.iter().map(|&number| {
+            let layer = layer(&spec, number, spec.layer(number).expect("an owner has a layer"));
+            if spec.nodes()[number].is_frozen() { layer.no_grad() } else { layer }
+        });
+        Self {
+            layers: owned.collect(),
+            plan: Arc::new(plan),
+            spec: Arc::new(spec),
+            device: device.clone(),
+            checked: Arc::default(),
+        }
+    }
+
     /// The network as data.
     pub fn spec(&self) -> &NetworkSpec {
         &self.spec
+    }
+
+    /// Where the network is.
+    pub fn device(&self) -> Device {
+        self.devices().into_iter().next().unwrap_or_else(|| self.device.clone())
+    }
+
+    /// The layer of a node, by its number; none for an input.
+    pub(crate) fn layer_of(&self, number: usize) -> Option<Owned<'_>> {
+        let number = self.spec.owner(number);
+        let place = self.plan.owners.iter().position(|&owner| owner == number)?;
+        let frozen = self.spec.nodes()[number].is_frozen();
+        Some(Owned { config: self.spec.layer(number)?, layer: &self.layers[place], frozen })
     }
 
     /// Runs a network of one input and one output in evaluation.
@@ -96,69 +111,77 @@ impl Network {
     /// # Errors
     /// If an input has another kind or shape than the spec says.
     pub fn run(&self, inputs: Vec<Value>, context: &mut Context) -> Result<Vec<Value>, NetworkError> {
-        self.check(&inputs)?;
+        let batch = self.check(&inputs)?;
         let mut values: Vec<Option<Value>> = vec![None; self.spec.nodes().len()];
-        let input_nodes = self.spec.nodes().iter().enumerate();
-        let input_nodes = input_nodes.filter(|(_, node)| matches!(node.kind(), NodeKind::Input(_)));
-        for ((number, _), input) in input_nodes.zip(inputs) {
+        for (number, input) in self.spec.inputs().zip(inputs) {
             values[number] = Some(input);
         }
-        for (step, layer) in self.plan.iter().zip(&self.layers) {
-            let take = |&(input, is_last): &(usize, bool)| {
-                let slot = &mut values[input];
+        for step in &self.plan.steps {
+            let take = |&Take { node, is_last, stretch }: &Take| {
+                let slot = &mut values[node];
                 let value = if is_last { slot.take() } else { slot.clone() };
-                value.expect("a node runs after its inputs and before they are freed")
+                let value = value.expect("a node runs after its inputs and before they are freed");
+                if stretch { value.stretched(batch) } else { value }
             };
             let inputs = step.inputs.iter().map(take).collect();
             context.enter(self.spec.nodes()[step.node].name());
-            values[step.node] = Some(layer.call(inputs, context));
+            context.freeze(step.frozen);
+            values[step.node] = Some(self.layers[step.layer].call(inputs, context));
         }
-        let outputs = self.spec.outputs().iter();
-        Ok(outputs.map(|&output| values[output].clone().expect("outputs are never freed")).collect())
+        let outputs = self.plan.outputs.iter().map(|&Take { node, is_last, stretch }| {
+            let slot = &mut values[node];
+            let value = if is_last { slot.take() } else { slot.clone() };
+            let value = value.expect("outputs are freed after the last of them was taken");
+            if stretch { value.stretched(batch) } else { value }
+        });
+        Ok(outputs.collect())
     }
 
-    /// The sum of the penalties that the layers' regularizers put on their weights, `[1]`; none if none has one.
+    /// The sum of the penalties that the layers' regularizers put on their weights, `[1]`; none if none has one. Frozen
+    /// weights have none, as in Keras.
     pub fn weight_penalty(&self) -> Option<Tensor<1>> {
-        let penalties = self.with_configs().filter_map(|(config, layer)| weight_penalty(layer, &config.weights()));
+        let learned = self.layers().filter(|owned| !owned.frozen);
+        let penalties = learned.filter_map(|owned| weight_penalty(owned.layer, &owned.config.weights()));
         penalties.reduce(|sum, penalty| sum + penalty)
     }
 
     /// The network with its weights brought back to the layers' constraints, as after each update.
     pub fn constrained(self) -> Self {
         self.map_nodes(|node, layer| match node.kind() {
-            NodeKind::Layer(config) => constrain(layer, &config.weights()),
-            NodeKind::Input(_) => layer,
+            NodeKind::Layer(config) if !node.is_frozen() => constrain(layer, &config.weights()),
+            _ => layer,
         })
     }
 
-    fn with_configs(&self) -> impl Iterator<Item = (&LayerConfig, &Layer)> {
-        self.plan.iter().zip(&self.layers).filter_map(|(step, layer)| match self.spec.nodes()[step.node].kind() {
-            NodeKind::Layer(config) => Some((config, layer)),
-            NodeKind::Input(_) => None,
-        })
+    /// Every layer with its config, once, in the order of the nodes.
+    fn layers(&self) -> impl Iterator<Item = Owned<'_>> {
+        self.plan.owners.iter().filter_map(|&number| self.layer_of(number))
     }
 
-    fn check(&self, inputs: &[Value]) -> Result<(), NetworkError> {
-        let expected = self.spec.input_signatures();
+    /// The batch size of inputs that fit.
+    fn check(&self, inputs: &[Value]) -> Result<usize, NetworkError> {
         let got: Vec<_> = inputs.iter().map(Value::signature).collect();
-        let fits = expected.len() == got.len()
-            && expected.iter().zip(&got).all(|(expected, got)| {
-                let (want, have) = (expected.shape.sides(), got.shape.sides());
-                expected.kind == got.kind
-                    && want.len() == have.len()
-                    && want.iter().zip(have).all(|(want, have)| want.is_none() || want == have)
-            });
-        if fits { Ok(()) } else { Err(NetworkError::Run { network: self.spec.name().into(), expected, got }) }
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        // Most batches are like the one before.
+        if *checked != got {
+            self.spec.for_inputs(&got)?;
+            *checked = got;
+        }
+        let sizes: Vec<_> = inputs.iter().map(|input| input.dims()[0]).collect();
+        match sizes.first() {
+            Some(&batch) if batch > 0 && sizes.iter().all(|size| *size == batch) => Ok(batch),
+            _ => Err(NetworkError::Batch { network: self.spec.name().into(), sizes }),
+        }
     }
 
     fn map_layers(self, mut change: impl FnMut(Layer) -> Layer) -> Self {
         self.map_nodes(|_, layer| change(layer))
     }
 
-    fn map_nodes(self, mut change: impl FnMut(&NodeSpec, Layer) -> Layer) -> Self {
-        let steps = self.plan.iter().zip(self.layers);
-        let layers = steps.map(|(step, layer)| change(&self.spec.nodes()[step.node], layer)).collect();
-        Self { layers, plan: self.plan, spec: self.spec }
+    pub(crate) fn map_nodes(self, mut change: impl FnMut(&NodeSpec, Layer) -> Layer) -> Self {
+        let owned = self.plan.owners.iter().zip(self.layers);
+        let layers = owned.map(|(&number, layer)| change(&self.spec.nodes()[number], layer)).collect();
+        Self { layers, ..self }
     }
 }
 
@@ -167,8 +190,8 @@ const CONTAINER: &str = "Struct:Layer";
 
 impl Module for Network {
     fn visit<V: ModuleVisitor>(&self, visitor: &mut V) {
-        for (step, layer) in self.plan.iter().zip(&self.layers) {
-            let name = self.spec.nodes()[step.node].name();
+        for (&number, layer) in self.plan.owners.iter().zip(&self.layers) {
+            let name = self.spec.nodes()[number].name();
             visitor.enter_module(name, CONTAINER);
             layer.visit(visitor);
             visitor.exit_module(name, CONTAINER);
@@ -185,11 +208,11 @@ impl Module for Network {
     }
 
     fn to_device(self, device: &Device) -> Self {
-        self.map_layers(|layer| layer.to_device(device))
+        Self { device: device.clone(), ..self }.map_layers(|layer| layer.to_device(device))
     }
 
     fn fork(self, device: &Device) -> Self {
-        self.map_layers(|layer| layer.fork(device))
+        Self { device: device.clone(), ..self }.map_layers(|layer| layer.fork(device))
     }
 
     fn collect_devices(&self, devices: Devices) -> Devices {
@@ -197,8 +220,7 @@ impl Module for Network {
     }
 
     fn valid(&self) -> Self {
-        let layers = self.layers.iter().map(Layer::valid).collect();
-        Self { layers, spec: self.spec.clone(), plan: self.plan.clone() }
+        Self { layers: self.layers.iter().map(Layer::valid).collect(), ..self.clone() }
     }
 
     fn train(self) -> Self {
@@ -213,8 +235,10 @@ impl Module for Network {
 impl ModuleDisplayDefault for Network {
     fn content(&self, content: Content) -> Option<Content> {
         let content = content.set_top_level_type(self.spec.name());
-        let named = self.plan.iter().zip(&self.layers);
-        named.fold(content, |content, (step, layer)| content.add(self.spec.nodes()[step.node].name(), layer)).optional()
+        let named = self.plan.owners.iter().zip(&self.layers);
+        let add =
+            |content: Content, (&number, layer): (&usize, &Layer)| content.add(self.spec.nodes()[number].name(), layer);
+        named.fold(content, add).optional()
     }
 
     fn num_params(&self) -> usize {

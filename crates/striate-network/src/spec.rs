@@ -1,23 +1,36 @@
 //! A network as data.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use striate_layers::{LayerConfig, LayerError, Signature};
+use striate_core::nearest::suggestion;
+use striate_layers::{Cost, LayerConfig, LayerError, Signature};
 
 use crate::NetworkError;
+use crate::written::Written;
 
 /// A network: a graph of layer configs, each after the ones that it takes. Its shapes are known to fit.
 ///
-/// In JSON: `{"name", "nodes": [{"name", "input"|"layer", "inputs": [names]}], "outputs": [names]}`.
+/// In JSON: `{"name", "nodes": [{"name", "input"|"layer"|"shares", "inputs": [names]}], "outputs": [names]}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub struct NetworkSpec {
-    name: String,
-    nodes: Vec<NodeSpec>,
-    outputs: Vec<usize>,
+    pub(crate) name: String,
+    pub(crate) style: NameStyle,
+    pub(crate) nodes: Vec<NodeSpec>,
+    pub(crate) outputs: Vec<usize>,
     signatures: Vec<Signature>,
+}
+
+/// Whose names a network's weights have, and whose way of counting parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NameStyle {
+    /// PyTorch's: `layer1.0.conv1.weight`; running statistics are no parameters.
+    #[default]
+    Torch,
+    /// Keras's: `block1_conv1/kernel`; running statistics are parameters, not trainable ones.
+    Keras,
 }
 
 /// One node of a network.
@@ -26,6 +39,7 @@ pub struct NodeSpec {
     pub(crate) name: String,
     pub(crate) kind: NodeKind,
     pub(crate) inputs: Vec<usize>,
+    pub(crate) frozen: bool,
 }
 
 impl NodeSpec {
@@ -43,11 +57,15 @@ impl NodeSpec {
     pub fn inputs(&self) -> &[usize] {
         &self.inputs
     }
+
+    /// Whether training leaves the layer's weights and running statistics as they are.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen
+    }
 }
 
 /// What a node is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant)] // A network has few nodes, and nearly all are layers.
 pub enum NodeKind {
@@ -55,30 +73,26 @@ pub enum NodeKind {
     Input(Signature),
     /// A layer over other nodes.
     Layer(LayerConfig),
+    /// The layer of an earlier node, by its number, with the same weights, over other nodes.
+    Shares(usize),
 }
 
 impl NetworkSpec {
     /// Takes the nodes if names and shapes are right.
-    pub(crate) fn checked(name: String, nodes: Vec<NodeSpec>, outputs: Vec<usize>) -> Result<Self, NetworkError> {
-        let mut numbers = HashMap::new();
-        let mut signatures: Vec<Signature> = Vec::with_capacity(nodes.len());
+    pub(crate) fn checked(
+        name: String,
+        style: NameStyle,
+        nodes: Vec<NodeSpec>,
+        outputs: Vec<usize>,
+    ) -> Result<Self, NetworkError> {
+        let mut names = HashMap::new();
         for (number, node) in nodes.iter().enumerate() {
             if node.name.is_empty() || node.name.contains('/') || node.name.len() > 200 {
                 return Err(NetworkError::BadName { node: node.name.clone() });
             }
-            if numbers.insert(node.name.as_str(), number).is_some() {
+            if names.insert(node.name.as_str(), number).is_some() {
                 return Err(NetworkError::DuplicateName { node: node.name.clone() });
             }
-            let signature = match &node.kind {
-                NodeKind::Input(signature) => within_limits("input", signature.clone()),
-                NodeKind::Layer(layer) => {
-                    let inputs: Vec<_> = node.inputs.iter().map(|&input| signatures[input].clone()).collect();
-                    layer.output(&inputs).and_then(|output| within_limits(layer.kind(), output))
-                }
-            };
-            signatures.push(
-                signature.map_err(|source| NetworkError::Layer { node: node.name.clone(), source: source.into() })?,
-            );
         }
         let has_input = nodes.iter().any(|node| matches!(node.kind, NodeKind::Input(_)));
         for (there, missing) in [(has_input, "input"), (!outputs.is_empty(), "output")] {
@@ -86,12 +100,99 @@ impl NetworkSpec {
                 return Err(NetworkError::Incomplete { network: name, missing });
             }
         }
-        Ok(Self { name, nodes, outputs, signatures })
+        if outputs.iter().any(|&output| output >= nodes.len()) {
+            return Err(NetworkError::ForeignNode { node: "output".into() });
+        }
+        let mut spec = Self { name, style, nodes, outputs, signatures: Vec::new() };
+        spec.signatures = spec.propagate(&[])?;
+        Ok(spec)
+    }
+
+    /// The same network for inputs of these shapes.
+    ///
+    /// # Errors
+    /// If an input isn't such a value as the network takes, or a layer doesn't fit.
+    pub fn for_inputs(&self, inputs: &[Signature]) -> Result<Self, NetworkError> {
+        let expected = self.input_signatures();
+        let fits = expected.len() == inputs.len()
+            && expected.iter().zip(inputs).all(|(expected, got)| {
+                let (want, have) = (expected.shape.sides(), got.shape.sides());
+                expected.kind == got.kind
+                    && want.len() == have.len()
+                    && want.iter().zip(have).all(|(want, have)| want.is_none() || want == have)
+            });
+        if !fits {
+            return Err(NetworkError::Run { network: self.name.clone(), expected, got: inputs.to_vec() });
+        }
+        let signatures = self.propagate(inputs)?;
+        let mut inputs = inputs.iter();
+        let nodes = self.nodes.iter().map(|node| match node.kind {
+            NodeKind::Input(_) => {
+                NodeSpec { kind: NodeKind::Input(inputs.next().expect("there are as many").clone()), ..node.clone() }
+            }
+            _ => node.clone(),
+        });
+        Ok(Self { nodes: nodes.collect(), signatures, ..self.clone() })
+    }
+
+    /// What each node gives; inputs are of these shapes, or as the spec says where there is none.
+    fn propagate(&self, inputs: &[Signature]) -> Result<Vec<Signature>, NetworkError> {
+        let mut inputs = inputs.iter();
+        let mut signatures: Vec<Signature> = Vec::with_capacity(self.nodes.len());
+        for (number, node) in self.nodes.iter().enumerate() {
+            if node.inputs.iter().any(|&input| input >= number) {
+                return Err(NetworkError::ForeignNode { node: node.name.clone() });
+            }
+            let taken = || node.inputs.iter().map(|&input| signatures[input].clone()).collect::<Vec<_>>();
+            let signature = match &node.kind {
+                NodeKind::Input(signature) => within_limits("input", inputs.next().unwrap_or(signature).clone()),
+                NodeKind::Layer(layer) => layer.output(&taken()).and_then(|output| within_limits(layer.kind(), output)),
+                NodeKind::Shares(owner) => self.shared(number, *owner, &taken(), &signatures)?,
+            };
+            signatures.push(
+                signature.map_err(|source| NetworkError::Layer { node: node.name.clone(), source: source.into() })?,
+            );
+        }
+        Ok(signatures)
+    }
+
+    /// What a layer gives that another node owns: the layer must take the inputs, and have no other weights for them.
+    fn shared(
+        &self,
+        number: usize,
+        owner: usize,
+        inputs: &[Signature],
+        signatures: &[Signature],
+    ) -> Result<Result<Signature, LayerError>, NetworkError> {
+        let node = &self.nodes[number].name;
+        let owner = self.nodes[..number].get(owner);
+        let Some((NodeKind::Layer(layer), owner)) = owner.map(|owner| (&owner.kind, owner)) else {
+            return Err(NetworkError::NothingShared { node: node.clone() });
+        };
+        let output = match layer.output(inputs) {
+            Ok(output) => output,
+            Err(error) => return Ok(Err(error)),
+        };
+        let owned: Vec<_> = owner.inputs.iter().map(|&input| signatures[input].clone()).collect();
+        match same_weights(layer, &owned, inputs) {
+            true => Ok(within_limits(layer.kind(), output)),
+            false => Err(NetworkError::OtherWeights {
+                node: node.clone(),
+                owner: owner.name.clone(),
+                expected: owned,
+                got: inputs.to_vec(),
+            }),
+        }
     }
 
     /// The network's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whose names the weights have.
+    pub fn style(&self) -> NameStyle {
+        self.style
     }
 
     /// Every node, each after the ones that it takes.
@@ -104,20 +205,48 @@ impl NetworkSpec {
         &self.outputs
     }
 
+    /// The number of the node with this name.
+    ///
+    /// # Errors
+    /// If there is none; the nearest name is told.
+    pub fn number(&self, name: &str) -> Result<usize, NetworkError> {
+        self.nodes.iter().position(|node| node.name == name).ok_or_else(|| NetworkError::UnknownNode {
+            network: self.name.clone(),
+            node: name.into(),
+            known: suggestion(name, &self.nodes.iter().map(NodeSpec::name).collect::<Vec<_>>()),
+        })
+    }
+
     /// What a node gives, by its number.
     pub fn signature(&self, number: usize) -> &Signature {
         &self.signatures[number]
     }
 
+    /// The layer that a node runs, by its number: its own or the one that it shares; none for an input.
+    pub fn layer(&self, number: usize) -> Option<&LayerConfig> {
+        match &self.nodes[self.owner(number)].kind {
+            NodeKind::Layer(layer) => Some(layer),
+            _ => None,
+        }
+    }
+
+    /// The number of the node whose weights a node has: its own, unless it shares another's.
+    pub fn owner(&self, number: usize) -> usize {
+        match self.nodes[number].kind {
+            NodeKind::Shares(owner) => owner,
+            _ => number,
+        }
+    }
+
+    /// The numbers of the input nodes, in order.
+    pub fn inputs(&self) -> impl Iterator<Item = usize> {
+        let nodes = self.nodes.iter().enumerate();
+        nodes.filter_map(|(number, node)| matches!(node.kind, NodeKind::Input(_)).then_some(number))
+    }
+
     /// What each input takes, in order.
     pub fn input_signatures(&self) -> Vec<Signature> {
-        self.nodes
-            .iter()
-            .filter_map(|node| match &node.kind {
-                NodeKind::Input(signature) => Some(signature.clone()),
-                NodeKind::Layer(_) => None,
-            })
-            .collect()
+        self.inputs().map(|number| self.signatures[number].clone()).collect()
     }
 
     /// What each output gives, in order.
@@ -133,10 +262,66 @@ impl NetworkSpec {
         }
     }
 
+    /// What a node costs for one sample. Weights that another node owns count there.
+    pub fn node_cost(&self, number: usize) -> Cost {
+        let Some(layer) = self.layer(number) else { return Cost::default() };
+        let cost = layer.cost(&self.inputs_of(number));
+        match self.owner(number) == number {
+            true => cost,
+            false => Cost { parameters: 0, non_trainable: 0, ..cost },
+        }
+    }
+
     /// What flows into a node.
     pub(crate) fn inputs_of(&self, number: usize) -> Vec<Signature> {
         self.nodes[number].inputs.iter().map(|&input| self.signatures[input].clone()).collect()
     }
+
+    /// Which nodes others depend on: those of `ends` and all before them that they take.
+    pub(crate) fn needed(&self, ends: &[usize]) -> Vec<bool> {
+        let mut needed = vec![false; self.nodes.len()];
+        ends.iter().for_each(|&end| needed[end] = true);
+        for number in (0..self.nodes.len()).rev() {
+            if needed[number] {
+                self.nodes[number].inputs.iter().for_each(|&input| needed[input] = true);
+            }
+        }
+        needed
+    }
+}
+
+/// Whether a layer has the same weights for these inputs as for those. A side may differ if the weights' number doesn't
+/// follow it.
+fn same_weights(layer: &LayerConfig, owned: &[Signature], inputs: &[Signature]) -> bool {
+    let weights = |inputs: &[Signature]| {
+        let cost = layer.cost(inputs);
+        layer.output(inputs).is_ok().then_some((cost.parameters, cost.non_trainable))
+    };
+    let alike = owned.len() == inputs.len()
+        && owned.iter().zip(inputs).all(|(a, b)| a.kind == b.kind && a.shape.rank() == b.shape.rank());
+    if owned == inputs {
+        return true;
+    }
+    // What a user's layer makes of its inputs isn't known.
+    if matches!(layer, LayerConfig::Custom(_)) {
+        return false;
+    }
+    let none = Some((0, 0));
+    if weights(owned) == none && weights(inputs) == none {
+        return true;
+    }
+    alike
+        && (0..owned.len()).all(|input| {
+            let (ours, theirs) = (owned[input].shape.sides(), inputs[input].shape.sides());
+            (0..ours.len()).filter(|&axis| ours[axis] != theirs[axis]).all(|axis| {
+                let mut sides = ours.to_vec();
+                sides[axis] = theirs[axis];
+                let mut mixed = owned.to_vec();
+                mixed[input].shape = striate_layers::Shape::new(sides);
+                weights(&mixed) == weights(owned)
+            })
+        })
+        && weights(inputs) == weights(owned)
 }
 
 /// Keeps a spec from outside from asking for more than a machine could have.
@@ -152,87 +337,5 @@ fn within_limits(kind: &str, output: Signature) -> Result<Signature, LayerError>
             got: vec![output],
             fix: Some(format!("make {kind} smaller")),
         }),
-    }
-}
-
-/// The form in JSON, with names for numbers.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    name: String,
-    nodes: Vec<WrittenNode>,
-    outputs: Vec<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct WrittenNode {
-    name: String,
-    #[serde(flatten)]
-    kind: NodeKind,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    inputs: Vec<String>,
-}
-
-impl From<NetworkSpec> for Written {
-    fn from(spec: NetworkSpec) -> Self {
-        let names: Vec<String> = spec.nodes.iter().map(|node| node.name.clone()).collect();
-        let named = |numbers: &[usize]| numbers.iter().map(|&number| names[number].clone()).collect();
-        Self {
-            outputs: named(&spec.outputs),
-            nodes: spec
-                .nodes
-                .iter()
-                .map(|node| WrittenNode {
-                    name: node.name.clone(),
-                    kind: node.kind.clone(),
-                    inputs: named(&node.inputs),
-                })
-                .collect(),
-            name: spec.name,
-        }
-    }
-}
-
-impl TryFrom<Written> for NetworkSpec {
-    type Error = Report;
-
-    fn try_from(written: Written) -> Result<Self, Report> {
-        let mut numbers = HashMap::new();
-        let mut nodes = Vec::with_capacity(written.nodes.len());
-        let find = |numbers: &HashMap<String, usize>, node: &str, input: &String| {
-            numbers
-                .get(input)
-                .copied()
-                .ok_or_else(|| NetworkError::UnknownInput { node: node.into(), input: input.clone() })
-        };
-        for node in written.nodes {
-            let inputs = node.inputs.iter().map(|input| find(&numbers, &node.name, input)).collect::<Result<_, _>>()?;
-            numbers.entry(node.name.clone()).or_insert(nodes.len());
-            nodes.push(NodeSpec { name: node.name, kind: node.kind, inputs });
-        }
-        let outputs = written.outputs.iter().map(|name| find(&numbers, "output", name)).collect::<Result<_, _>>()?;
-        Ok(Self::checked(written.name, nodes, outputs)?)
-    }
-}
-
-/// An error with its causes on one line, since serde keeps only the text.
-struct Report(NetworkError);
-
-impl From<NetworkError> for Report {
-    fn from(error: NetworkError) -> Self {
-        Self(error)
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut cause: Option<&dyn std::error::Error> = Some(&self.0);
-        let mut separator = "";
-        while let Some(error) = cause {
-            write!(f, "{separator}{error}")?;
-            separator = ": ";
-            cause = error.source();
-        }
-        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{DType, Int, TensorData};
 
 use crate::error::WeightDifference;
+use crate::path::{Path, follow_path};
 use crate::{Network, NetworkError};
 
 /// Weights by name, such as `conv1.weight`, in torch's layouts.
@@ -32,17 +33,7 @@ impl Network {
     /// # Errors
     /// If a weight is missing, of a wrong shape, or of no parameter: all of them are named, and the network is as it was.
     pub fn with_state(self, mut state: State) -> Result<Self, NetworkError> {
-        let shapes = self.weight_shapes();
-        let mut difference = WeightDifference::default();
-        for (name, want) in &shapes {
-            match state.get(name).map(|data| data.shape().as_slice().to_vec()) {
-                None => difference.missing.push(name.clone()),
-                Some(got) if got != *want => difference.misshaped.push((name.clone(), want.clone(), got)),
-                Some(_) => {}
-            }
-        }
-        let known: HashSet<_> = shapes.iter().map(|(name, _)| name).collect();
-        difference.unexpected = state.keys().filter(|name| !known.contains(name)).cloned().collect();
+        let difference = difference(&self.weight_shapes(), &state);
         if difference.is_empty() {
             return Ok(self.map(&mut Load { path: Path::default(), state: &mut state }));
         }
@@ -51,32 +42,26 @@ impl Network {
     }
 }
 
-/// Where a walk over a module is.
-#[derive(Default)]
-struct Path(Vec<String>);
-
-impl Path {
-    fn name(&self) -> String {
-        self.0.join(".")
+/// How weights differ from parameters of these names and shapes.
+pub(crate) fn difference(shapes: &[(String, Vec<usize>)], state: &State) -> WeightDifference {
+    let mut difference = WeightDifference::default();
+    for (name, want) in shapes {
+        match state.get(name).map(|data| data.shape().as_slice().to_vec()) {
+            None => difference.missing.push(name.clone()),
+            Some(got) if got != *want => difference.misshaped.push((name.clone(), want.clone(), got)),
+            Some(_) => {}
+        }
     }
+    let known: HashSet<_> = shapes.iter().map(|(name, _)| name).collect();
+    difference.unexpected = state.keys().filter(|name| !known.contains(name)).cloned().collect();
+    difference
 }
 
-macro_rules! follow_path {
-    () => {
-        fn enter_module(&mut self, name: &str, _container: &str) {
-            self.path.0.push(name.into());
-        }
-
-        fn exit_module(&mut self, _name: &str, _container: &str) {
-            self.path.0.pop();
-        }
-    };
-}
-
+/// The names and shapes of parameters.
 #[derive(Default)]
-struct Shapes {
+pub(crate) struct Shapes {
     path: Path,
-    found: Vec<(String, Vec<usize>)>,
+    pub(crate) found: Vec<(String, Vec<usize>)>,
 }
 
 impl ModuleVisitor for Shapes {
@@ -92,9 +77,9 @@ impl ModuleVisitor for Shapes {
 }
 
 #[derive(Default)]
-struct Copy {
+pub(crate) struct Copy {
     path: Path,
-    state: State,
+    pub(crate) state: State,
 }
 
 impl ModuleVisitor for Copy {
@@ -109,9 +94,9 @@ impl ModuleVisitor for Copy {
     }
 }
 
-struct Load<'a> {
-    path: Path,
-    state: &'a mut State,
+pub(crate) struct Load<'a> {
+    pub(crate) path: Path,
+    pub(crate) state: &'a mut State,
 }
 
 impl Load<'_> {

@@ -1,5 +1,6 @@
 //! The `striate` command as a user meets it.
 
+mod look;
 mod mistakes;
 mod predict;
 mod runs;

@@ -7,10 +7,11 @@ use striate_backend::Device;
 use striate_core::Scope;
 
 use super::scale_negatives;
+use crate::builders::data_format_builder;
 use crate::layer::{LayerModule, LayerSpec, only_float_input};
 use crate::value::with_rank;
 use crate::weight::NamedWeight;
-use crate::{Context, Cost, Fans, Initializer, LayerError, Preset, Signature, Value, Weight};
+use crate::{Context, Cost, DataFormat, Fans, Initializer, LayerError, Preset, Signature, Value, Weight};
 
 /// Config of a PReLU: x above 0, `weight * x` else. The slope is one for all, as PyTorch's default, or one for each
 /// channel, as Keras's with all spatial axes shared.
@@ -25,6 +26,9 @@ pub struct Prelu {
     /// The slopes, `[num_parameters]`.
     #[serde(default = "Weight::zeros")]
     pub alpha: Weight,
+    /// Where the channels stand, in input and output.
+    #[serde(default)]
+    pub data_format: DataFormat,
 }
 
 fn one() -> usize {
@@ -34,7 +38,7 @@ fn one() -> usize {
 impl Prelu {
     /// This many slopes, 1 or as many as there are channels, at first 0.
     pub fn new(num_parameters: usize) -> Self {
-        Self { num_parameters, alpha: Weight::zeros() }
+        Self { num_parameters, alpha: Weight::zeros(), data_format: DataFormat::ChannelsFirst }
     }
 
     /// Starts with the slopes of this library: Keras 0, PyTorch 0.25.
@@ -51,10 +55,13 @@ impl Prelu {
         Self { alpha: alpha.into(), ..self }
     }
 
+    data_format_builder!();
+
     /// Initialises the module.
     pub fn init(&self, scope: &Scope, device: &Device) -> PreluLayer {
         let fans = Fans { fan_in: self.num_parameters, fan_out: self.num_parameters };
-        PreluLayer { weight: self.alpha.initializer.param([self.num_parameters], fans, "weight", scope, device) }
+        let weight = self.alpha.initializer.param([self.num_parameters], fans, "weight", scope, device);
+        PreluLayer { weight, data_format: self.data_format }
     }
 }
 
@@ -71,7 +78,7 @@ impl LayerSpec for Prelu {
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
         let input = only_float_input(Self::KIND, "one input of real numbers", inputs)?;
-        let channels = input.shape.sides().first().copied().flatten();
+        let channels = self.data_format.channels(&input.shape);
         if self.num_parameters != 1 && channels != Some(self.num_parameters) {
             let expected = format!("an input of {} channels, one for each of its slopes", self.num_parameters);
             return Err(LayerError::input(Self::KIND, expected, inputs).with_fix("set `num_parameters` to 1"));
@@ -98,20 +105,19 @@ impl LayerSpec for Prelu {
 pub struct PreluLayer {
     /// `[num_parameters]`.
     pub weight: Param<Tensor<1>>,
+    #[module(skip)]
+    data_format: DataFormat,
 }
 
 impl PreluLayer {
-    /// `[batch, channels, …]`, the same out.
+    /// `[batch, channels, …]`, the same out; with channels last, both have them last.
     ///
     /// # Panics
     /// If there are several slopes and another number of channels.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let weight = self.weight.val();
-        let mut shape = [1; D];
-        if let (Some(channels), [slopes]) = (shape.get_mut(1), weight.dims()) {
-            *channels = slopes;
-        }
-        let scaled = x.clone() * weight.reshape(shape);
+        let [slopes] = weight.dims();
+        let scaled = x.clone() * weight.reshape(self.data_format.beside::<D>(slopes));
         scale_negatives(x, scaled)
     }
 }

@@ -12,11 +12,14 @@ use striate_core::{Scope, Stream};
 pub use self::distribution::Distribution;
 pub use self::fans::{FanMode, Fans};
 
+use crate::named::named;
+
 /// The distribution of a parameter's first values. Formulas are Keras 3's; `kaiming_*` and `torch_default` are PyTorch's.
 ///
-/// In JSON a name, or a name with its numbers: `"he_normal"`, `{"constant": {"value": 0.1}}`.
+/// In JSON a name, or a name with its numbers: `"he_normal"`, `"orthogonal"`, `{"constant": {"value": 0.1}}`. Numbers that
+/// aren't given are those of the library; those of `constant`, `uniform`, `normal` and `truncated_normal` must be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Initializer {
     /// All 0.
@@ -108,6 +111,8 @@ pub enum Initializer {
     /// output channels are taken to be equal.
     Bilinear,
 }
+
+named!(Initializer, "an initializer's name, or its name with its numbers");
 
 /// The shape of a distribution whose variance is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

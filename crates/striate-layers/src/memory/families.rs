@@ -7,7 +7,7 @@ use crate::{Conv, DepthwiseConv, LayerConfig, SeparableConv, Signature};
 
 /// Adds the operations of a layer.
 pub(super) fn add(chain: &mut Chain, layer: &LayerConfig, inputs: &[Signature]) {
-    let size = chain.size(&inputs[0]);
+    let size = inputs.first().map_or(0, |input| chain.size(input));
     let output = layer.output(inputs).map_or(0, |output| chain.size(&output));
     let weights = chain.bytes(layer.cost(inputs).parameters) / chain.batch.max(1);
     let last = chain.last();

@@ -101,10 +101,17 @@ impl Operation {
 impl LayerConfig {
     /// What the layer does with memory for a batch of so many samples; the last operation makes the layer's output.
     ///
-    /// The inputs fit the layer and all their sides are known.
-    pub fn operations(&self, inputs: &[Signature], batch: u64, mode: Mode) -> Vec<Operation> {
+    /// The inputs fit the layer and all their sides are known. A frozen layer has no gradients for its weights.
+    pub fn operations(&self, inputs: &[Signature], batch: u64, mode: Mode, frozen: bool) -> Vec<Operation> {
+        // As in the layer itself, a frozen batch norm doesn't look at the batch.
+        let mode = if frozen && matches!(self, Self::BatchNorm(_)) { Mode::Evaluation } else { mode };
         let mut chain = Chain { operations: Vec::new(), inputs: inputs.len(), batch, mode };
         families::add(&mut chain, self, inputs);
+        if frozen {
+            for operation in &mut chain.operations {
+                (operation.weights, operation.weights_workspace) = (0, 0);
+            }
+        }
         chain.operations
     }
 }

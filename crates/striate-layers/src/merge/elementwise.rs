@@ -1,4 +1,4 @@
-//! Several inputs into one, element by element: Keras's `Add`, `Subtract`, `Multiply`, `Average`, `Maximum`, `Minimum`;
+//! Several inputs into one, element by element: Keras's `Subtract`, `Multiply`, `Average`, `Maximum`, `Minimum`;
 //! in PyTorch operators on tensors.
 
 use burn::Tensor;
@@ -14,7 +14,7 @@ use crate::{Context, Cost, LayerError, Shape, Signature, Value};
 
 /// What is done with two values.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Operation {
+pub(super) enum Operation {
     Sum,
     Difference,
     Product,
@@ -53,7 +53,7 @@ impl Operation {
         }
     }
 
-    fn run<const R: usize>(self, inputs: impl IntoIterator<Item = Tensor<R>>) -> Tensor<R> {
+    pub(super) fn run<const R: usize>(self, inputs: impl IntoIterator<Item = Tensor<R>>) -> Tensor<R> {
         let inputs: Vec<_> = inputs.into_iter().collect();
         let count = inputs.len();
         assert!(self.takes(count), "{} are expected, not {count}", self.expected());
@@ -61,7 +61,7 @@ impl Operation {
         if self == Self::Mean { merged / count as f64 } else { merged }
     }
 
-    fn output(self, kind: &'static str, inputs: &[Signature]) -> Result<Signature, LayerError> {
+    pub(super) fn output(self, kind: &'static str, inputs: &[Signature]) -> Result<Signature, LayerError> {
         let wrong = || LayerError::input(kind, self.expected(), inputs);
         if !self.takes(inputs.len()) || !all_float(inputs) {
             return Err(wrong());
@@ -88,7 +88,7 @@ fn broadcast(a: Option<usize>, b: Option<usize>) -> Option<Option<usize>> {
 }
 
 /// The value with axes of 1 after the batch axis, so that it has this rank.
-fn raised(value: Value, rank: usize) -> Value {
+pub(super) fn raised(value: Value, rank: usize) -> Value {
     let mut sides = value.dims();
     if sides.len() == rank {
         return value;
@@ -157,13 +157,6 @@ macro_rules! elementwise {
         weightless!($name);
     };
 }
-
-elementwise!(
-    /// The sum of two or more inputs.
-    Add,
-    "add",
-    Sum
-);
 
 elementwise!(
     /// The first of two inputs less the second.

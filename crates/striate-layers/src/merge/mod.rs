@@ -1,12 +1,14 @@
 //! Layers that make one output of several inputs.
 
+mod add;
 mod concatenate;
 mod dot;
 mod elementwise;
 
+pub use self::add::Add;
 pub use self::concatenate::Concatenate;
 pub use self::dot::{Dot, DotAxes};
-pub use self::elementwise::{Add, Average, Maximum, Minimum, Multiply, Subtract};
+pub use self::elementwise::{Average, Maximum, Minimum, Multiply, Subtract};
 
 use crate::{Kind, Signature};
 

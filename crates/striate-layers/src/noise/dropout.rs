@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use striate_core::Stream;
 
 use super::{mask, noise_layer};
-use crate::builders::seed_builder;
+use crate::builders::{data_format_builder, seed_builder};
 use crate::check::check_rate;
-use crate::{Context, LayerError, Signature};
+use crate::{Context, DataFormat, LayerError, Signature};
 
 /// Config of a dropout: in training each value is 0 with probability `rate`, else multiplied by `1 / (1 - rate)`.
 ///
@@ -97,20 +97,25 @@ pub struct SpatialDropout {
     /// Replaces the run's seed.
     #[serde(default)]
     pub seed: Option<u64>,
+    /// Where the channels stand, in input and output.
+    #[serde(default)]
+    pub data_format: DataFormat,
 }
 
 impl SpatialDropout {
     /// Drops with this probability.
     pub fn new(rate: f64) -> Self {
-        Self { rate, seed: None }
+        Self { rate, seed: None, data_format: DataFormat::ChannelsFirst }
     }
 
     seed_builder!();
+    data_format_builder!();
 
-    /// `[batch, channels, …]`, the same out.
+    /// `[batch, channels, …]`, the same out; with channels last, both have them last.
     pub fn forward<const D: usize>(&self, x: Tensor<D>, context: &Context) -> Tensor<D> {
         let sides = x.dims();
-        let shape = std::array::from_fn(|axis| if axis < 2 { sides[axis] } else { 1 });
+        let channels = self.data_format.channel_axis(D);
+        let shape = std::array::from_fn(|axis| if axis == 0 || axis == channels { sides[axis] } else { 1 });
         drop(x, self.rate, shape, context.stream_seeded(self.seed, "spatial_dropout"))
     }
 
@@ -122,7 +127,7 @@ impl SpatialDropout {
         match input.shape.rank() {
             2.. => Ok(()),
             _ => {
-                let expected = "one input [channels, …] with spatial axes";
+                let expected = format!("one input {} with spatial axes", self.data_format.any_axes());
                 Err(LayerError::input("spatial_dropout", expected, std::slice::from_ref(input))
                     .with_fix("use `dropout`"))
             }

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
-use super::scale::{channels, cost, named, parameter, scale_and_shift, scale_builders, with_gamma};
+use super::scale::{cost, named, parameter, scale_and_shift, scale_builders, with_gamma};
 use super::{Moments, check_eps, inverse_deviation, keras_eps, preset_eps};
+use crate::builders::data_format_builder;
 use crate::layer::{LayerModule, LayerSpec, only_float_input};
 use crate::value::with_rank;
 use crate::weight::NamedWeight;
-use crate::{Context, Cost, Fans, Initializer, LayerError, Preset, Signature, Value, Weight};
+use crate::{Context, Cost, DataFormat, Fans, Initializer, LayerError, Preset, Signature, Value, Weight};
 
 /// How running statistics follow those of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -44,6 +45,9 @@ pub struct BatchNorm {
     /// How the running statistics follow.
     #[serde(default)]
     pub running_update: RunningUpdate,
+    /// Where the channels stand, in input and output.
+    #[serde(default)]
+    pub data_format: DataFormat,
     /// The factor, `[channels]`; none: 1.
     #[serde(default = "with_gamma")]
     pub gamma: Option<Weight>,
@@ -69,6 +73,7 @@ impl BatchNorm {
             eps: keras_eps(),
             momentum: keras_momentum(),
             running_update: RunningUpdate::Keras,
+            data_format: DataFormat::ChannelsFirst,
             gamma: with_gamma(),
             beta: Weight::with_bias(),
         }
@@ -93,6 +98,7 @@ impl BatchNorm {
         Self { running_update, ..self }
     }
 
+    data_format_builder!();
     scale_builders!();
 
     /// Initialises the module for this many channels; the running means are 0, the running variances 1.
@@ -109,6 +115,7 @@ impl BatchNorm {
             eps: self.eps,
             momentum: self.momentum,
             running_update: self.running_update,
+            data_format: self.data_format,
         }
     }
 }
@@ -126,16 +133,17 @@ impl LayerSpec for BatchNorm {
     }
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
-        let expected = "one input [channels, …] with at most 3 spatial axes, whose channels are known";
-        let input = only_float_input(Self::KIND, expected, inputs)?;
-        match (channels(&input.shape), input.shape.rank()) {
+        let axes = self.data_format.any_axes();
+        let expected = format!("one input {axes} with at most 3 spatial axes, whose channels are known");
+        let input = only_float_input(Self::KIND, &expected, inputs)?;
+        match (self.data_format.channels(&input.shape), input.shape.rank()) {
             (Some(_), 1..=4) => Ok(input.clone()),
             _ => Err(LayerError::input(Self::KIND, expected, inputs)),
         }
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
-        let channels = channels(&inputs[0].shape).unwrap_or(0);
+        let channels = self.data_format.channels(&inputs[0].shape).unwrap_or(0);
         Cost { non_trainable: (channels as u64).saturating_mul(2), ..cost(&self.weights(), channels, inputs) }
     }
 
@@ -144,7 +152,7 @@ impl LayerSpec for BatchNorm {
     }
 
     fn build(&self, inputs: &[Signature], scope: &Scope, device: &Device) -> BatchNormLayer {
-        self.init(channels(&inputs[0].shape).unwrap_or(0), scope, device)
+        self.init(self.data_format.channels(&inputs[0].shape).unwrap_or(0), scope, device)
     }
 }
 
@@ -165,17 +173,19 @@ pub struct BatchNormLayer {
     momentum: f64,
     #[module(skip)]
     running_update: RunningUpdate,
+    #[module(skip)]
+    data_format: DataFormat,
 }
 
 impl BatchNormLayer {
-    /// `[batch, channels, …]`, the same out. In training the new running statistics are among the context's updates.
+    /// `[batch, channels, …]`, the same out; with channels last, both have them last. In training the new running
+    /// statistics are among the context's updates.
     ///
     /// # Panics
-    /// If the channels are others than those it was initialised for.
+    /// If there is no axis beside the batch, or the channels are others than those it was initialised for.
     pub fn forward<const D: usize>(&self, x: Tensor<D>, context: &mut Context) -> Tensor<D> {
         let sides = x.dims();
-        let (batch, channels) = (sides[0], sides[1]);
-        let x = x.reshape([batch, channels, sides[2..].iter().product()]);
+        let x = x.reshape(self.data_format.flat(&sides));
         let x = match context.learns_statistics() {
             true => self.by_batch(x, context),
             false => self.by_running(x, context),
@@ -184,20 +194,20 @@ impl BatchNormLayer {
     }
 
     fn by_batch(&self, x: Tensor<3>, context: &mut Context) -> Tensor<3> {
-        let [batch, channels, positions] = x.dims();
-        let Moments { mean, centered, variance } = Moments::of(x, &[0, 2]);
-        let count = (batch * positions) as f64;
+        let px_axis = self.data_format.px_axis();
+        let [batch, px] = [0, px_axis].map(|axis| x.dims()[axis]);
+        let Moments { mean, centered, variance } = Moments::of(x, &[0, px_axis]);
+        let (shape, count) = (mean.dims(), (batch * px) as f64);
         let (kept, bias) = match self.running_update {
             RunningUpdate::Keras => (self.momentum, 1.0),
             RunningUpdate::Torch => (1.0 - self.momentum, count / (count - 1.0).max(1.0)),
         };
         let mut follow = |running: &Param<Tensor<1>>, found: Tensor<3>| {
-            let found = found.detach().reshape([channels]);
+            let found = found.detach().reshape([-1]);
             context.update(running, context.current(running) * kept + found * (1.0 - kept));
         };
         follow(&self.running_mean, mean);
         follow(&self.running_var, variance.clone() * bias);
-        let shape = [1, channels, 1];
         let scale = inverse_deviation(variance, self.eps);
         let scale = scale_and_shift(scale, self.weight.as_ref(), None, shape);
         scale_and_shift(centered * scale, None, self.bias.as_ref(), shape)
@@ -210,7 +220,7 @@ impl BatchNormLayer {
         let scale = scale_and_shift(scale, self.weight.as_ref(), None, shape);
         let shift = context.current(&self.running_mean).neg() * scale.clone();
         let shift = scale_and_shift(shift, None, self.bias.as_ref(), shape);
-        let shape = [1, shape[0], 1];
+        let shape = self.data_format.beside::<3>(shape[0]);
         x * scale.reshape(shape) + shift.reshape(shape)
     }
 }

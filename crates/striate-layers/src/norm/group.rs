@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
-use super::scale::{channels, cost, named, parameter, scale_and_shift, scale_builders, with_gamma};
+use super::scale::{cost, named, parameter, scale_and_shift, scale_builders, with_gamma};
 use super::{check_eps, keras_eps, preset_eps, standardize};
+use crate::builders::data_format_builder;
 use crate::check::check_count;
 use crate::layer::{LayerModule, LayerSpec, only_float_input};
 use crate::value::with_rank;
 use crate::weight::NamedWeight;
-use crate::{Context, Cost, LayerError, Preset, Signature, Value, Weight};
+use crate::{Context, Cost, DataFormat, LayerError, Preset, Signature, Value, Weight};
 
 /// Config of a group normalization: each group of neighbouring channels of each sample to mean 0 and variance 1, then
 /// each channel times gamma, plus beta.
@@ -27,6 +28,9 @@ pub struct GroupNorm {
     /// What is added to the variance, more than 0.
     #[serde(default = "keras_eps")]
     pub eps: f64,
+    /// Where the channels stand, in input and output.
+    #[serde(default)]
+    pub data_format: DataFormat,
     /// The factor, `[channels]`; none: 1.
     #[serde(default = "with_gamma")]
     pub gamma: Option<Weight>,
@@ -38,7 +42,8 @@ pub struct GroupNorm {
 impl GroupNorm {
     /// This many groups; Keras's epsilon 1e-3, gamma 1, beta 0.
     pub fn new(num_groups: usize) -> Self {
-        Self { num_groups, eps: keras_eps(), gamma: with_gamma(), beta: Weight::with_bias() }
+        let (eps, data_format) = (keras_eps(), DataFormat::ChannelsFirst);
+        Self { num_groups, eps, data_format, gamma: with_gamma(), beta: Weight::with_bias() }
     }
 
     /// Takes this library's epsilon: Keras 1e-3, PyTorch 1e-5.
@@ -46,6 +51,7 @@ impl GroupNorm {
         Self { eps: preset_eps(preset), ..self }
     }
 
+    data_format_builder!();
     scale_builders!();
 
     /// Initialises the module for this many channels.
@@ -55,6 +61,7 @@ impl GroupNorm {
             bias: parameter(&self.beta, [channels], "bias", scope, device),
             num_groups: Some(self.num_groups),
             eps: self.eps,
+            data_format: self.data_format,
         }
     }
 }
@@ -70,9 +77,10 @@ impl LayerSpec for GroupNorm {
     }
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
-        let expected = "one input [channels, …] with at most 3 spatial axes, whose channels are known";
-        let input = only_float_input(Self::KIND, expected, inputs)?;
-        match (channels(&input.shape), input.shape.rank()) {
+        let axes = self.data_format.any_axes();
+        let expected = format!("one input {axes} with at most 3 spatial axes, whose channels are known");
+        let input = only_float_input(Self::KIND, &expected, inputs)?;
+        match (self.data_format.channels(&input.shape), input.shape.rank()) {
             (Some(channels), 1..=4) if channels.is_multiple_of(self.num_groups) => Ok(input.clone()),
             (Some(_), 1..=4) => {
                 let expected = format!("an input whose channels {} groups divide", self.num_groups);
@@ -83,7 +91,7 @@ impl LayerSpec for GroupNorm {
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
-        cost(&self.weights(), channels(&inputs[0].shape).unwrap_or(0), inputs)
+        cost(&self.weights(), self.data_format.channels(&inputs[0].shape).unwrap_or(0), inputs)
     }
 
     fn weights(&self) -> Vec<NamedWeight<'_>> {
@@ -91,7 +99,7 @@ impl LayerSpec for GroupNorm {
     }
 
     fn build(&self, inputs: &[Signature], scope: &Scope, device: &Device) -> GroupNormLayer {
-        self.init(channels(&inputs[0].shape).unwrap_or(0), scope, device)
+        self.init(self.data_format.channels(&inputs[0].shape).unwrap_or(0), scope, device)
     }
 }
 
@@ -105,6 +113,9 @@ pub struct InstanceNorm {
     /// What is added to the variance, more than 0.
     #[serde(default = "keras_eps")]
     pub eps: f64,
+    /// Where the channels stand, in input and output.
+    #[serde(default)]
+    pub data_format: DataFormat,
     /// The factor, `[channels]`; none: 1.
     #[serde(default = "with_gamma")]
     pub gamma: Option<Weight>,
@@ -122,7 +133,8 @@ impl Default for InstanceNorm {
 impl InstanceNorm {
     /// Keras's epsilon 1e-3, gamma 1, beta 0.
     pub fn new() -> Self {
-        Self { eps: keras_eps(), gamma: with_gamma(), beta: Weight::with_bias() }
+        let (eps, data_format) = (keras_eps(), DataFormat::ChannelsFirst);
+        Self { eps, data_format, gamma: with_gamma(), beta: Weight::with_bias() }
     }
 
     /// Takes this library's defaults: Keras epsilon 1e-3, gamma and beta; PyTorch 1e-5 and neither (`affine=False`).
@@ -131,9 +143,10 @@ impl InstanceNorm {
             Preset::Keras => (with_gamma(), Weight::with_bias()),
             Preset::Torch => (None, None),
         };
-        Self { eps: preset_eps(preset), gamma, beta }
+        Self { eps: preset_eps(preset), gamma, beta, ..self }
     }
 
+    data_format_builder!();
     scale_builders!();
 
     /// Initialises the module for this many channels.
@@ -143,6 +156,7 @@ impl InstanceNorm {
             bias: parameter(&self.beta, [channels], "bias", scope, device),
             num_groups: None,
             eps: self.eps,
+            data_format: self.data_format,
         }
     }
 }
@@ -157,16 +171,17 @@ impl LayerSpec for InstanceNorm {
     }
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
-        let expected = "one input [channels, …] with 1 to 3 spatial axes, whose channels are known";
-        let input = only_float_input(Self::KIND, expected, inputs)?;
-        match (channels(&input.shape), input.shape.rank()) {
+        let axes = self.data_format.any_axes();
+        let expected = format!("one input {axes} with 1 to 3 spatial axes, whose channels are known");
+        let input = only_float_input(Self::KIND, &expected, inputs)?;
+        match (self.data_format.channels(&input.shape), input.shape.rank()) {
             (Some(_), 2..=4) => Ok(input.clone()),
             _ => Err(LayerError::input(Self::KIND, expected, inputs)),
         }
     }
 
     fn cost(&self, inputs: &[Signature]) -> Cost {
-        cost(&self.weights(), channels(&inputs[0].shape).unwrap_or(0), inputs)
+        cost(&self.weights(), self.data_format.channels(&inputs[0].shape).unwrap_or(0), inputs)
     }
 
     fn weights(&self) -> Vec<NamedWeight<'_>> {
@@ -174,7 +189,7 @@ impl LayerSpec for InstanceNorm {
     }
 
     fn build(&self, inputs: &[Signature], scope: &Scope, device: &Device) -> InstanceNormLayer {
-        self.init(channels(&inputs[0].shape).unwrap_or(0), scope, device)
+        self.init(self.data_format.channels(&inputs[0].shape).unwrap_or(0), scope, device)
     }
 }
 
@@ -190,24 +205,34 @@ pub struct GroupNormLayer {
     num_groups: Option<usize>,
     #[module(skip)]
     eps: f64,
+    #[module(skip)]
+    data_format: DataFormat,
 }
 
 /// An instance normalization with its parameters: a group for each channel.
 pub type InstanceNormLayer = GroupNormLayer;
 
 impl GroupNormLayer {
-    /// `[batch, channels, …]`, the same out.
+    /// `[batch, channels, …]`, the same out; with channels last, both have them last.
     ///
     /// # Panics
-    /// If it has parameters for other channels, or the groups don't divide them.
+    /// If there is no axis beside the batch, it has parameters for other channels, or the groups don't divide them.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let sides = x.dims();
-        let (batch, channels) = (sides[0], sides[1]);
+        let flat = self.data_format.flat(&sides);
+        let channels = flat[self.data_format.channel_axis(3)];
         let groups = self.num_groups.unwrap_or(channels);
-        let positions: usize = sides[2..].iter().product();
-        let x = standardize(x.reshape([batch, groups, channels / groups * positions]), &[2], self.eps);
-        let x = x.reshape([batch, channels, positions]);
-        scale_and_shift(x, self.weight.as_ref(), self.bias.as_ref(), [1, channels, 1]).reshape(sides)
+        let in_group = channels / groups;
+        let x = match (self.data_format, flat) {
+            (DataFormat::ChannelsFirst, [batch, _, px]) => {
+                standardize(x.reshape([batch, groups, in_group * px]), &[2], self.eps).reshape(flat)
+            }
+            (DataFormat::ChannelsLast, [batch, px, _]) => {
+                standardize(x.reshape([batch, px, groups, in_group]), &[1, 3], self.eps).reshape(flat)
+            }
+        };
+        let shape = self.data_format.beside(channels);
+        scale_and_shift(x, self.weight.as_ref(), self.bias.as_ref(), shape).reshape(sides)
     }
 }
 

@@ -5,11 +5,12 @@ use burn::Tensor;
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 
+use crate::builders::data_format_builder;
 use crate::check::{check_count, check_finite};
 use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::value::with_rank;
 use crate::window::MAX_SPAN;
-use crate::{Context, LayerError, Signature, Value};
+use crate::{Context, DataFormat, LayerError, Signature, Value};
 
 /// What the sum of squares is multiplied by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -47,6 +48,9 @@ pub struct LocalResponseNorm {
     /// Whether alpha is divided by the size.
     #[serde(default)]
     pub alpha_mode: AlphaMode,
+    /// Where the channels stand, in input and output.
+    #[serde(default)]
+    pub data_format: DataFormat,
 }
 
 fn default_alpha() -> f64 {
@@ -64,8 +68,14 @@ fn default_k() -> f64 {
 impl LocalResponseNorm {
     /// Windows of this many channels; PyTorch's alpha 1e-4 (divided), beta 0.75, k 1.
     pub fn new(size: usize) -> Self {
-        let alpha_mode = AlphaMode::Divided;
-        Self { size, alpha: default_alpha(), beta: default_beta(), k: default_k(), alpha_mode }
+        Self {
+            size,
+            alpha: default_alpha(),
+            beta: default_beta(),
+            k: default_k(),
+            alpha_mode: AlphaMode::Divided,
+            data_format: DataFormat::ChannelsFirst,
+        }
     }
 
     /// Multiplies the sum by this.
@@ -88,18 +98,26 @@ impl LocalResponseNorm {
         Self { alpha_mode, ..self }
     }
 
-    /// `[batch, channels, …]`, the same out.
+    data_format_builder!();
+
+    /// `[batch, channels, …]`, the same out; with channels last, both have them last.
+    ///
+    /// # Panics
+    /// If there is no axis beside the batch.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let sides = x.dims();
-        let (batch, channels) = (sides[0], sides[1]);
         let alpha = match self.alpha_mode {
             AlphaMode::Divided => self.alpha / self.size as f64,
             AlphaMode::Plain => self.alpha,
         };
         // Scaled before it is squared, since squares alone may overflow in f16.
         let squares = (x.clone() * alpha.sqrt()).square();
-        let squares = squares.reshape([batch, channels, sides[2..].iter().product()]);
-        let sums = self.windows(channels, &squares).matmul(squares);
+        let squares = squares.reshape(self.data_format.flat(&sides));
+        let windows = self.windows(squares.dims()[self.data_format.channel_axis(3)], &squares);
+        let sums = match self.data_format {
+            DataFormat::ChannelsFirst => windows.matmul(squares),
+            DataFormat::ChannelsLast => squares.matmul(windows.transpose()),
+        };
         x * (sums.reshape(sides) + self.k).powf_scalar(-self.beta)
     }
 
@@ -133,10 +151,10 @@ impl LayerSpec for LocalResponseNorm {
     }
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
-        let expected = "one input [channels, …] with at most 4 axes beside the channels";
-        let input = only_float_input(Self::KIND, expected, inputs)?;
-        match (input.shape.sides().first(), input.shape.rank()) {
-            (Some(Some(MAX_SPAN..)), _) => {
+        let expected = format!("one input {} with at most 4 axes beside the channels", self.data_format.any_axes());
+        let input = only_float_input(Self::KIND, &expected, inputs)?;
+        match (self.data_format.channels(&input.shape), input.shape.rank()) {
+            (Some(MAX_SPAN..), _) => {
                 Err(LayerError::input(Self::KIND, format!("an input of less than {MAX_SPAN} channels"), inputs))
             }
             (_, 1..=5) => Ok(input.clone()),

@@ -6,7 +6,7 @@ use striate_backend::Device;
 use striate_core::Scope;
 
 use crate::weight::NamedWeight;
-use crate::{Cost, Fans, Initializer, Shape, Signature, Weight};
+use crate::{Cost, Fans, Initializer, Signature, Weight};
 
 /// What serde takes for a gamma that isn't mentioned: there is one, at first all 1.
 pub(super) fn with_gamma() -> Option<Weight> {
@@ -47,11 +47,6 @@ pub(super) fn scale_and_shift<const D: usize, const A: usize>(
         Some(bias) => x + bias.val().reshape(shape),
         None => x,
     }
-}
-
-/// The channels of a sample: its first side, if that is known.
-pub(super) fn channels(sample: &Shape) -> Option<usize> {
-    sample.sides().first().copied().flatten()
 }
 
 /// The cost of a normalization with some parameters for each of `count` things. Its multiplications don't count, as in

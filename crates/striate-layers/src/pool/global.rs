@@ -3,6 +3,7 @@
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
+use crate::builders::data_format_builder;
 use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::value::with_rank;
 use crate::{Context, DataFormat, LayerError, Shape, Signature, Value};
@@ -25,14 +26,10 @@ fn output(
     let expected = "one picture of channels and one to three sides of at least 1 px";
     let input = only_float_input(kind, expected, inputs)?;
     let sides = input.shape.sides();
-    let split = match data_format {
-        DataFormat::ChannelsFirst => sides.split_first(),
-        DataFormat::ChannelsLast => sides.split_last(),
-    };
-    match split {
+    match data_format.parts(sides) {
         Some((channels, spatial @ ([_] | [_, _] | [_, _, _]))) if !spatial.contains(&Some(0)) => {
             let ones = vec![Some(1); if keep_dims { spatial.len() } else { 0 }];
-            Ok(Signature::float(Shape::new(data_format.join(*channels, &ones))))
+            Ok(Signature::float(Shape::new(data_format.join(channels, &ones))))
         }
         _ => Err(LayerError::input(kind, expected, inputs)),
     }
@@ -66,10 +63,7 @@ macro_rules! global_pool {
                 Self { keep_dims: true, ..self }
             }
 
-            /// Takes pictures with their channels there.
-            pub fn data_format(self, data_format: DataFormat) -> Self {
-                Self { data_format, ..self }
-            }
+            data_format_builder!();
 
             /// Pools a batch of pictures of rank `R`; `O` is 2, or `R` with `keep_dims`.
             ///
@@ -83,15 +77,8 @@ macro_rules! global_pool {
 
             /// The channels' values, `[batch, channels, 1]` or `[batch, 1, channels]`.
             fn reduce<const R: usize>(&self, images: Tensor<R>) -> Tensor<3> {
-                let sides = images.dims();
-                match self.data_format {
-                    DataFormat::ChannelsFirst => {
-                        images.reshape([sides[0], sides[1], sides[2..].iter().product()]).$reduce(2)
-                    }
-                    DataFormat::ChannelsLast => {
-                        images.reshape([sides[0], sides[1..R - 1].iter().product(), sides[R - 1]]).$reduce(1)
-                    }
-                }
+                let sides = self.data_format.flat(&images.dims());
+                images.reshape(sides).$reduce(self.data_format.px_axis())
             }
         }
 

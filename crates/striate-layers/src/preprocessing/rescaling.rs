@@ -4,6 +4,7 @@ use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::Numbers;
+use crate::builders::data_format_builder;
 use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::value::with_rank;
 use crate::{Context, DataFormat, LayerError, Signature, Value};
@@ -39,25 +40,18 @@ impl Rescaling {
         Self { offset: offset.into(), ..self }
     }
 
-    /// Takes channels there.
-    pub fn data_format(self, data_format: DataFormat) -> Self {
-        Self { data_format, ..self }
-    }
+    data_format_builder!();
 
     /// `[batch, …]` to the same shape.
     ///
     /// # Panics
     /// If there are as many numbers as channels for another count of channels.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let mut shape = [1; D];
-        let axis = self.channel_axis(D - 1) + 1;
-        if axis < D {
-            shape[axis] = x.dims()[axis];
-        }
+        let beside = |numbers: &Numbers, x: &Tensor<D>| numbers.tensor(self.data_format.beside(numbers.0.len()), x);
         let x = match self.scale.0[..] {
             [scale] => x * scale,
             _ => {
-                let scale = self.scale.tensor(shape, &x);
+                let scale = beside(&self.scale, &x);
                 x * scale
             }
         };
@@ -65,17 +59,9 @@ impl Rescaling {
             [0.0] => x,
             [offset] => x + offset,
             _ => {
-                let offset = self.offset.tensor(shape, &x);
+                let offset = beside(&self.offset, &x);
                 x + offset
             }
-        }
-    }
-
-    /// The channels' axis among a sample's.
-    fn channel_axis(&self, rank: usize) -> usize {
-        match self.data_format {
-            DataFormat::ChannelsFirst => 0,
-            DataFormat::ChannelsLast => rank.saturating_sub(1),
         }
     }
 }
@@ -90,8 +76,7 @@ impl LayerSpec for Rescaling {
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
         let input = only_float_input(Self::KIND, "one input of real numbers", inputs)?;
-        let sides = input.shape.sides();
-        let channels = sides.get(self.channel_axis(sides.len())).copied().flatten();
+        let channels = self.data_format.channels(&input.shape);
         for numbers in [&self.scale.0, &self.offset.0] {
             if numbers.len() > 1 && channels != Some(numbers.len()) {
                 let expected = format!("one input with {} channels", numbers.len());

@@ -161,15 +161,10 @@ fn embedding_starts_in_the_libraries_ranges_with_zeros_for_padding() {
 }
 
 #[test]
-#[should_panic]
-fn embedding_of_a_number_that_is_too_large_panics() {
-    embed(Embedding::new(3, 2), vec![3]);
-}
-
-#[test]
-#[should_panic]
-fn embedding_of_a_negative_number_panics() {
-    embed(Embedding::new(3, 2), vec![-1]);
+fn embedding_of_a_number_that_it_has_not_is_nan() {
+    let vectors = embed(Embedding::new(3, 2), vec![3, 0, -1]);
+    let is_nan: Vec<bool> = vectors.iter().map(|value| value.is_nan()).collect();
+    assert_eq!(is_nan, [true, true, false, false, true, true]);
 }
 
 /// Wrong configs, each with a word of its message.

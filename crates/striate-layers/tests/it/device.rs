@@ -19,7 +19,7 @@ fn layers_give_the_same_on_every_device() {
         let run = |device: &striate_backend::Device| {
             let module = layer.build(inputs, &Streams::new(number).scope("layer"), device);
             let mut stream = Streams::new(number).open("inputs");
-            let values = inputs.iter().map(|input| crate::support::random(input, &mut stream, device)).collect();
+            let values = crate::support::random(layer, inputs, &mut stream, device);
             // Noise and masks are the same too.
             let mut context = match number % 2 {
                 0 => Context::training(Streams::new(number)),

@@ -1,5 +1,5 @@
 use striate_core::Streams;
-use striate_layers::{Dense, FanMode, Fans, Initializer, LayerSpec, ScaledDistribution};
+use striate_layers::{Dense, FanMode, Fans, Initializer, LayerConfig, LayerSpec, ScaledDistribution};
 
 /// Mean, variance and largest size of many draws.
 fn moments(initializer: Initializer, fans: Fans) -> (f64, f64, f32) {
@@ -185,4 +185,35 @@ fn fans_are_those_of_keras_and_pytorch() {
     assert_eq!(Fans::of(&[32, 16, 3, 3]), fans(144, 288));
     assert_eq!(Fans::of(&[usize::MAX, 2, 3]), fans(6, usize::MAX));
     assert_eq!(Fans::keras_depthwise(&[32, 1, 3, 3], 2), fans(144, 18));
+}
+
+#[test]
+fn a_bare_name_has_the_numbers_of_the_library() {
+    let read = |json: &str| serde_json::from_str::<Initializer>(json);
+    let cases = [
+        (r#""orthogonal""#, Initializer::Orthogonal { gain: 1.0 }),
+        (r#"{"orthogonal": {"gain": 2}}"#, Initializer::Orthogonal { gain: 2.0 }),
+        (r#""kaiming_uniform""#, Initializer::KaimingUniform { mode: FanMode::FanIn }),
+        (r#""kaiming_normal""#, Initializer::KaimingNormal { mode: FanMode::FanIn }),
+        (
+            r#""variance_scaling""#,
+            Initializer::VarianceScaling {
+                scale: 1.0,
+                mode: FanMode::FanIn,
+                distribution: ScaledDistribution::TruncatedNormal,
+            },
+        ),
+        (r#""zeros""#, Initializer::Zeros),
+    ];
+    for (json, want) in cases {
+        assert_eq!(read(json).unwrap(), want, "{json}");
+        let written = serde_json::to_string(&want).unwrap();
+        assert_eq!(read(&written).unwrap(), want, "{written}");
+    }
+    for wrong in [r#""constant""#, r#""uniform""#, r#""normal""#, r#""orthodox""#, r#"{"zeros": {"value": 1}}"#] {
+        assert!(read(wrong).is_err(), "{wrong}");
+    }
+    let dense = r#"{"kind": "dense", "units": 3, "kernel": {"initializer": "orthogonal"}}"#;
+    let want = Dense::new(3).kernel_initializer(Initializer::Orthogonal { gain: 1.0 });
+    assert_eq!(serde_json::from_str::<LayerConfig>(dense).unwrap(), want.into());
 }

@@ -4,6 +4,7 @@ mod activation;
 mod augmentation;
 mod config;
 mod conv;
+mod data_format;
 mod device;
 mod golden;
 mod initializer;

@@ -3,14 +3,14 @@
 use proptest::prelude::*;
 use striate_layers::{Activation, Embedding, Prelu, Preset, Shape, Signature};
 
-use super::{Fed, picture};
+use super::{Fed, data_format, picture};
 
 pub(crate) fn layers() -> BoxedStrategy<Fed> {
     let picture = || prop_oneof![picture::<1>(), picture::<2>(), picture::<3>()];
     let activation = (activation(), picture()).prop_map(|(function, input)| (function.into(), vec![input]));
-    let prelu = (1usize..4, any::<bool>(), picture()).prop_map(|(count, torch, input)| {
+    let prelu = (1usize..4, any::<bool>(), data_format(), picture()).prop_map(|(count, torch, data_format, input)| {
         let preset = if torch { Preset::Torch } else { Preset::Keras };
-        (Prelu::new(count).preset(preset).into(), vec![input])
+        (Prelu::new(count).preset(preset).data_format(data_format).into(), vec![input])
     });
     prop_oneof![3 => activation, 1 => prelu, 1 => embedding()].boxed()
 }

@@ -6,8 +6,8 @@ use striate_layers::{
     RandomHeight, RandomRotation, RandomShear, RandomTranslation, RandomWidth, RandomZoom,
 };
 
-use super::preprocessing::{data_format, interpolation};
-use super::{Fed, picture};
+use super::preprocessing::interpolation;
+use super::{Fed, data_format, picture};
 
 pub(crate) fn layers() -> BoxedStrategy<Fed> {
     let layer = prop_oneof![flip(), warp(), crop(), stretch(), tone()];

@@ -7,7 +7,7 @@ use striate_layers::{
     WeightNormalizable,
 };
 
-use super::{Fed, padding, picture, size};
+use super::{Fed, data_format, padding, picture, size};
 
 pub(crate) fn layers() -> BoxedStrategy<Fed> {
     prop_oneof![
@@ -48,10 +48,6 @@ fn fed<L: Into<LayerConfig>>((layer, input): (L, Signature)) -> Fed {
 
 fn activation() -> impl Strategy<Value = Activation> {
     prop_oneof![Just(Activation::Linear), Just(Activation::Tanh), Just(Activation::Sigmoid)]
-}
-
-fn data_format() -> impl Strategy<Value = DataFormat> {
-    prop_oneof![Just(DataFormat::ChannelsFirst), Just(DataFormat::ChannelsLast)]
 }
 
 fn regularizer() -> impl Strategy<Value = Option<Regularizer>> {

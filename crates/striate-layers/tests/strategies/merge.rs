@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use striate_layers::{
-    Add, Average, Concatenate, Dot, DotAxes, LayerConfig, Maximum, Minimum, Multiply, Shape, Signature, Subtract,
+    Activation, Add, Average, Concatenate, Dot, DotAxes, LayerConfig, Maximum, Minimum, Multiply, Shape, Signature,
+    Subtract,
 };
 
 use super::{Fed, shape};
@@ -15,6 +16,7 @@ pub(crate) fn layers() -> BoxedStrategy<Fed> {
 fn elementwise() -> BoxedStrategy<Fed> {
     let layer = prop::sample::select(vec![
         LayerConfig::from(Add::new()),
+        Add::new().activation(Activation::Tanh).into(),
         Subtract::new().into(),
         Multiply::new().into(),
         Average::new().into(),

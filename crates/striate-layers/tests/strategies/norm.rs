@@ -6,7 +6,7 @@ use striate_layers::{
     LayerNorm, LocalResponseNorm, RunningUpdate, Shape, Signature, SpatialDropout, Weight,
 };
 
-use super::Fed;
+use super::{Fed, data_format};
 
 pub(crate) fn layers() -> BoxedStrategy<Fed> {
     let layer = prop_oneof![batch_norm(), group_norm(), instance_norm(), layer_norm(), local_response_norm(), noise()];
@@ -22,22 +22,26 @@ fn scale() -> impl Strategy<Value = [Option<Weight>; 2]> {
 }
 
 fn batch_norm() -> BoxedStrategy<LayerConfig> {
-    (1e-3..1.0, 0.0..1.0, any::<bool>(), scale())
-        .prop_map(|(eps, momentum, torch, [gamma, beta])| {
+    (1e-3..1.0, 0.0..1.0, any::<bool>(), scale(), data_format())
+        .prop_map(|(eps, momentum, torch, [gamma, beta], data_format)| {
             let running_update = if torch { RunningUpdate::Torch } else { RunningUpdate::Keras };
-            BatchNorm { eps, momentum, running_update, gamma, beta }.into()
+            BatchNorm { eps, momentum, running_update, data_format, gamma, beta }.into()
         })
         .boxed()
 }
 
 fn group_norm() -> BoxedStrategy<LayerConfig> {
-    (1usize..4, 1e-3..1.0, scale())
-        .prop_map(|(num_groups, eps, [gamma, beta])| GroupNorm { num_groups, eps, gamma, beta }.into())
+    (1usize..4, 1e-3..1.0, scale(), data_format())
+        .prop_map(|(num_groups, eps, [gamma, beta], data_format)| {
+            GroupNorm { num_groups, eps, data_format, gamma, beta }.into()
+        })
         .boxed()
 }
 
 fn instance_norm() -> BoxedStrategy<LayerConfig> {
-    (1e-3..1.0, scale()).prop_map(|(eps, [gamma, beta])| InstanceNorm { eps, gamma, beta }.into()).boxed()
+    (1e-3..1.0, scale(), data_format())
+        .prop_map(|(eps, [gamma, beta], data_format)| InstanceNorm { eps, data_format, gamma, beta }.into())
+        .boxed()
 }
 
 fn layer_norm() -> BoxedStrategy<LayerConfig> {
@@ -47,10 +51,10 @@ fn layer_norm() -> BoxedStrategy<LayerConfig> {
 }
 
 fn local_response_norm() -> BoxedStrategy<LayerConfig> {
-    (1usize..8, 0.0..1.0, -1.0..1.0, 0.5..2.0, any::<bool>())
-        .prop_map(|(size, alpha, beta, k, plain)| {
+    (1usize..8, 0.0..1.0, -1.0..1.0, 0.5..2.0, any::<bool>(), data_format())
+        .prop_map(|(size, alpha, beta, k, plain, data_format)| {
             let alpha_mode = if plain { AlphaMode::Plain } else { AlphaMode::Divided };
-            LocalResponseNorm { size, alpha, beta, k, alpha_mode }.into()
+            LocalResponseNorm { size, alpha, beta, k, alpha_mode, data_format }.into()
         })
         .boxed()
 }
@@ -61,7 +65,12 @@ fn noise() -> BoxedStrategy<LayerConfig> {
     prop_oneof![
         (0.0..1.0, prop::option::of(prop::collection::vec(side, 1..6)), seed())
             .prop_map(|(rate, noise_shape, seed)| Dropout { rate, noise_shape, seed }.into()),
-        (0.0..1.0, seed()).prop_map(|(rate, seed)| SpatialDropout { rate, seed }.into()),
+        (0.0..1.0, seed(), data_format()).prop_map(|(rate, seed, data_format)| SpatialDropout {
+            rate,
+            seed,
+            data_format
+        }
+        .into()),
         (0.0..2.0, seed()).prop_map(|(stddev, seed)| GaussianNoise { stddev, seed }.into()),
         (0.0..1.0, seed()).prop_map(|(rate, seed)| GaussianDropout { rate, seed }.into()),
     ]

@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 use striate_layers::{
-    CategoryEncoding, CenterCrop, DataFormat, Discretization, IntegerLookup, Interpolation, LayerConfig, Normalization,
-    OutputMode, Rescaling, Resizing, Shape, Signature,
+    CategoryEncoding, CenterCrop, Discretization, IntegerLookup, Interpolation, LayerConfig, Normalization, OutputMode,
+    Rescaling, Resizing, Shape, Signature,
 };
 
-use super::{Fed, picture};
+use super::{Fed, data_format, picture};
 
 pub(crate) fn layers() -> BoxedStrategy<Fed> {
     let pictures = (prop_oneof![resizing(), rescaling(), center_crop()], picture::<2>());
@@ -18,10 +18,6 @@ pub(crate) fn layers() -> BoxedStrategy<Fed> {
         (integer_lookup(), some_shape()).prop_map(|(layer, shape)| (layer, vec![Signature::int(shape)])),
     ]
     .boxed()
-}
-
-pub(super) fn data_format() -> impl Strategy<Value = DataFormat> {
-    prop_oneof![Just(DataFormat::ChannelsFirst), Just(DataFormat::ChannelsLast)]
 }
 
 pub(super) fn interpolation() -> impl Strategy<Value = Interpolation> {

@@ -6,7 +6,7 @@ mod svg;
 
 use striate_layers::LayerConfig;
 
-use crate::spec::{NetworkSpec, NodeKind};
+use crate::spec::NetworkSpec;
 
 impl NetworkSpec {
     /// The graph in the DOT language: each node with its name, kind and output shape; inputs are rounded, outputs have a
@@ -27,10 +27,7 @@ impl NetworkSpec {
             .map(|number| DrawnNode {
                 name: self.nodes()[number].name().into(),
                 detail: format!("{} {}", self.kind_of(number), self.signature(number)),
-                family: match self.nodes()[number].kind() {
-                    NodeKind::Input(_) => Family::Input,
-                    NodeKind::Layer(layer) => family(layer),
-                },
+                family: self.layer(number).map_or(Family::Input, family),
                 is_output: false,
                 inputs: self.nodes()[number].inputs().to_vec(),
             })

@@ -5,5 +5,12 @@ mod cost;
 mod custom;
 mod device;
 mod draw;
+mod graph;
+mod graphs;
+#[path = "../../../striate-layers/tests/strategies/mod.rs"]
+#[allow(dead_code)] // Not every part of the layers' own strategies is for networks.
+mod layers;
 mod model_file;
+mod rewrite;
 mod support;
+mod wrong;

@@ -1,8 +1,12 @@
-//! A small network for the tests.
+//! What several tests share.
 
+use burn::Tensor;
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::Gradients;
 use striate_layers::{Activation, AvgPool2d, Conv2d, Dense, Flatten};
-use striate_network::NetworkSpec;
+use striate_network::{Network, NetworkSpec};
 
+/// A small network.
 pub(crate) fn small() -> NetworkSpec {
     let mut net = NetworkSpec::builder("small");
     let images = net.input("images", [2, 9, 8]);
@@ -11,4 +15,33 @@ pub(crate) fn small() -> NetworkSpec {
     let x = net.add("flatten", Flatten::new(), x);
     let x = net.add("fc", Dense::new(3), x);
     net.output(x).build().unwrap()
+}
+
+/// The names of the parameters that have a gradient.
+pub(crate) fn with_gradient(network: &Network, gradients: &Gradients) -> Vec<String> {
+    let mut found = Found { gradients, path: Vec::new(), names: Vec::new() };
+    network.visit(&mut found);
+    found.names
+}
+
+struct Found<'a> {
+    gradients: &'a Gradients,
+    path: Vec<String>,
+    names: Vec<String>,
+}
+
+impl ModuleVisitor for Found<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if param.val().grad(self.gradients).is_some() {
+            self.names.push(self.path.join("."));
+        }
+    }
+
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.into());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
 }

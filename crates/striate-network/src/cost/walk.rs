@@ -226,7 +226,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let size = self.program.steps[read - first].operation.output;
-            let reused = kept.iter().chain([&gradient]).copied().find(|&buffer| self.is_free(buffer, size));
+            let reused = [gradient].into_iter().chain(kept.iter().copied()).find(|&buffer| self.is_free(buffer, size));
             let made = match (operation.gradient, reused) {
                 (Place::View, _) => self.hold(gradient),
                 (Place::InPlace, Some(buffer)) => self.hold(buffer),

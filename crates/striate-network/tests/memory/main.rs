@@ -36,11 +36,11 @@ fn measured(network: &Network, batch: usize, mode: Mode, device: &Device) -> u64
 }
 
 /// A network that runs in a mode, after a first pass: that makes the weights and the threads' own buffers.
-fn ready(spec: &NetworkSpec, mode: Mode) -> (Network, Device) {
+fn ready(spec: &NetworkSpec, batch: usize, mode: Mode) -> (Network, Device) {
     let device = device("flex").unwrap();
     let device = if mode == Mode::Training { device.autodiff() } else { device };
     let network = spec.init(0, &device);
-    measured(&network, 2, mode, &device);
+    measured(&network, batch, mode, &device);
     (network, device)
 }
 
@@ -49,7 +49,7 @@ fn memory_is_predicted_within_a_tenth_and_the_largest_batch_fits() {
     let mut wrong = Vec::new();
     for (spec, batch) in networks::all() {
         for mode in [Mode::Evaluation, Mode::Training] {
-            let (network, device) = ready(&spec, mode);
+            let (network, device) = ready(&spec, batch, mode);
             let cost = spec.cost(batch).unwrap();
             let predicted = if mode == Mode::Training { cost.training_bytes } else { cost.inference_bytes };
             let measured = measured(&network, batch, mode, &device);
@@ -65,8 +65,8 @@ fn memory_is_predicted_within_a_tenth_and_the_largest_batch_fits() {
         }
     }
     for (spec, _) in networks::all() {
-        for (mode, memory) in [(Mode::Evaluation, 64 << 20), (Mode::Training, 192 << 20)] {
-            let (network, device) = ready(&spec, mode);
+        for (mode, memory) in [(Mode::Evaluation, 32 << 20), (Mode::Training, 96 << 20)] {
+            let (network, device) = ready(&spec, 2, mode);
             let most = spec.largest_batch(memory, mode).unwrap().unwrap();
             let weights = spec.cost(1).unwrap().parameter_bytes;
             let [fits, is_too_much] =

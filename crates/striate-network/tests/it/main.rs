@@ -1,8 +1,10 @@
 //! Public behaviour of `striate-network`.
 
 mod build;
+mod cost;
 mod custom;
 mod device;
+mod draw;
 mod graph;
 mod graphs;
 #[path = "../../../striate-layers/tests/strategies/mod.rs"]

@@ -46,3 +46,7 @@ pub use network::Network;
 pub use spec::{NetworkSpec, NodeKind, NodeSpec};
 pub use state::State;
 pub use summary::{LayerSummary, Summary};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/files.md")]
+struct Files;

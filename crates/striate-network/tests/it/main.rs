@@ -3,6 +3,9 @@
 mod build;
 mod custom;
 mod device;
+mod hostile;
+#[path = "../hostile/mod.rs"]
+mod hostile_files;
 mod model_file;
 #[path = "../networks/mod.rs"]
 mod networks;

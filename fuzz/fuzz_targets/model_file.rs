@@ -8,6 +8,6 @@ use striate_network::ModelFile;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Ok(mut model) = ModelFile::open(&file::with(bytes)) {
-        let _ = model.network(&striate_backend::device("flex").expect("flex is compiled in"));
+        let _ = model.verify();
     }
 });

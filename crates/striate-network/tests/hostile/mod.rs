@@ -57,13 +57,14 @@ pub(crate) fn pth(pickle: &[u8]) -> Vec<u8> {
 
 /// The same in the older layout.
 fn legacy(pickle: &[u8]) -> Vec<u8> {
-    [LEGACY, pickle, b"\x80\x02]X\x01\0\0\00a.", &2u64.to_le_bytes(), &[0; 8]].concat()
+    [LEGACY, pickle, b"\x80\x02]X\x01\0\0\x000a.", &2u64.to_le_bytes(), &[0; 8]].concat()
 }
 
 /// A pickle of `{"x": tensor}`, a tensor with this offset, these sides and strides, over a storage of two numbers of 4 bytes
 /// unless its count is given.
 pub(crate) fn tensor(offset: &[u8], sides: &[u8], strides: &[u8], count: &[u8]) -> Vec<u8> {
-    let storage = [&b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\00X\x03\0\0\0cpu"[..], count, b"tQ"].concat();
+    let storage =
+        [&b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpu"[..], count, b"tQ"].concat();
     let start = b"\x80\x02}X\x01\0\0\0xctorch._utils\n_rebuild_tensor_v2\n(".as_slice();
     [start, &storage, offset, sides, strides, b"\x89}tRs."].concat()
 }

@@ -7,6 +7,9 @@ mod device;
 mod draw;
 mod graph;
 mod graphs;
+mod hostile;
+#[path = "../hostile/mod.rs"]
+mod hostile_files;
 #[path = "../../../striate-layers/tests/strategies/mod.rs"]
 #[allow(dead_code)] // Not every part of the layers' own strategies is for networks.
 mod layers;

@@ -143,6 +143,7 @@ fn tensors() -> Vec<Case> {
     let larger = "larger than what is stored";
     let huge = b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f";
     let huge_side = [&huge[..], b"\x85"].concat();
+    let no_numbers = [b"K\0", &huge[..], huge, b"\x87"].concat();
     let huge_sides = [&huge[..], huge, b"\x86"].concat();
     vec![
         ("sides beyond the storage", pth(&tensor(b"K\0", b"K\x03\x85", b"K\x01\x85", b"K\x02")), larger),
@@ -152,6 +153,7 @@ fn tensors() -> Vec<Case> {
         ("a storage beyond its bytes", pth(&tensor(b"K\0", b"K\x03\x85", b"K\x01\x85", b"K\x09")), larger),
         ("sides of 2^63", pth(&tensor(b"K\0", &huge_side, b"K\x01\x85", huge)), larger),
         ("sides that overflow", pth(&tensor(b"K\0", &huge_sides, b"K\x01K\x01\x86", huge)), larger),
+        ("no numbers in sides that overflow", pth(&tensor(b"K\0", &no_numbers, b"K\x01K\x01K\x01\x87", b"K\x02")), ""),
         ("a negative side", pth(&tensor(b"K\0", b"J\xff\xff\xff\xff\x85", b"K\x01\x85", b"K\x02")), "\"x\" is damaged"),
         ("fewer strides than sides", pth(&tensor(b"K\0", b"K\x01\x85", b")", b"K\x02")), "\"x\" is damaged"),
         ("a storage of a negative length", pth(&tensor(b"K\0", b")", b")", b"J\xff\xff\xff\xff")), "not known"),

@@ -4,6 +4,7 @@ use striate_layers::{GlobalAvgPool, GlobalMaxPool, Shape};
 use striate_network::{NetworkError, NetworkSpec};
 
 use crate::Architecture;
+use crate::entry::Scales;
 
 /// A network of the list, as it is to be built.
 ///
@@ -21,7 +22,7 @@ pub struct ModelConfig {
     architecture: Architecture,
     pub(crate) classes: usize,
     in_channels: usize,
-    size: [Option<usize>; 2],
+    pub(crate) size: [Option<usize>; 2],
     pooling: Option<Pooling>,
     pub(crate) width: f64,
     pub(crate) depth: f64,
@@ -121,12 +122,16 @@ impl ModelConfig {
         let refused = |option, value: String, rule| {
             Err(ModelError::Option { architecture: self.architecture, option, value, rule })
         };
-        for (option, value) in [("width", self.width), ("depth", self.depth)] {
+        let scales = [
+            ("width", self.width, entry.scales != Scales::No),
+            ("depth", self.depth, entry.scales == Scales::WidthAndDepth),
+        ];
+        for (option, value, scales) in scales {
             if !(0.01..=100.0).contains(&value) {
                 return refused(option, value.to_string(), "it must be from 0.01 to 100");
             }
-            if value != 1.0 && !entry.scales {
-                return refused(option, value.to_string(), "its paper has one size only");
+            if value != 1.0 && !scales {
+                return refused(option, value.to_string(), "its paper has one only");
             }
         }
         if self.classes > 1 << 20 {

@@ -9,11 +9,23 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod alexnet;
 mod architecture;
+mod blocks;
 mod config;
+mod densenet;
+mod efficientnet;
 mod entry;
+mod fcn_resnet;
+mod googlenet;
 mod imagenet;
+mod inception_v3;
+mod legacy_xception;
 mod lenet5;
+mod mobilenet_v2;
+mod mobilenet_v3;
+mod resnet;
+mod squeezenet;
 mod vgg;
 
 pub use architecture::{Architecture, UnknownArchitecture};

@@ -1,0 +1,13 @@
+//! Blocks that several networks are made of.
+
+mod basic_conv;
+mod conv_norm_activation;
+mod divisible;
+mod inverted_residual;
+mod squeeze_excitation;
+
+pub(crate) use self::basic_conv::basic_conv;
+pub(crate) use self::conv_norm_activation::conv_norm_activation;
+pub(crate) use self::divisible::divisible;
+pub(crate) use self::inverted_residual::{InvertedResidual, inverted_residual};
+pub(crate) use self::squeeze_excitation::{SqueezeExcitation, squeeze_excitation};

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use striate_layers::{Cost, Shape};
 
+use crate::reference_names::has_count;
 use crate::spec::{NameStyle, NetworkSpec};
 use crate::text::{batch_shape, memory, table, thousands};
 
@@ -50,7 +51,7 @@ impl NetworkSpec {
             .iter()
             .enumerate()
             .map(|(number, node)| {
-                let cost = self.node_cost(number);
+                let cost = self.counted(number);
                 LayerSummary {
                     name: node.name().into(),
                     kind: self.kind_of(number).into(),
@@ -65,10 +66,20 @@ impl NetworkSpec {
             })
             .collect();
         let sum = |each: fn(&LayerSummary) -> u64| layers.iter().map(each).fold(0, u64::saturating_add);
-        let all = (0..self.nodes().len()).fold(Cost::default(), |sum, number| sum + self.node_cost(number));
+        let all = (0..self.nodes().len()).fold(Cost::default(), |sum, number| sum + self.counted(number));
         let (parameters, trainable) = (sum(|layer| layer.parameters), sum(|layer| layer.trainable));
         let non_trainable = all.parameters.saturating_add(all.non_trainable) - trainable;
         Summary { name: self.name().into(), parameters, trainable, non_trainable, layers }
+    }
+
+    /// A node's cost, with what the library whose names the weights have keeps beside them and counts.
+    fn counted(&self, number: usize) -> Cost {
+        let mut cost = self.node_cost(number);
+        let own = self.layer(number).filter(|_| self.owner(number) == number);
+        if self.style() == NameStyle::Keras && own.is_some_and(has_count) {
+            cost.non_trainable = cost.non_trainable.saturating_add(1);
+        }
+        cost
     }
 
     /// The kind of a node's layer, `input` for an input.

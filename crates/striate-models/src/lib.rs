@@ -10,11 +10,31 @@
 //! ```
 
 mod architecture;
+mod autoencoder;
+mod blocks;
+mod canny_edges;
+mod cifar10_cnn;
+mod cnn_115x51;
 mod config;
+mod efficientnet_lite;
 mod entry;
+mod fashion_mnist_cnn;
+mod fcn;
 mod imagenet;
+mod keras_densenet;
+mod keras_efficientnet;
+mod keras_inception_v3;
+mod keras_mobilenet_v2;
+mod keras_mobilenet_v3;
+mod keras_resnet;
+mod keras_xception;
+mod lecture_resnet34;
 mod lenet5;
+mod lenet5_1998;
+mod mini_xception;
+mod unet;
 mod vgg;
+mod yolo_v1;
 
 pub use architecture::{Architecture, UnknownArchitecture};
 pub use config::{ModelConfig, ModelError, Pooling};

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use striate_layers::{Cost, Shape};
 
+use crate::reference_names::has_count;
 use crate::spec::{NameStyle, NetworkSpec};
 use crate::text::{batch_shape, memory, table, thousands};
 
@@ -53,7 +54,7 @@ impl NetworkSpec {
             .iter()
             .enumerate()
             .map(|(number, node)| {
-                let cost = self.node_cost(number);
+                let cost = self.with_count(number);
                 let all = cost.parameters.saturating_add(cost.non_trainable);
                 let trainable = if self.is_frozen(number) { 0 } else { cost.parameters };
                 LayerSummary {
@@ -75,6 +76,16 @@ impl NetworkSpec {
             non_trainable: sum(|layer| layer.non_trainable),
             layers,
         }
+    }
+
+    /// A node's cost, with what the library whose names the weights have keeps beside them and counts.
+    fn with_count(&self, number: usize) -> Cost {
+        let mut cost = self.node_cost(number);
+        let own = self.layer(number).filter(|_| self.owner(number) == number);
+        if self.style() == NameStyle::Keras && own.is_some_and(has_count) {
+            cost.non_trainable = cost.non_trainable.saturating_add(1);
+        }
+        cost
     }
 
     /// The kind of a node's layer, `input` for an input.

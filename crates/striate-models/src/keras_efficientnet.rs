@@ -13,7 +13,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::{conv_norm, divisible};
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 /// Width and depth coefficients, and the rate of the last dropout.
@@ -28,7 +28,7 @@ const EFFICIENTNET: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || preprocessing(224),
     class_names: Some(imagenet::class_names),
-    scales: Scales::WidthAndDepth,
+    scales: true,
     build: |net, x, config| keras_efficientnet(net, x, config, (1.0, 1.0, 0.2)),
 };
 

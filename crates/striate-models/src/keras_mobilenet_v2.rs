@@ -7,7 +7,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::{conv_norm, divisible};
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const KERAS_MOBILENETV2: Entry = Entry {
@@ -19,7 +19,7 @@ pub(crate) const KERAS_MOBILENETV2: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || imagenet::tf([224, 224]),
     class_names: Some(imagenet::class_names),
-    scales: Scales::WidthAndDepth,
+    scales: true,
     build: keras_mobilenet_v2,
 };
 

@@ -1,4 +1,7 @@
 //! Public behaviour of `striate-models`.
 
+mod every;
 mod golden;
 mod lecture;
+mod support;
+mod torchvision;

@@ -33,8 +33,70 @@ macro_rules! architectures {
 }
 
 architectures! {
+    /// AlexNet in one tower, as torchvision has it.
+    AlexNet = crate::alexnet::ALEXNET,
+    /// DenseNet with 121 layers.
+    DenseNet121 = crate::densenet::DENSENET121,
+    /// DenseNet with 161 layers.
+    DenseNet161 = crate::densenet::DENSENET161,
+    /// DenseNet with 169 layers.
+    DenseNet169 = crate::densenet::DENSENET169,
+    /// DenseNet with 201 layers.
+    DenseNet201 = crate::densenet::DENSENET201,
+    /// EfficientNet B0.
+    EfficientNetB0 = crate::efficientnet::EFFICIENTNET_B0,
+    /// EfficientNet B1.
+    EfficientNetB1 = crate::efficientnet::EFFICIENTNET_B1,
+    /// EfficientNet B2.
+    EfficientNetB2 = crate::efficientnet::EFFICIENTNET_B2,
+    /// EfficientNet B3.
+    EfficientNetB3 = crate::efficientnet::EFFICIENTNET_B3,
+    /// EfficientNet B4.
+    EfficientNetB4 = crate::efficientnet::EFFICIENTNET_B4,
+    /// EfficientNet B5.
+    EfficientNetB5 = crate::efficientnet::EFFICIENTNET_B5,
+    /// EfficientNet B6.
+    EfficientNetB6 = crate::efficientnet::EFFICIENTNET_B6,
+    /// EfficientNet B7.
+    EfficientNetB7 = crate::efficientnet::EFFICIENTNET_B7,
+    /// FCN over a ResNet with 50 layers: a class for each px.
+    FcnResNet50 = crate::fcn_resnet::FCN_RESNET50,
+    /// FCN over a ResNet with 101 layers: a class for each px.
+    FcnResNet101 = crate::fcn_resnet::FCN_RESNET101,
+    /// GoogLeNet: nine inception modules, two auxiliary heads.
+    GoogLeNet = crate::googlenet::GOOGLENET,
+    /// Inception v3 with its auxiliary head.
+    InceptionV3 = crate::inception_v3::INCEPTION_V3,
+    /// Xception with timm's names.
+    LegacyXception = crate::legacy_xception::LEGACY_XCEPTION,
     /// LeNet-5 as it is used today.
     LeNet5 = crate::lenet5::LENET5,
+    /// MobileNet v2.
+    MobileNetV2 = crate::mobilenet_v2::MOBILENET_V2,
+    /// The larger MobileNet v3.
+    MobileNetV3Large = crate::mobilenet_v3::MOBILENET_V3_LARGE,
+    /// The smaller MobileNet v3.
+    MobileNetV3Small = crate::mobilenet_v3::MOBILENET_V3_SMALL,
+    /// ResNet with 18 layers.
+    ResNet18 = crate::resnet::RESNET18,
+    /// ResNet with 34 layers.
+    ResNet34 = crate::resnet::RESNET34,
+    /// ResNet with 50 layers.
+    ResNet50 = crate::resnet::RESNET50,
+    /// ResNet with 101 layers.
+    ResNet101 = crate::resnet::RESNET101,
+    /// ResNet with 152 layers.
+    ResNet152 = crate::resnet::RESNET152,
+    /// ResNeXt with 50 layers, 32 groups 4 wide.
+    ResNext50x32x4d = crate::resnet::RESNEXT50_32X4D,
+    /// ResNeXt with 101 layers, 32 groups 8 wide.
+    ResNext101x32x8d = crate::resnet::RESNEXT101_32X8D,
+    /// ResNeXt with 101 layers, 64 groups 4 wide.
+    ResNext101x64x4d = crate::resnet::RESNEXT101_64X4D,
+    /// SqueezeNet 1.0.
+    SqueezeNet1_0 = crate::squeezenet::SQUEEZENET1_0,
+    /// SqueezeNet 1.1.
+    SqueezeNet1_1 = crate::squeezenet::SQUEEZENET1_1,
     /// VGG with 11 layers that have weights.
     Vgg11 = crate::vgg::VGG11,
     /// VGG with 11 layers and batch norm.
@@ -55,6 +117,10 @@ architectures! {
     KerasVgg16 = crate::vgg::KERAS_VGG16,
     /// VGG-19 with Keras's names.
     KerasVgg19 = crate::vgg::KERAS_VGG19,
+    /// ResNet with 50 layers, twice as wide within its units.
+    WideResNet50x2 = crate::resnet::WIDE_RESNET50_2,
+    /// ResNet with 101 layers, twice as wide within its units.
+    WideResNet101x2 = crate::resnet::WIDE_RESNET101_2,
     /// LeNet-5 as published in 1998: trainable subsampling, table of connections, distances.
     LeNet5Of1998 = crate::lenet5_1998::LENET5_1998,
     /// Five convolutions for pictures of 115x51 px.

@@ -12,12 +12,23 @@ pub(crate) const STATISTICS: Statistics = Statistics { mean: [0.485, 0.456, 0.40
 
 /// torchvision's: RGB in `[0, 1]`, less ImageNet's mean, divided by its standard deviation; the middle 224 of 256 px.
 pub(crate) fn torch() -> Preprocessing {
+    torch_sized(256, 224)
+}
+
+/// torchvision's, with the middle `crop` of `resize` px.
+pub(crate) fn torch_sized(resize: usize, crop: usize) -> Preprocessing {
     Preprocessing {
         mean: STATISTICS.mean.to_vec(),
         std: STATISTICS.std.to_vec(),
-        crop: Some([224, 224]),
-        ..Preprocessing::rgb([256, 256])
+        crop: Some([crop, crop]),
+        ..Preprocessing::rgb([resize, resize])
     }
+}
+
+/// That of the Inception networks: RGB in `[-1, 1]`, the middle `crop` of `resize` px. torchvision normalizes as for its
+/// other networks, and those networks' `transform_input` makes this of it.
+pub(crate) fn inception(resize: usize, crop: usize) -> Preprocessing {
+    Preprocessing { mean: vec![0.5; 3], std: vec![0.5; 3], ..torch_sized(resize, crop) }
 }
 
 /// Keras's `caffe`: BGR in `[0, 255]`, less ImageNet's mean.

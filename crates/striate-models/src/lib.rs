@@ -9,6 +9,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod alexnet;
 mod architecture;
 mod autoencoder;
 mod blocks;
@@ -16,11 +17,16 @@ mod canny_edges;
 mod cifar10_cnn;
 mod cnn_115x51;
 mod config;
+mod densenet;
+mod efficientnet;
 mod efficientnet_lite;
 mod entry;
 mod fashion_mnist_cnn;
 mod fcn;
+mod fcn_resnet;
+mod googlenet;
 mod imagenet;
+mod inception_v3;
 mod keras_densenet;
 mod keras_efficientnet;
 mod keras_inception_v3;
@@ -29,9 +35,14 @@ mod keras_mobilenet_v3;
 mod keras_resnet;
 mod keras_xception;
 mod lecture_resnet34;
+mod legacy_xception;
 mod lenet5;
 mod lenet5_1998;
 mod mini_xception;
+mod mobilenet_v2;
+mod mobilenet_v3;
+mod resnet;
+mod squeezenet;
 mod unet;
 mod vgg;
 mod yolo_v1;

@@ -6,8 +6,10 @@ use serde::Deserialize;
 use striate_backend::devices;
 use striate_layers::{Context, Value};
 use striate_models::Architecture;
-use striate_network::{Network, NetworkSpec, State};
+use striate_network::NetworkSpec;
 use striate_testkit::{Case, Group, fill};
+
+use crate::support::filled;
 
 /// What of a case isn't a tensor.
 #[derive(Deserialize)]
@@ -174,17 +176,4 @@ fn check(group: &Group, case: &Case, device: &Device) -> bool {
         assert!(worst <= 1.0, "{}: {role} is {worst:.2} times the tolerance away", case.id);
     }
     true
-}
-
-/// The network with weights by the fill rule.
-fn filled(network: Network) -> Network {
-    let weights = network.reference_weights();
-    let state: State = weights
-        .into_iter()
-        .filter_map(|weight| {
-            let values = fill::weight(&weight.name, &weight.shape);
-            Some((weight.own?, TensorData::new(values, weight.shape)))
-        })
-        .collect();
-    network.with_state(state).unwrap()
 }

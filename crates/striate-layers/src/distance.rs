@@ -15,8 +15,8 @@ use crate::{Context, Cost, Fans, Initializer, LayerError, Shape, Signature, Valu
 
 /// Config of a layer of squared distances: `y_i = sum_j (x_j - w_ij)²`. It acts on the last axis.
 ///
-/// The paper's points are fixed codes of ±1: set the layer's weight to them, and freeze it. First values are drawn evenly
-/// from ±1.
+/// The paper's points are [fixed](Self::fixed) codes of ±1, to be set as the layer's weight. First values are drawn evenly
+/// from `[-1, 1)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Distance {
@@ -25,6 +25,13 @@ pub struct Distance {
     /// The points, `[units, in_features]`.
     #[serde(default = "points")]
     pub kernel: Weight,
+    /// Whether training moves the points.
+    #[serde(default = "yes")]
+    pub trainable: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn points() -> Weight {
@@ -34,7 +41,12 @@ fn points() -> Weight {
 impl Distance {
     /// This many points.
     pub fn new(units: usize) -> Self {
-        Self { units, kernel: points() }
+        Self { units, kernel: points(), trainable: true }
+    }
+
+    /// Leaves the points where they are; they count as parameters that aren't trained.
+    pub fn fixed(self) -> Self {
+        Self { trainable: false, ..self }
     }
 
     weight_builders!(kernel, kernel_initializer, kernel_regularizer, kernel_constraint, "weight");
@@ -43,7 +55,8 @@ impl Distance {
     pub fn init(&self, in_features: usize, scope: &Scope, device: &Device) -> DistanceLayer {
         let fans = Fans { fan_in: in_features, fan_out: self.units };
         let shape = [self.units, in_features];
-        DistanceLayer { weight: self.kernel.initializer.param(shape, fans, "weight", scope, device) }
+        let weight = self.kernel.initializer.param(shape, fans, "weight", scope, device);
+        DistanceLayer { weight: if self.trainable { weight } else { weight.set_require_grad(false) } }
     }
 }
 
@@ -71,12 +84,9 @@ impl LayerSpec for Distance {
     fn cost(&self, inputs: &[Signature]) -> Cost {
         let features = inputs[0].shape.sides().last().copied().flatten().unwrap_or(0) as u64;
         let activations = elements(self.output(inputs));
-        Cost {
-            parameters: features.saturating_mul(self.units as u64),
-            multiplications: activations.saturating_mul(features),
-            activations,
-            ..Cost::default()
-        }
+        let points = features.saturating_mul(self.units as u64);
+        let (parameters, non_trainable) = if self.trainable { (points, 0) } else { (0, points) };
+        Cost { parameters, non_trainable, multiplications: activations.saturating_mul(features), activations }
     }
 
     fn weights(&self) -> Vec<NamedWeight<'_>> {

@@ -121,6 +121,84 @@ architectures! {
     WideResNet50x2 = crate::resnet::WIDE_RESNET50_2,
     /// ResNet with 101 layers, twice as wide within its units.
     WideResNet101x2 = crate::resnet::WIDE_RESNET101_2,
+    /// LeNet-5 as published in 1998: trainable subsampling, table of connections, distances.
+    LeNet5Of1998 = crate::lenet5_1998::LENET5_1998,
+    /// Five convolutions for pictures of 115x51 px.
+    Cnn115x51 = crate::cnn_115x51::CNN_115X51,
+    /// Three blocks of convolutions for CIFAR-10.
+    Cifar10Cnn = crate::cifar10_cnn::CIFAR10_CNN,
+    /// Two blocks of convolutions for CIFAR-10.
+    Cifar10CnnTwoBlocks = crate::cifar10_cnn::CIFAR10_CNN_TWO_BLOCKS,
+    /// Five convolutions for Fashion-MNIST.
+    FashionMnistCnn = crate::fashion_mnist_cnn::FASHION_MNIST_CNN,
+    /// ResNet-34 of residual units, padded as Keras does.
+    LectureResNet34 = crate::lecture_resnet34::LECTURE_RESNET34,
+    /// A small Xception.
+    MiniXception = crate::mini_xception::MINI_XCEPTION,
+    /// A small Xception for two classes, with one logit.
+    MiniXceptionBinary = crate::mini_xception::MINI_XCEPTION_BINARY,
+    /// U-Net: a class for each px.
+    UNet = crate::unet::UNET,
+    /// Xception with Keras's names.
+    KerasXception = crate::keras_xception::KERAS_XCEPTION,
+    /// ResNet-50 with Keras's names.
+    KerasResNet50 = crate::keras_resnet::KERAS_RESNET50,
+    /// ResNet-101 with Keras's names.
+    KerasResNet101 = crate::keras_resnet::KERAS_RESNET101,
+    /// ResNet-152 with Keras's names.
+    KerasResNet152 = crate::keras_resnet::KERAS_RESNET152,
+    /// EfficientNet B0 with Keras's names.
+    KerasEfficientNetB0 = crate::keras_efficientnet::KERAS_EFFICIENTNETB0,
+    /// EfficientNet B1 with Keras's names.
+    KerasEfficientNetB1 = crate::keras_efficientnet::KERAS_EFFICIENTNETB1,
+    /// EfficientNet B2 with Keras's names.
+    KerasEfficientNetB2 = crate::keras_efficientnet::KERAS_EFFICIENTNETB2,
+    /// EfficientNet B3 with Keras's names.
+    KerasEfficientNetB3 = crate::keras_efficientnet::KERAS_EFFICIENTNETB3,
+    /// EfficientNet B4 with Keras's names.
+    KerasEfficientNetB4 = crate::keras_efficientnet::KERAS_EFFICIENTNETB4,
+    /// EfficientNet B5 with Keras's names.
+    KerasEfficientNetB5 = crate::keras_efficientnet::KERAS_EFFICIENTNETB5,
+    /// EfficientNet B6 with Keras's names.
+    KerasEfficientNetB6 = crate::keras_efficientnet::KERAS_EFFICIENTNETB6,
+    /// EfficientNet B7 with Keras's names.
+    KerasEfficientNetB7 = crate::keras_efficientnet::KERAS_EFFICIENTNETB7,
+    /// EfficientNet-Lite 0.
+    EfficientNetLite0 = crate::efficientnet_lite::EFFICIENTNET_LITE0,
+    /// EfficientNet-Lite 1.
+    EfficientNetLite1 = crate::efficientnet_lite::EFFICIENTNET_LITE1,
+    /// EfficientNet-Lite 2.
+    EfficientNetLite2 = crate::efficientnet_lite::EFFICIENTNET_LITE2,
+    /// EfficientNet-Lite 3.
+    EfficientNetLite3 = crate::efficientnet_lite::EFFICIENTNET_LITE3,
+    /// EfficientNet-Lite 4.
+    EfficientNetLite4 = crate::efficientnet_lite::EFFICIENTNET_LITE4,
+    /// YOLO v1: boxes and classes in the cells of a grid.
+    YoloV1 = crate::yolo_v1::YOLO_V1,
+    /// FCN-32s: a class for each px, from a classifier's last maps.
+    Fcn32s = crate::fcn::FCN32S,
+    /// FCN-16s: a class for each px, from maps of two sizes.
+    Fcn16s = crate::fcn::FCN16S,
+    /// FCN-8s: a class for each px, from maps of three sizes.
+    Fcn8s = crate::fcn::FCN8S,
+    /// MobileNet v2 with Keras's names.
+    KerasMobileNetV2 = crate::keras_mobilenet_v2::KERAS_MOBILENETV2,
+    /// MobileNet v3, small, with Keras's names.
+    KerasMobileNetV3Small = crate::keras_mobilenet_v3::KERAS_MOBILENETV3SMALL,
+    /// MobileNet v3, large, with Keras's names.
+    KerasMobileNetV3Large = crate::keras_mobilenet_v3::KERAS_MOBILENETV3LARGE,
+    /// DenseNet-121 with Keras's names.
+    KerasDenseNet121 = crate::keras_densenet::KERAS_DENSENET121,
+    /// DenseNet-169 with Keras's names.
+    KerasDenseNet169 = crate::keras_densenet::KERAS_DENSENET169,
+    /// DenseNet-201 with Keras's names.
+    KerasDenseNet201 = crate::keras_densenet::KERAS_DENSENET201,
+    /// Inception v3 with Keras's names.
+    KerasInceptionV3 = crate::keras_inception_v3::KERAS_INCEPTIONV3,
+    /// A convolutional autoencoder.
+    Autoencoder = crate::autoencoder::AUTOENCODER,
+    /// A network that learns Canny's edges.
+    CannyEdges = crate::canny_edges::CANNY_EDGES,
 }
 
 impl Architecture {

@@ -4,6 +4,7 @@ use striate_layers::{GlobalAvgPool, GlobalMaxPool, Shape};
 use striate_network::{NetworkError, NetworkSpec};
 
 use crate::Architecture;
+use crate::entry::Scales;
 
 /// A network of the list, as it is to be built.
 ///
@@ -20,11 +21,14 @@ use crate::Architecture;
 pub struct ModelConfig {
     architecture: Architecture,
     pub(crate) classes: usize,
-    in_channels: usize,
+    pub(crate) in_channels: usize,
     pub(crate) size: [Option<usize>; 2],
     pooling: Option<Pooling>,
     pub(crate) width: f64,
     pub(crate) depth: f64,
+    pub(crate) backbone: Option<Architecture>,
+    grid: Option<usize>,
+    boxes: Option<usize>,
 }
 
 /// What becomes of the features of a network without a head, as Keras's `pooling`.
@@ -68,6 +72,9 @@ impl ModelConfig {
             pooling: None,
             width: 1.0,
             depth: 1.0,
+            backbone: None,
+            grid: None,
+            boxes: None,
         }
     }
 
@@ -111,6 +118,26 @@ impl ModelConfig {
         Self { depth, ..self }
     }
 
+    /// Stands on this classifier, where the network may stand on any (FCN: by default VGG-16).
+    pub fn backbone(self, backbone: Architecture) -> Self {
+        Self { backbone: Some(backbone), ..self }
+    }
+
+    /// Divides pictures into this many cells on each side (YOLO v1: by default 7).
+    pub fn grid(self, grid: usize) -> Self {
+        Self { grid: Some(grid), ..self }
+    }
+
+    /// Predicts this many boxes in each cell (YOLO v1: by default 2).
+    pub fn boxes(self, boxes: usize) -> Self {
+        Self { boxes: Some(boxes), ..self }
+    }
+
+    /// Cells on each side and boxes in each.
+    pub(crate) fn cells(&self) -> (usize, usize) {
+        (self.grid.unwrap_or(7), self.boxes.unwrap_or(2))
+    }
+
     /// The network: logits `[batch, classes]`, or features `[batch, channels, height, width]` without a head, or
     /// `[batch, channels]` where they are pooled.
     ///
@@ -118,15 +145,17 @@ impl ModelConfig {
     /// If the pictures are too small, or an option isn't allowed.
     pub fn spec(&self) -> Result<NetworkSpec, ModelError> {
         let entry = self.architecture.entry();
-        let refused = |option, value: String, rule| {
-            Err(ModelError::Option { architecture: self.architecture, option, value, rule })
-        };
-        for (option, value) in [("width", self.width), ("depth", self.depth)] {
+        let refused = |option, value, rule| Err(self.refusal(option, value, rule));
+        let scales = [
+            ("width", self.width, entry.scales != Scales::No),
+            ("depth", self.depth, entry.scales == Scales::WidthAndDepth),
+        ];
+        for (option, value, scales) in scales {
             if !(0.01..=100.0).contains(&value) {
                 return refused(option, value.to_string(), "it must be from 0.01 to 100");
             }
-            if value != 1.0 && !entry.scales {
-                return refused(option, value.to_string(), "its paper has one size only");
+            if value != 1.0 && !scales {
+                return refused(option, value.to_string(), "its paper has one only");
             }
         }
         if self.classes > 1 << 20 {
@@ -135,6 +164,7 @@ impl ModelConfig {
         if self.pooling.is_some() && self.classes > 0 {
             return refused("pooling", format!("{:?}", self.pooling), "it is for networks without a head");
         }
+        self.check_own_options()?;
         let mut net = NetworkSpec::builder(entry.name);
         net.style(entry.style);
         let [height, width] = self.size;
@@ -150,5 +180,32 @@ impl ModelConfig {
             net.output(output);
         }
         Ok(net.build()?)
+    }
+
+    /// Checks the options that few networks have.
+    fn check_own_options(&self) -> Result<(), ModelError> {
+        if let Some(backbone) = self.backbone {
+            let refused = |rule| Err(self.refusal("backbone", backbone.to_string(), rule));
+            if !matches!(self.architecture, Architecture::Fcn32s | Architecture::Fcn16s | Architecture::Fcn8s) {
+                return refused("its paper has one body only");
+            }
+            if crate::fcn::levels(backbone).is_none() {
+                return refused("it must be a classifier whose maps are 8, 16 and last 32 times smaller than pictures");
+            }
+        }
+        for (option, value) in [("grid", self.grid), ("boxes", self.boxes)] {
+            let Some(value) = value else { continue };
+            if self.architecture != Architecture::YoloV1 {
+                return Err(self.refusal(option, value.to_string(), "only `yolo_v1` has it"));
+            }
+            if !(1..=64).contains(&value) {
+                return Err(self.refusal(option, value.to_string(), "it must be from 1 to 64"));
+            }
+        }
+        Ok(())
+    }
+
+    fn refusal(&self, option: &'static str, value: String, rule: &'static str) -> ModelError {
+        ModelError::Option { architecture: self.architecture, option, value, rule }
     }
 }

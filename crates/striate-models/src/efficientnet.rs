@@ -9,7 +9,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::{InvertedResidual, SqueezeExcitation, conv_norm_activation, divisible, inverted_residual};
 use crate::config::ModelConfig;
-use crate::entry::Entry;
+use crate::entry::{Entry, Scales};
 use crate::imagenet;
 
 /// The stages 2 to 8 of table 1.
@@ -57,7 +57,7 @@ pub(crate) const EFFICIENTNET_B0: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || preprocessing(256, 224),
     class_names: Some(imagenet::class_names),
-    scales: true,
+    scales: Scales::WidthAndDepth,
     build: |net, x, config| efficientnet(net, x, config, &B0),
 };
 pub(crate) const EFFICIENTNET_B1: Entry = Entry {

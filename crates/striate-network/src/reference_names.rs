@@ -38,13 +38,18 @@ impl Network {
             }
             let count = match (spec.style(), owned.config) {
                 (NameStyle::Torch, LayerConfig::BatchNorm(_)) => format!("{}.{BATCHES}", node.name()),
-                (NameStyle::Keras, LayerConfig::Normalization(_)) => format!("{}/count", path(node.name())),
+                (NameStyle::Keras, config) if has_count(config) => format!("{}/count", path(node.name())),
                 _ => continue,
             };
             weights.push(ReferenceWeight { name: count, own: None, shape: Vec::new() });
         }
         weights
     }
+}
+
+/// Whether Keras keeps beside a layer's weights how many samples it has adapted to, and counts that as a parameter.
+pub(crate) fn has_count(layer: &LayerConfig) -> bool {
+    matches!(layer, LayerConfig::Normalization(_))
 }
 
 /// Keras's separator of a path's parts.

@@ -233,7 +233,11 @@ fn subsampling() -> BoxedStrategy<Fed> {
 }
 
 fn distance() -> BoxedStrategy<Fed> {
-    let layer = (1usize..5, weight()).prop_map(|(units, kernel)| Distance { units, kernel });
+    let layer = (1usize..5, weight(), any::<bool>()).prop_map(|(units, kernel, trainable)| Distance {
+        units,
+        kernel,
+        trainable,
+    });
     let input = prop_oneof![picture::<0>(), picture::<1>(), picture::<2>()];
     (layer, input).prop_map(fed).boxed()
 }

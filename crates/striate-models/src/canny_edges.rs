@@ -1,0 +1,43 @@
+//! A small network that learns Canny's edges (Canny 1986, <https://doi.org/10.1109/TPAMI.1986.4767851>) from pictures and
+//! their edge maps.
+//!
+//! Its layers have the sizes of the algorithm's steps: a smoothing, the gradients, their maxima across an edge, and two
+//! dilated convolutions that follow a weak edge to a strong one. Logits `[batch, 1, height, width]` come out, for pictures
+//! of any size.
+
+use striate_core::Preprocessing;
+use striate_layers::{Activation, Conv2d, FanMode, Initializer};
+use striate_network::{Builder, NameStyle, Node};
+
+use crate::config::ModelConfig;
+use crate::entry::{Entry, Scales};
+
+pub(crate) const CANNY_EDGES: Entry = Entry {
+    name: "canny_edges",
+    year: 1986,
+    paper: "Canny, A computational approach to edge detection",
+    input: [1, 256, 256],
+    classes: 1,
+    style: NameStyle::Torch,
+    preprocessing: || Preprocessing::gray([256, 256]),
+    class_names: None,
+    scales: Scales::Width,
+    build: canny_edges,
+};
+
+/// Each step's name, kernel size and dilation.
+const STEPS: [(&str, usize, usize); 5] =
+    [("smooth", 5, 1), ("gradient", 3, 1), ("thin", 3, 1), ("follow1", 3, 2), ("follow2", 3, 4)];
+
+fn canny_edges(net: &mut Builder, images: Node, config: &ModelConfig) -> Vec<Node> {
+    let kernel = Initializer::KaimingNormal { mode: FanMode::FanIn };
+    let width = (16.0 * config.width).ceil() as usize;
+    let x = STEPS.into_iter().fold(images, |x, (name, size, dilation)| {
+        let conv = Conv2d::new(width, size).dilation(dilation).same().activation(Activation::Relu);
+        net.add(name, conv.kernel_initializer(kernel), x)
+    });
+    if config.classes == 0 {
+        return vec![x];
+    }
+    vec![net.add("edges", Conv2d::new(config.classes, 1), x)]
+}

@@ -8,7 +8,7 @@ use striate_layers::{Activation, AdaptiveAvgPool2d, Conv2d, Dense, Dropout, Flat
 use striate_network::{Builder, NameStyle, Node};
 
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const ALEXNET: Entry = Entry {
@@ -20,7 +20,7 @@ pub(crate) const ALEXNET: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: imagenet::torch,
     class_names: Some(imagenet::class_names),
-    scales: Scales::No,
+    scales: false,
     build: alexnet,
 };
 

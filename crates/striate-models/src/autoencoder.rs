@@ -11,7 +11,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::fit;
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 
 pub(crate) const AUTOENCODER: Entry = Entry {
     name: "autoencoder",
@@ -22,7 +22,7 @@ pub(crate) const AUTOENCODER: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || Preprocessing::gray([28, 28]),
     class_names: None,
-    scales: Scales::Width,
+    scales: true,
     build: autoencoder,
 };
 

@@ -9,7 +9,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::AutoNames;
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 
 pub(crate) const CIFAR10_CNN: Entry = Entry {
     name: "cifar10_cnn",
@@ -20,7 +20,7 @@ pub(crate) const CIFAR10_CNN: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || Preprocessing::rgb([32, 32]),
     class_names: None,
-    scales: Scales::No,
+    scales: false,
     build: |net, x, config| cifar10_cnn(net, x, config, &[32, 64, 64]),
 };
 

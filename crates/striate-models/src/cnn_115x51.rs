@@ -8,7 +8,7 @@ use striate_layers::{Activation, Conv2d, Dense, Flatten, LocalResponseNorm, MaxP
 use striate_network::{Builder, NameStyle, Node};
 
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 
 pub(crate) const CNN_115X51: Entry = Entry {
     name: "cnn_115x51",
@@ -19,7 +19,7 @@ pub(crate) const CNN_115X51: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || Preprocessing::rgb([115, 51]),
     class_names: None,
-    scales: Scales::No,
+    scales: false,
     build: cnn_115x51,
 };
 

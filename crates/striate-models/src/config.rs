@@ -4,7 +4,6 @@ use striate_layers::{GlobalAvgPool, GlobalMaxPool, Shape};
 use striate_network::{NetworkError, NetworkSpec};
 
 use crate::Architecture;
-use crate::entry::Scales;
 
 /// A network of the list, as it is to be built.
 ///
@@ -146,16 +145,12 @@ impl ModelConfig {
     pub fn spec(&self) -> Result<NetworkSpec, ModelError> {
         let entry = self.architecture.entry();
         let refused = |option, value, rule| Err(self.refusal(option, value, rule));
-        let scales = [
-            ("width", self.width, entry.scales != Scales::No),
-            ("depth", self.depth, entry.scales == Scales::WidthAndDepth),
-        ];
-        for (option, value, scales) in scales {
+        for (option, value) in [("width", self.width), ("depth", self.depth)] {
             if !(0.01..=100.0).contains(&value) {
                 return refused(option, value.to_string(), "it must be from 0.01 to 100");
             }
-            if value != 1.0 && !scales {
-                return refused(option, value.to_string(), "its paper has one only");
+            if value != 1.0 && !entry.scales {
+                return refused(option, value.to_string(), "its paper has one size only");
             }
         }
         if self.classes > 1 << 20 {

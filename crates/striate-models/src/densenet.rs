@@ -9,7 +9,7 @@ use striate_layers::{
 use striate_network::{Builder, NameStyle, Node};
 
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 /// A column of table 1.
@@ -34,7 +34,7 @@ pub(crate) const DENSENET121: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: imagenet::torch,
     class_names: Some(imagenet::class_names),
-    scales: Scales::No,
+    scales: false,
     build: |net, x, config| densenet(net, x, config, &D121),
 };
 pub(crate) const DENSENET161: Entry =

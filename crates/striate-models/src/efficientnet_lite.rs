@@ -5,14 +5,12 @@
 //! convolution, nor the number of blocks of the first and the last stage, grow.
 
 use striate_core::{Interpolation, Preprocessing};
-use striate_layers::{
-    Activation, Add, BatchNorm, Conv2d, Dense, Dropout, GlobalAvgPool, LayerConfig, Preset, RunningUpdate,
-};
+use striate_layers::{Activation, BatchNorm, Conv2d, Dense, Dropout, GlobalAvgPool, Preset, RunningUpdate};
 use striate_network::{Builder, NameStyle, Node};
 
-use crate::blocks::{conv_norm, divisible};
+use crate::blocks::{MbConv, conv_norm, divisible, mb_convs};
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 /// Width and depth coefficients, and the rate of the last dropout.
@@ -27,7 +25,7 @@ const LITE: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || preprocessing(224),
     class_names: Some(imagenet::class_names),
-    scales: Scales::WidthAndDepth,
+    scales: true,
     build: |net, x, config| efficientnet_lite(net, x, config, (1.0, 1.0, 0.2)),
 };
 
@@ -51,20 +49,6 @@ variants! {
     EFFICIENTNET_LITE4 = "efficientnet_lite4", 300, (1.4, 1.8, 0.3);
 }
 
-/// Table 1's stages 2 to 8: kernel size, blocks, channels in and out, expansion, stride.
-const STAGES: [[usize; 6]; 7] = [
-    [3, 1, 32, 16, 1, 1],
-    [3, 2, 16, 24, 6, 2],
-    [5, 2, 24, 40, 6, 2],
-    [3, 3, 40, 80, 6, 2],
-    [5, 3, 80, 112, 6, 1],
-    [5, 4, 112, 192, 6, 2],
-    [3, 1, 192, 320, 6, 1],
-];
-
-/// Rate at which the last block is left out in training; it grows from 0 at the first.
-const DROP_CONNECT: f64 = 0.2;
-
 /// The middle 7/8 of a picture, `(x - 127) / 128`.
 fn preprocessing(side: usize) -> Preprocessing {
     let whole = side + 32;
@@ -80,29 +64,14 @@ fn preprocessing(side: usize) -> Preprocessing {
 fn efficientnet_lite(net: &mut Builder, images: Node, config: &ModelConfig, scale: Scale) -> Vec<Node> {
     let (width, depth, dropout) = (scale.0 * config.width, scale.1 * config.depth, scale.2);
     let channels = |count: usize| divisible(count as f64 * width, 8);
-    let repeats = |stage: usize| match stage {
-        0 | 6 => STAGES[stage][1],
-        _ => (STAGES[stage][1] as f64 * depth).ceil() as usize,
+    let repeats = |stage: usize, count: usize| match stage {
+        0 | 6 => count,
+        _ => (count as f64 * depth).ceil() as usize,
     };
     let names = ["_conv_stem", "_bn0", "_relu0"].map(String::from);
     let mut x = conv_norm(net, names, conv(32, 3).stride(2), norm(), Activation::Relu6, images);
-    let blocks: usize = (0..STAGES.len()).map(repeats).sum();
-    let mut number = 0;
-    let mut before = 32;
-    for (stage, [kernel_size, _, _, out_channels, expansion, stride]) in STAGES.into_iter().enumerate() {
-        for place in 0..repeats(stage) {
-            let block = Block {
-                kernel_size,
-                in_channels: before,
-                out_channels: channels(out_channels),
-                expansion,
-                stride: if place == 0 { stride } else { 1 },
-                drop: DROP_CONNECT * number as f64 / blocks as f64,
-            };
-            x = block.add(net, &format!("_blocks.{number}"), x);
-            before = block.out_channels;
-            number += 1;
-        }
+    for (number, block) in mb_convs(32, channels, repeats).into_iter().enumerate() {
+        x = mb_conv(net, &format!("_blocks.{number}"), &block, x);
     }
     let names = ["_conv_head", "_bn1", "_relu1"].map(String::from);
     let x = conv_norm(net, names, conv(1280, 1), norm(), Activation::Relu6, x);
@@ -122,40 +91,17 @@ fn conv(filters: usize, size: usize) -> Conv2d {
     Conv2d::new(filters, size).same().no_bias().preset(Preset::Torch)
 }
 
-/// MBConv without squeeze and excitation.
-struct Block {
-    kernel_size: usize,
-    in_channels: usize,
-    out_channels: usize,
-    expansion: usize,
-    stride: usize,
-    drop: f64,
-}
-
-impl Block {
-    fn add(&self, net: &mut Builder, name: &str, input: Node) -> Node {
-        let expanded = self.in_channels * self.expansion;
-        let unit = |net: &mut Builder, parts: [&str; 3], conv: LayerConfig, activation, x| {
-            conv_norm(net, parts.map(|part| format!("{name}.{part}")), conv, norm(), activation, x)
-        };
-        let x = match self.expansion {
-            1 => input,
-            _ => unit(net, ["_expand_conv", "_bn0", "_relu0"], conv(expanded, 1).into(), Activation::Relu6, input),
-        };
-        let depthwise = conv(expanded, self.kernel_size).stride(self.stride).groups(expanded);
-        let x = unit(net, ["_depthwise_conv", "_bn1", "_relu1"], depthwise.into(), Activation::Relu6, x);
-        let project = conv(self.out_channels, 1);
-        let x = unit(net, ["_project_conv", "_bn2", ""], project.into(), Activation::Linear, x);
-        if self.stride != 1 || self.in_channels != self.out_channels {
-            return x;
-        }
-        let x = match self.drop > 0.0 {
-            true => {
-                let drop = Dropout::new(self.drop).noise_shape([None, Some(1), Some(1), Some(1)]);
-                net.add(format!("{name}._drop"), drop, x)
-            }
-            false => x,
-        };
-        net.add(format!("{name}._add"), Add::new(), [x, input])
-    }
+/// An inverted residual.
+fn mb_conv(net: &mut Builder, name: &str, block: &MbConv, input: Node) -> Node {
+    let unit = |net: &mut Builder, parts: [&str; 3], conv: Conv2d, activation, x| {
+        conv_norm(net, parts.map(|part| format!("{name}.{part}")), conv, norm(), activation, x)
+    };
+    let x = match block.expanded == block.in_channels {
+        true => input,
+        false => unit(net, ["_expand_conv", "_bn0", "_relu0"], conv(block.expanded, 1), Activation::Relu6, input),
+    };
+    let depthwise = conv(block.expanded, block.kernel_size).stride(block.stride).groups(block.expanded);
+    let x = unit(net, ["_depthwise_conv", "_bn1", "_relu1"], depthwise, Activation::Relu6, x);
+    let x = unit(net, ["_project_conv", "_bn2", ""], conv(block.out_channels, 1), Activation::Linear, x);
+    block.residual(net, ["_drop", "_add"].map(|part| format!("{name}.{part}")), x, input)
 }

@@ -21,17 +21,9 @@ pub(crate) struct Entry {
     pub(crate) preprocessing: fn() -> Preprocessing,
     /// The classes' names, where weights are published.
     pub(crate) class_names: Option<fn() -> ClassNames>,
-    /// Which sizes of the network can be chosen.
-    pub(crate) scales: Scales,
+    /// Whether the paper has networks of other widths and depths.
+    pub(crate) scales: bool,
     /// Puts the network over pictures; what comes out, the first output first. Without a head (no classes) it gives
     /// features, over which [`ModelConfig`] pools.
     pub(crate) build: fn(&mut Builder, Node, &ModelConfig) -> Vec<Node>,
-}
-
-/// Which sizes of a network its paper has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scales {
-    No,
-    Width,
-    WidthAndDepth,
 }

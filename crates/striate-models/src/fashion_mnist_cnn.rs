@@ -8,7 +8,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::AutoNames;
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 
 pub(crate) const FASHION_MNIST_CNN: Entry = Entry {
     name: "fashion_mnist_cnn",
@@ -19,7 +19,7 @@ pub(crate) const FASHION_MNIST_CNN: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || Preprocessing::gray([28, 28]),
     class_names: None,
-    scales: Scales::No,
+    scales: false,
     build: fashion_mnist_cnn,
 };
 

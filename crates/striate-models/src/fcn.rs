@@ -11,7 +11,7 @@ use striate_network::{Builder, NameStyle, NetworkSpec, Node};
 use crate::Architecture;
 use crate::blocks::{Sides, fit};
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const FCN32S: Entry = Entry {
@@ -23,7 +23,7 @@ pub(crate) const FCN32S: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || imagenet::normalized([500, 500]),
     class_names: None,
-    scales: Scales::No,
+    scales: false,
     build: |net, images, config| fcn(net, images, config, 32),
 };
 

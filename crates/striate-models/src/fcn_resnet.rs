@@ -11,7 +11,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::conv_norm_activation;
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 use crate::resnet::{DILATED50, DILATED101, ResNet, stages};
 
@@ -27,7 +27,7 @@ pub(crate) const FCN_RESNET50: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing,
     class_names: None,
-    scales: Scales::No,
+    scales: false,
     build: |net, x, config| fcn(net, x, config, DILATED50),
 };
 pub(crate) const FCN_RESNET101: Entry =

@@ -14,7 +14,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::basic_conv;
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const GOOGLENET: Entry = Entry {
@@ -26,7 +26,7 @@ pub(crate) const GOOGLENET: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || imagenet::inception(256, 224),
     class_names: Some(imagenet::class_names),
-    scales: Scales::No,
+    scales: false,
     build: googlenet,
 };
 

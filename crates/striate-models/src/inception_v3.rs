@@ -12,7 +12,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::basic_conv;
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const INCEPTION_V3: Entry = Entry {
@@ -24,7 +24,7 @@ pub(crate) const INCEPTION_V3: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || imagenet::inception(342, 299),
     class_names: Some(imagenet::class_names),
-    scales: Scales::No,
+    scales: false,
     build: inception,
 };
 

@@ -8,7 +8,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::conv_norm;
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const KERAS_DENSENET121: Entry = Entry {
@@ -20,7 +20,7 @@ pub(crate) const KERAS_DENSENET121: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || imagenet::normalized([224, 224]),
     class_names: Some(imagenet::class_names),
-    scales: Scales::No,
+    scales: false,
     build: |net, x, config| keras_densenet(net, x, config, [6, 12, 24, 16]),
 };
 

@@ -6,14 +6,14 @@
 
 use striate_core::Preprocessing;
 use striate_layers::{
-    Activation, Add, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Dropout, FanMode, GlobalAvgPool, Initializer, Multiply,
+    Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Dropout, FanMode, GlobalAvgPool, Initializer, Multiply,
     Normalization, Rescaling, ScaledDistribution,
 };
 use striate_network::{Builder, NameStyle, Node};
 
-use crate::blocks::{conv_norm, divisible};
+use crate::blocks::{MbConv, conv_norm, divisible, mb_convs};
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 /// Width and depth coefficients, and the rate of the last dropout.
@@ -28,7 +28,7 @@ const EFFICIENTNET: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || preprocessing(224),
     class_names: Some(imagenet::class_names),
-    scales: Scales::WidthAndDepth,
+    scales: true,
     build: |net, x, config| keras_efficientnet(net, x, config, (1.0, 1.0, 0.2)),
 };
 
@@ -55,20 +55,6 @@ variants! {
     KERAS_EFFICIENTNETB7 = "keras_efficientnetb7", 600, (2.0, 3.1, 0.5);
 }
 
-/// Table 1's stages 2 to 8: kernel size, blocks, channels in and out, expansion, stride.
-const STAGES: [[usize; 6]; 7] = [
-    [3, 1, 32, 16, 1, 1],
-    [3, 2, 16, 24, 6, 2],
-    [5, 2, 24, 40, 6, 2],
-    [3, 3, 40, 80, 6, 2],
-    [5, 3, 80, 112, 6, 1],
-    [5, 4, 112, 192, 6, 2],
-    [3, 1, 192, 320, 6, 1],
-];
-
-/// Rate at which the last block is left out in training; it grows from 0 at the first.
-const DROP_CONNECT: f64 = 0.2;
-
 const KERNEL: Initializer = Initializer::VarianceScaling {
     scale: 2.0,
     mode: FanMode::FanOut,
@@ -93,27 +79,14 @@ fn preprocessing(side: usize) -> Preprocessing {
 fn keras_efficientnet(net: &mut Builder, images: Node, config: &ModelConfig, scale: Scale) -> Vec<Node> {
     let (width, depth, dropout) = (scale.0 * config.width, scale.1 * config.depth, scale.2);
     let channels = |count: usize| divisible(count as f64 * width, 8);
-    let repeats = |count: usize| (count as f64 * depth).ceil() as usize;
+    let repeats = |_, count: usize| (count as f64 * depth).ceil() as usize;
     let x = net.add("rescaling", Rescaling::new(1.0 / 255.0), images);
     let statistics = |value: f64| vec![value; config.in_channels];
     let x = net.add("normalization", Normalization::new(statistics(0.0), statistics(1.0)).axis([1]), x);
     let mut x = conv_norm_swish(net, "stem_", conv(channels(32), 3).stride(2), x);
-    let blocks: usize = STAGES.iter().map(|stage| repeats(stage[1])).sum();
-    let mut number = 0;
-    for (stage, [kernel_size, count, in_channels, out_channels, expansion, stride]) in (1..).zip(STAGES) {
-        for place in 0..repeats(count) {
-            let first = place == 0;
-            let block = Block {
-                kernel_size,
-                in_channels: channels(if first { in_channels } else { out_channels }),
-                out_channels: channels(out_channels),
-                expansion,
-                stride: if first { stride } else { 1 },
-                drop: DROP_CONNECT * number as f64 / blocks as f64,
-            };
-            x = block.add(net, &format!("block{stage}{}_", letters(place)), x);
-            number += 1;
-        }
+    for block in mb_convs(channels(32), channels, repeats) {
+        let name = format!("block{}{}_", block.stage + 1, letters(block.place));
+        x = mb_conv(net, &name, &block, x);
     }
     let x = conv_norm_swish(net, "top_", conv(channels(1280), 1), x);
     if config.classes == 0 {
@@ -143,42 +116,23 @@ fn conv_norm_swish(net: &mut Builder, name: &str, conv: Conv2d, x: Node) -> Node
     conv_norm(net, names, conv, BatchNorm::new(), Activation::Swish, x)
 }
 
-/// MBConv: an inverted residual with squeeze and excitation.
-struct Block {
-    kernel_size: usize,
-    in_channels: usize,
-    out_channels: usize,
-    expansion: usize,
-    stride: usize,
-    drop: f64,
-}
-
-impl Block {
-    fn add(&self, net: &mut Builder, name: &str, input: Node) -> Node {
-        let named = |part: &str| format!("{name}{part}");
-        let expanded = self.in_channels * self.expansion;
-        let x = match self.expansion {
-            1 => input,
-            _ => conv_norm_swish(net, &named("expand_"), conv(expanded, 1), input),
-        };
-        let depthwise = DepthwiseConv2d::new(self.kernel_size).stride(self.stride).same().no_bias();
-        let names = ["dwconv", "bn", "activation"].map(named);
-        let x = conv_norm(net, names, depthwise.kernel_initializer(KERNEL), BatchNorm::new(), Activation::Swish, x);
-        let one_by_one = |filters| Conv2d::new(filters, 1).kernel_initializer(KERNEL);
-        let squeezed = one_by_one((self.in_channels / 4).max(1)).activation(Activation::Swish);
-        let weights = net.add(named("se_squeeze"), GlobalAvgPool::new().keep_dims(), x);
-        let weights = net.add(named("se_reduce"), squeezed, weights);
-        let weights = net.add(named("se_expand"), one_by_one(expanded).activation(Activation::Sigmoid), weights);
-        let x = net.add(named("se_excite"), Multiply::new(), [x, weights]);
-        let names = ["project_conv", "project_bn", ""].map(named);
-        let x = conv_norm(net, names, conv(self.out_channels, 1), BatchNorm::new(), Activation::Linear, x);
-        if self.stride != 1 || self.in_channels != self.out_channels {
-            return x;
-        }
-        let x = match self.drop > 0.0 {
-            true => net.add(named("drop"), Dropout::new(self.drop).noise_shape([None, Some(1), Some(1), Some(1)]), x),
-            false => x,
-        };
-        net.add(named("add"), Add::new(), [x, input])
-    }
+/// An inverted residual with squeeze and excitation.
+fn mb_conv(net: &mut Builder, name: &str, block: &MbConv, input: Node) -> Node {
+    let named = |part: &str| format!("{name}{part}");
+    let x = match block.expanded == block.in_channels {
+        true => input,
+        false => conv_norm_swish(net, &named("expand_"), conv(block.expanded, 1), input),
+    };
+    let depthwise = DepthwiseConv2d::new(block.kernel_size).stride(block.stride).same().no_bias();
+    let names = ["dwconv", "bn", "activation"].map(named);
+    let x = conv_norm(net, names, depthwise.kernel_initializer(KERNEL), BatchNorm::new(), Activation::Swish, x);
+    let one_by_one = |filters| Conv2d::new(filters, 1).kernel_initializer(KERNEL);
+    let squeezed = one_by_one((block.in_channels / 4).max(1)).activation(Activation::Swish);
+    let weights = net.add(named("se_squeeze"), GlobalAvgPool::new().keep_dims(), x);
+    let weights = net.add(named("se_reduce"), squeezed, weights);
+    let weights = net.add(named("se_expand"), one_by_one(block.expanded).activation(Activation::Sigmoid), weights);
+    let x = net.add(named("se_excite"), Multiply::new(), [x, weights]);
+    let names = ["project_conv", "project_bn", ""].map(named);
+    let x = conv_norm(net, names, conv(block.out_channels, 1), BatchNorm::new(), Activation::Linear, x);
+    block.residual(net, ["drop", "add"].map(named), x, input)
 }

@@ -7,7 +7,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::{AutoNames, KerasOrder};
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const KERAS_INCEPTIONV3: Entry = Entry {
@@ -19,7 +19,7 @@ pub(crate) const KERAS_INCEPTIONV3: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || imagenet::tf([299, 299]),
     class_names: Some(imagenet::class_names),
-    scales: Scales::No,
+    scales: false,
     build: keras_inception_v3,
 };
 

@@ -7,7 +7,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::{conv_norm, divisible};
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const KERAS_MOBILENETV2: Entry = Entry {
@@ -19,7 +19,7 @@ pub(crate) const KERAS_MOBILENETV2: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || imagenet::tf([224, 224]),
     class_names: Some(imagenet::class_names),
-    scales: Scales::Width,
+    scales: true,
     build: keras_mobilenet_v2,
 };
 
@@ -39,7 +39,7 @@ fn keras_mobilenet_v2(net: &mut Builder, images: Node, config: &ModelConfig) -> 
     let mut number = 0;
     for [expansion, channels, blocks, stride] in STAGES {
         let out_channels = divisible((channels as f64 * config.width).trunc(), 8);
-        for place in 0..blocks {
+        for place in 0..(blocks as f64 * config.depth).ceil() as usize {
             let stride = if place == 0 { stride } else { 1 };
             x = block(net, number, expansion, [in_channels, out_channels], stride, x);
             in_channels = out_channels;

@@ -10,7 +10,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::{conv_norm, divisible};
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const KERAS_MOBILENETV3LARGE: Entry = Entry {
@@ -22,7 +22,7 @@ pub(crate) const KERAS_MOBILENETV3LARGE: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || imagenet::unscaled([224, 224]),
     class_names: Some(imagenet::class_names),
-    scales: Scales::Width,
+    scales: true,
     build: |net, x, config| keras_mobilenet_v3(net, x, config, &LARGE, 1280),
 };
 

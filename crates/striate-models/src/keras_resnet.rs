@@ -8,7 +8,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::conv_norm;
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const KERAS_RESNET50: Entry = Entry {
@@ -20,7 +20,7 @@ pub(crate) const KERAS_RESNET50: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || imagenet::caffe([224, 224]),
     class_names: Some(imagenet::class_names),
-    scales: Scales::No,
+    scales: false,
     build: |net, x, config| keras_resnet(net, x, config, [3, 4, 6, 3]),
 };
 

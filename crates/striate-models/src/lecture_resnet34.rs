@@ -10,7 +10,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::conv_norm;
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 
 pub(crate) const LECTURE_RESNET34: Entry = Entry {
     name: "lecture_resnet34",
@@ -21,7 +21,7 @@ pub(crate) const LECTURE_RESNET34: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || Preprocessing::rgb([224, 224]),
     class_names: None,
-    scales: Scales::No,
+    scales: false,
     build: lecture_resnet34,
 };
 

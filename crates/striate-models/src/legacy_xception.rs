@@ -10,7 +10,7 @@ use striate_layers::{
 use striate_network::{Builder, NameStyle, Node};
 
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const LEGACY_XCEPTION: Entry = Entry {
@@ -22,7 +22,7 @@ pub(crate) const LEGACY_XCEPTION: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing,
     class_names: Some(imagenet::class_names),
-    scales: Scales::No,
+    scales: false,
     build: xception,
 };
 

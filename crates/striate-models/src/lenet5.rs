@@ -9,7 +9,7 @@ use striate_layers::{Activation, AvgPool2d, Conv2d, Dense, Flatten};
 use striate_network::{Builder, NameStyle, Node};
 
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 
 pub(crate) const LENET5: Entry = Entry {
     name: "lenet5",
@@ -20,7 +20,7 @@ pub(crate) const LENET5: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing,
     class_names: None,
-    scales: Scales::No,
+    scales: false,
     build: lenet5,
 };
 

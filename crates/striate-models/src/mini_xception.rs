@@ -11,7 +11,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::{AutoNames, conv_norm};
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const MINI_XCEPTION: Entry = Entry {
@@ -23,7 +23,7 @@ pub(crate) const MINI_XCEPTION: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || imagenet::unscaled([96, 96]),
     class_names: None,
-    scales: Scales::No,
+    scales: false,
     build: mini_xception,
 };
 

@@ -1,7 +1,8 @@
 //! MobileNet v2 (Sandler et al. 2018, <https://arxiv.org/abs/1801.04381>), table 2.
 //!
 //! With torchvision's names and first values. `width` of the config is the paper's width multiplier; the last
-//! convolution has at least 1280 filters. Pictures of any size.
+//! convolution has at least 1280 filters. `depth`, which the paper doesn't have, multiplies the blocks of each row.
+//! Pictures of any size.
 
 use striate_layers::{
     Activation, Add, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Dropout, FanMode, GlobalAvgPool, Initializer, Preset,
@@ -10,7 +11,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::{conv_norm_activation, divisible};
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 /// The rows of table 2: expansion, channels, blocks, stride of the first.
@@ -26,7 +27,7 @@ pub(crate) const MOBILENET_V2: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: imagenet::torch,
     class_names: Some(imagenet::class_names),
-    scales: Scales::Width,
+    scales: true,
     build: mobilenet,
 };
 
@@ -37,7 +38,7 @@ fn mobilenet(net: &mut Builder, images: Node, config: &ModelConfig) -> Vec<Node>
     let mut x = conv_norm_activation(net, "features.0", stem, norm(), Activation::Relu6, images);
     let mut number = 1;
     for [expansion, width, blocks, stride] in ROWS {
-        for block in 0..blocks {
+        for block in 0..(blocks as f64 * config.depth).ceil() as usize {
             let stride = if block == 0 { stride } else { 1 };
             x = bottleneck(net, &format!("features.{number}"), [in_channels, expansion, channels(width), stride], x);
             in_channels = channels(width);

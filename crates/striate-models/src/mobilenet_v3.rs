@@ -1,13 +1,14 @@
 //! MobileNet v3 (Howard et al. 2019, <https://arxiv.org/abs/1905.02244>), tables 1 and 2.
 //!
-//! With torchvision's names and first values. `width` of the config is the width multiplier. Pictures of any size.
+//! With torchvision's names and first values. `width` of the config is the width multiplier; `depth`, which the paper
+//! doesn't have, repeats each row. Pictures of any size.
 
 use striate_layers::{Activation, BatchNorm, Conv2d, Dense, Dropout, FanMode, GlobalAvgPool, Initializer, Preset};
 use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::{InvertedResidual, SqueezeExcitation, conv_norm_activation, divisible, inverted_residual};
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 /// A row of the tables: kernel, expanded channels, channels, squeeze and excitation, activation, stride.
@@ -59,7 +60,7 @@ pub(crate) const MOBILENET_V3_LARGE: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: imagenet::torch,
     class_names: Some(imagenet::class_names),
-    scales: Scales::Width,
+    scales: true,
     build: |net, x, config| mobilenet(net, x, config, &LARGE, 1280),
 };
 pub(crate) const MOBILENET_V3_SMALL: Entry = Entry {
@@ -73,7 +74,10 @@ fn mobilenet(net: &mut Builder, images: Node, config: &ModelConfig, rows: &[Row]
     let mut in_channels = channels(16);
     let stem = conv(in_channels, 3).stride(2).padding(1);
     let mut x = conv_norm_activation(net, "features.0", stem, norm(), HS, images);
-    for (number, &(kernel_size, expanded, out_channels, squeezes, activation, stride)) in (1..).zip(rows) {
+    let repeated = rows.iter().flat_map(|row| (0..config.depth.ceil() as usize).map(move |repeat| (row, repeat)));
+    let mut number = 0;
+    for (&(kernel_size, expanded, out_channels, squeezes, activation, stride), repeat) in repeated {
+        number += 1;
         let (expanded, out_channels) = (channels(expanded), channels(out_channels));
         let squeeze = squeezes.then(|| SqueezeExcitation {
             channels: expanded,
@@ -86,7 +90,7 @@ fn mobilenet(net: &mut Builder, images: Node, config: &ModelConfig, rows: &[Row]
             expanded,
             out_channels,
             kernel_size,
-            stride,
+            stride: if repeat == 0 { stride } else { 1 },
             activation,
             squeeze,
             drop: 0.0,
@@ -95,7 +99,7 @@ fn mobilenet(net: &mut Builder, images: Node, config: &ModelConfig, rows: &[Row]
         x = inverted_residual(net, &format!("features.{number}"), block, x);
         in_channels = out_channels;
     }
-    let last = format!("features.{}", rows.len() + 1);
+    let last = format!("features.{}", number + 1);
     x = conv_norm_activation(net, &last, conv(6 * in_channels, 1), norm(), HS, x);
     if config.classes == 0 {
         return vec![x];

@@ -11,7 +11,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::conv_norm_activation;
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 /// A residual network by its numbers.
@@ -64,7 +64,7 @@ pub(crate) const RESNET18: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: imagenet::torch,
     class_names: Some(imagenet::class_names),
-    scales: Scales::No,
+    scales: false,
     build: |net, x, config| classifier(net, x, config, R18),
 };
 pub(crate) const RESNET34: Entry =

@@ -8,7 +8,7 @@ use striate_layers::{Activation, Concatenate, Conv2d, Dropout, FanMode, GlobalAv
 use striate_network::{Builder, NameStyle, Node};
 
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 /// What stands behind the first convolution.
@@ -68,7 +68,7 @@ pub(crate) const SQUEEZENET1_0: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: imagenet::torch,
     class_names: Some(imagenet::class_names),
-    scales: Scales::No,
+    scales: false,
     build: |net, x, config| squeezenet(net, x, config, &V1_0),
 };
 pub(crate) const SQUEEZENET1_1: Entry =

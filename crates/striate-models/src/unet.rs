@@ -10,7 +10,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::fit;
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 
 pub(crate) const UNET: Entry = Entry {
     name: "unet",
@@ -21,7 +21,7 @@ pub(crate) const UNET: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || Preprocessing::gray([512, 512]),
     class_names: None,
-    scales: Scales::No,
+    scales: false,
     build: unet,
 };
 

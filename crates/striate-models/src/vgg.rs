@@ -12,7 +12,7 @@ use striate_layers::{
 use striate_network::{Builder, NameStyle, Node};
 
 use crate::config::ModelConfig;
-use crate::entry::{Entry, Scales};
+use crate::entry::Entry;
 use crate::imagenet;
 
 /// Convolutions in each of the five stages: the paper's columns A, B, D and E.
@@ -32,7 +32,7 @@ const VGG: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: imagenet::torch,
     class_names: Some(imagenet::class_names),
-    scales: Scales::No,
+    scales: false,
     build: |net, images, config| torch(net, images, config, D, false),
 };
 

@@ -1,4 +1,4 @@
-//! The groups `models` and `params`: names and shapes of the state, counts, and outputs with filled weights.
+//! The groups `models`, `twins` and `params`: names and shapes of the state, counts, and outputs with filled weights.
 
 use burn::Tensor;
 use burn::tensor::{Device, TensorData};
@@ -113,7 +113,17 @@ fn golden_params() {
 
 #[test]
 fn golden_models() {
-    let Some(group) = Group::read(env!("CARGO_MANIFEST_DIR"), "models") else { return };
+    check_group("models");
+}
+
+/// More of the libraries' networks, at other sizes than their papers'.
+#[test]
+fn golden_twins() {
+    check_group("twins");
+}
+
+fn check_group(name: &str) {
+    let Some(group) = Group::read(env!("CARGO_MANIFEST_DIR"), name) else { return };
     assert!(!group.cases().is_empty(), "the group has cases");
     for (name, device) in devices() {
         let others: Vec<_> =

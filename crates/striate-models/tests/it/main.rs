@@ -1,7 +1,9 @@
 //! Public behaviour of `striate-models`.
 
+mod dense_outputs;
 mod every;
 mod golden;
 mod lecture;
+mod options;
 mod support;
 mod torchvision;

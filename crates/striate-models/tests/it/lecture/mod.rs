@@ -5,11 +5,14 @@ mod networks;
 mod table;
 
 use striate_layers::Conv2d;
+use striate_models::Architecture;
 use striate_network::{NetworkSpec, Summary};
 
-use self::networks::{
-    cifar10, fashion_mnist, five_classes, lenet5_1998, resnet, small_dropout_network, small_xception,
-};
+use self::networks::small_dropout_network;
+
+fn spec(architecture: Architecture) -> NetworkSpec {
+    architecture.config().spec().unwrap()
+}
 
 /// The parameters of the layers that have some.
 fn parameters(summary: &Summary) -> Vec<u64> {
@@ -18,12 +21,12 @@ fn parameters(summary: &Summary) -> Vec<u64> {
 
 #[test]
 fn cifar10_network_of_three_blocks_has_the_eight_numbers() {
-    let summary = cifar10(3).summary();
+    let summary = spec(Architecture::Cifar10Cnn).summary();
     assert_eq!(parameters(&summary), [896, 9_248, 18_496, 36_928, 36_928, 36_928, 131_584, 5_130]);
     assert_eq!(summary.parameters, 276_138);
     let text = summary.to_string();
     for part in [
-        "dense1 (dense)",
+        "dense (dense)",
         "(None, 64, 13, 13)",
         "131,584",
         "Total params: 276,138 (1.05 MB)",
@@ -37,21 +40,21 @@ fn cifar10_network_of_three_blocks_has_the_eight_numbers() {
 #[test]
 fn lecture_networks_have_the_parameters_of_the_slides() {
     for (spec, count) in [
-        (cifar10(2), 1_250_858),
-        (fashion_mnist(), 1_413_834),
+        (spec(Architecture::Cifar10CnnTwoBlocks), 1_250_858),
+        (spec(Architecture::FashionMnistCnn), 1_413_834),
         (small_dropout_network(), 266_610),
-        (small_xception(2), 2_782_649),
-        (five_classes(), 16_198_277),
+        (spec(Architecture::MiniXceptionBinary), 2_782_649),
+        (spec(Architecture::Cnn115x51), 16_198_277),
     ] {
         let summary = spec.summary();
         assert_eq!(summary.trainable + summary.non_trainable, count, "{}", spec.name());
     }
-    assert_eq!(lenet5_1998().summary().trainable, 60_000);
+    assert_eq!(spec(Architecture::LeNet5Of1998).summary().trainable, 60_000);
 }
 
 #[test]
 fn resnet34_of_residual_units_counts_running_statistics_as_not_trainable() {
-    let summary = resnet("resnet34", 10).summary();
+    let summary = spec(Architecture::LectureResNet34).summary();
     assert_eq!(summary.trainable, 21_289_802);
     // Two for each channel of each of the 36 batch norms.
     assert_eq!(summary.non_trainable, 17_024);
@@ -60,7 +63,7 @@ fn resnet34_of_residual_units_counts_running_statistics_as_not_trainable() {
 
 #[test]
 fn network_of_five_classes_has_the_sizes_of_the_slides() {
-    let summary = five_classes().summary();
+    let summary = spec(Architecture::Cnn115x51).summary();
     let sides = |name: &str| {
         let layer = summary.layers.iter().find(|layer| layer.name == name).unwrap();
         layer.output.sides()[1..].to_vec()

@@ -99,10 +99,11 @@ fn preprocessing(resize: usize, crop: usize) -> Preprocessing {
 
 fn efficientnet(net: &mut Builder, images: Node, config: &ModelConfig, scaled: &Scaled) -> Vec<Node> {
     let channels = |channels: usize| divisible(channels as f64 * scaled.width * config.width, 8);
-    let blocks = |_, blocks: usize| (blocks as f64 * scaled.depth * config.depth).ceil() as usize;
-    let stem = conv(channels(32), 3).stride(2).padding(1);
+    let repeats = |_, blocks: usize| (blocks as f64 * scaled.depth * config.depth).ceil() as usize;
+    let mut in_channels = channels(32);
+    let stem = conv(in_channels, 3).stride(2).padding(1);
     let mut x = conv_norm_activation(net, "features.0", stem, (scaled.norm)(), Activation::Swish, images);
-    for block in mb_convs(channels(32), channels, blocks) {
+    for block in mb_convs(in_channels, channels, repeats) {
         let squeeze = SqueezeExcitation {
             channels: block.expanded,
             squeezed: (block.in_channels / 4).max(1),
@@ -121,9 +122,9 @@ fn efficientnet(net: &mut Builder, images: Node, config: &ModelConfig, scaled: &
             norm: (scaled.norm)(),
         };
         x = inverted_residual(net, &format!("features.{}.{}", block.stage + 1, block.place), unit, x);
+        in_channels = block.out_channels;
     }
-    let last = conv(4 * channels(320), 1);
-    x = conv_norm_activation(net, "features.8", last, (scaled.norm)(), Activation::Swish, x);
+    x = conv_norm_activation(net, "features.8", conv(4 * in_channels, 1), (scaled.norm)(), Activation::Swish, x);
     if config.classes == 0 {
         return vec![x];
     }

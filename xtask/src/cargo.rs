@@ -56,7 +56,9 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 
 /// The command as one would type it.
 fn line(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let program = program.file_stem().unwrap_or(program.as_os_str()).to_string_lossy();
     let words = command.get_args().map(|word| word.to_string_lossy());
-    let words: Vec<_> = std::iter::once("cargo".into()).chain(words).collect();
+    let words: Vec<_> = std::iter::once(program).chain(words).collect();
     format!("`{}`", words.join(" "))
 }

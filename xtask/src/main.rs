@@ -10,6 +10,7 @@ mod metadata;
 mod outside;
 mod parity;
 mod program;
+mod real;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -31,6 +32,8 @@ chores:
                          --write brings the lists up to date
   parity --backend NAME  every test that compares devices or golden numbers, with that backend:
                          the one command for someone who has the hardware
+  real                   tests with published weights and with PyTorch itself, fetched once into the
+                         user's cache (some 6 GB), by exact version and SHA-256
   help                   this text";
 
 /// A mistake in the arguments: the program ends with 2 instead of 1.
@@ -68,6 +71,7 @@ fn run(command: &OsString, rest: &[OsString]) -> Result<ExitCode> {
         "check" => check::run(rest)?,
         "deps" => dependencies::run(rest)?,
         "parity" => parity::run(rest)?,
+        "real" => real::run(rest)?,
         name => {
             eprintln!("error: unknown command `{name}`\n\n{USAGE}");
             return Ok(ExitCode::from(2));

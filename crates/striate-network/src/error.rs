@@ -112,14 +112,6 @@ pub enum NetworkError {
         /// `input` or `output`.
         missing: &'static str,
     },
-    /// The network has no input of this name.
-    #[error("network {network:?} has no input {input:?}")]
-    NoInput {
-        /// The network's name.
-        network: String,
-        /// The name that was given.
-        input: String,
-    },
     /// A side that has to be known isn't.
     #[error("{node:?} gives {output}, whose sides vary; say the input's sides to know what the network costs")]
     UnknownSides {

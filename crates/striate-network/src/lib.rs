@@ -64,3 +64,7 @@ pub use select::Nodes;
 pub use spec::{NameStyle, NetworkSpec, NodeKind, NodeSpec};
 pub use state::State;
 pub use summary::{LayerSummary, Summary};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/files.md")]
+struct Files;

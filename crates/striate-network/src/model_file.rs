@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use striate_backend::Device;
 
 use crate::formats::safetensors::{self, StateHash, TensorFile, Texts};
-use crate::state::Slot;
+use crate::state::{Slot, obstacle};
 use crate::{Network, NetworkError, NetworkSpec, State, WeightDifference};
 
 /// Sections of a model file, by name.
@@ -39,12 +39,13 @@ impl ModelFile {
     /// # Errors
     /// If the network has a layer that can't be saved, or the file can't be written; what was there before stays.
     pub fn save(path: &Path, network: &Network, mut sections: Sections) -> Result<(), NetworkError> {
+        let unsavable = |reason: String| NetworkError::Unsavable { network: network.spec().name().into(), reason };
+        if let Some(reason) = obstacle(network) {
+            return Err(unsavable(reason));
+        }
         let state = network.state();
-        let unsavable = |error: serde_json::Error| NetworkError::Unsavable {
-            network: network.spec().name().into(),
-            reason: error.to_string(),
-        };
-        sections.insert("spec".into(), serde_json::to_value(network.spec()).map_err(unsavable)?);
+        let spec = serde_json::to_value(network.spec()).map_err(|error| unsavable(error.to_string()))?;
+        sections.insert("spec".into(), spec);
         sections.insert("format".into(), FORMAT.into());
         sections.insert("hash".into(), hash(&sections, &state).into());
         let texts = Texts::from([(KEY.into(), to_json(&sections).to_string())]);
@@ -101,27 +102,30 @@ impl ModelFile {
         let network = self.spec.init(0, device);
         let given = self.file.tensors().map(Slot::from);
         network.check_weights(WeightDifference::between(&network.slots(), given))?;
-        let hash = self.content_hash()?;
-        if self.sections.get("hash").and_then(serde_json::Value::as_str) != Some(&hash) {
-            return Err(NetworkError::Damaged {
-                path: self.file.path().into(),
-                reason: "its content is not what was written (the hash differs)".into(),
-            });
-        }
+        self.verify()?;
         network.filled(|name| self.file.read(name).map(Some))
     }
 
-    /// The hash of what the file holds, with one tensor in memory at a time.
-    fn content_hash(&mut self) -> Result<String, NetworkError> {
+    /// Checks that the file holds what it was written with, one tensor after another.
+    ///
+    /// # Errors
+    /// If it can't be read, or its hash is another.
+    pub fn verify(&mut self) -> Result<(), NetworkError> {
         let mut sections = self.sections.clone();
-        sections.remove("hash");
+        let expected = sections.remove("hash");
         let mut hash = StateHash::new(&to_json(&sections).to_string());
         let mut names = self.file.names();
         names.sort();
         for name in names {
             hash.add(&name, &self.file.read(&name)?);
         }
-        Ok(hash.finish())
+        if expected.is_some_and(|expected| expected == hash.finish()) {
+            return Ok(());
+        }
+        Err(NetworkError::Damaged {
+            path: self.file.path().into(),
+            reason: "its content is not what was written (the hash differs)".into(),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use striate_core::nearest::suggestion;
-use striate_layers::{LayerConfig, LayerError, Signature};
+use striate_layers::{Cost, LayerConfig, LayerError, Signature};
 
 use crate::NetworkError;
 use crate::written::Written;
@@ -259,6 +259,16 @@ impl NetworkSpec {
         match self.output_signatures().as_slice() {
             [output] if output.shape.rank() == 1 => output.shape.elements(),
             _ => None,
+        }
+    }
+
+    /// What a node costs for one sample. Weights that another node owns count there.
+    pub fn node_cost(&self, number: usize) -> Cost {
+        let Some(layer) = self.layer(number) else { return Cost::default() };
+        let cost = layer.cost(&self.inputs_of(number));
+        match self.owner(number) == number {
+            true => cost,
+            false => Cost { parameters: 0, non_trainable: 0, ..cost },
         }
     }
 

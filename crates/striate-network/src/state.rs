@@ -1,10 +1,10 @@
 //! A network's weights by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use burn::Tensor;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{DType, Int, TensorData};
+use burn::tensor::{Bool, DType, Int, TensorData};
 use striate_layers::Kind;
 
 use crate::formats::TensorInfo;
@@ -64,6 +64,17 @@ pub(crate) fn slots(module: &impl Module) -> Vec<Slot> {
     slots.found
 }
 
+/// Why a module's weights can't be kept by name, if they can't.
+pub(crate) fn obstacle(module: &impl Module) -> Option<String> {
+    let mut names = Names::default();
+    module.visit(&mut names);
+    let mut seen = HashSet::new();
+    let twice = names.found.iter().find(|name| !seen.insert(name.as_str()));
+    let twice = twice.map(|name| format!("two weights are named {name:?}; give one of the layers another name"));
+    let truth = |name: &String| format!("{name:?} holds truth values, which no file has; make them whole numbers");
+    twice.or_else(|| names.truths.first().map(truth))
+}
+
 /// A copy of a module's weights on the host.
 pub(crate) fn state(module: &impl Module) -> State {
     let mut copy = Copy::default();
@@ -102,6 +113,30 @@ pub(crate) struct Slot {
 impl From<TensorInfo> for Slot {
     fn from(info: TensorInfo) -> Self {
         Self { name: info.name, shape: info.shape, kind: info.kind }
+    }
+}
+
+/// The names of all parameters, and of those that no file holds.
+#[derive(Default)]
+struct Names {
+    path: Path,
+    found: Vec<String>,
+    truths: Vec<String>,
+}
+
+impl ModuleVisitor for Names {
+    follow_path!();
+
+    fn visit_float<const D: usize>(&mut self, _: &Param<Tensor<D>>) {
+        self.found.push(self.path.name());
+    }
+
+    fn visit_int<const D: usize>(&mut self, _: &Param<Tensor<D, Int>>) {
+        self.found.push(self.path.name());
+    }
+
+    fn visit_bool<const D: usize>(&mut self, _: &Param<Tensor<D, Bool>>) {
+        self.truths.push(self.path.name());
     }
 }
 

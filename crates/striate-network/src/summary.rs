@@ -14,11 +14,11 @@ use crate::text::{batch_shape, memory, table, thousands};
 pub struct Summary {
     /// The network's name.
     pub name: String,
-    /// All parameters, as the library counts whose names the weights have: Keras's include running statistics.
+    /// Parameters, counted as the network's style does: running statistics are parameters for Keras, not for PyTorch.
     pub parameters: u64,
-    /// Those that training changes by their gradient; those of frozen layers aren't.
+    /// Numbers that training changes by their gradient; frozen layers have none.
     pub trainable: u64,
-    /// All other numbers that the network keeps: frozen weights, running statistics, feature states.
+    /// All others: running statistics, frozen layers' weights, weights that a layer keeps at 0.
     #[serde(default)]
     pub non_trainable: u64,
     /// Every node in order.
@@ -34,11 +34,14 @@ pub struct LayerSummary {
     pub kind: String,
     /// The output's shape for one sample.
     pub output: Shape,
-    /// Its parameters.
+    /// Its parameters, counted as the network's style does.
     pub parameters: u64,
-    /// Those of them that training changes.
+    /// Numbers that training changes by their gradient.
     #[serde(default)]
     pub trainable: u64,
+    /// All others that it has.
+    #[serde(default)]
+    pub non_trainable: u64,
     /// The names of the nodes that it takes.
     pub inputs: Vec<String>,
 }
@@ -51,29 +54,32 @@ impl NetworkSpec {
             .iter()
             .enumerate()
             .map(|(number, node)| {
-                let cost = self.counted(number);
+                let cost = self.with_count(number);
+                let all = cost.parameters.saturating_add(cost.non_trainable);
+                let trainable = if self.is_frozen(number) { 0 } else { cost.parameters };
                 LayerSummary {
                     name: node.name().into(),
                     kind: self.kind_of(number).into(),
                     output: self.signature(number).shape.clone(),
-                    parameters: match self.style() {
-                        NameStyle::Torch => cost.parameters,
-                        NameStyle::Keras => cost.parameters.saturating_add(cost.non_trainable),
-                    },
-                    trainable: if node.is_frozen() { 0 } else { cost.parameters },
+                    parameters: self.counted(cost),
+                    trainable,
+                    non_trainable: all - trainable,
                     inputs: node.inputs().iter().map(|&input| self.nodes()[input].name().into()).collect(),
                 }
             })
             .collect();
-        let sum = |each: fn(&LayerSummary) -> u64| layers.iter().map(each).fold(0, u64::saturating_add);
-        let all = (0..self.nodes().len()).fold(Cost::default(), |sum, number| sum + self.counted(number));
-        let (parameters, trainable) = (sum(|layer| layer.parameters), sum(|layer| layer.trainable));
-        let non_trainable = all.parameters.saturating_add(all.non_trainable) - trainable;
-        Summary { name: self.name().into(), parameters, trainable, non_trainable, layers }
+        let sum = |count: fn(&LayerSummary) -> u64| layers.iter().map(count).fold(0, u64::saturating_add);
+        Summary {
+            name: self.name().into(),
+            parameters: sum(|layer| layer.parameters),
+            trainable: sum(|layer| layer.trainable),
+            non_trainable: sum(|layer| layer.non_trainable),
+            layers,
+        }
     }
 
     /// A node's cost, with what the library whose names the weights have keeps beside them and counts.
-    fn counted(&self, number: usize) -> Cost {
+    fn with_count(&self, number: usize) -> Cost {
         let mut cost = self.node_cost(number);
         let own = self.layer(number).filter(|_| self.owner(number) == number);
         if self.style() == NameStyle::Keras && own.is_some_and(has_count) {
@@ -86,13 +92,27 @@ impl NetworkSpec {
     pub(crate) fn kind_of(&self, number: usize) -> &str {
         self.layer(number).map_or("input", |layer| layer.kind())
     }
+
+    /// Whether training leaves a node's weights as they are.
+    pub(crate) fn is_frozen(&self, number: usize) -> bool {
+        self.nodes()[self.owner(number)].is_frozen()
+    }
+
+    /// What counts as a parameter: the style says whether those without a gradient do.
+    fn counted(&self, cost: Cost) -> u64 {
+        match self.style() {
+            NameStyle::Torch => cost.parameters,
+            NameStyle::Keras => cost.parameters.saturating_add(cost.non_trainable),
+        }
+    }
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows = self.layers.iter().map(|layer| {
             let name = format!("{} ({})", layer.name, layer.kind);
-            [name, batch_shape(&layer.output), thousands(layer.parameters), layer.inputs.join(", ")]
+            let count = layer.trainable.saturating_add(layer.non_trainable);
+            [name, batch_shape(&layer.output), thousands(count), layer.inputs.join(", ")]
         });
         writeln!(f, "Model: {:?}", self.name)?;
         writeln!(f, "{}", table(["Layer (type)", "Output Shape", "Param #", "Connected to"], &[2], rows))?;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use striate_layers::{Mode, Shape};
+use striate_layers::{Mode, Shape, Signature};
 use striate_network::{NetworkCost, NetworkSpec};
 
 use crate::{Error, model_spec};
@@ -74,9 +74,8 @@ fn largest_batch(spec: &NetworkSpec, memory_gb: f64) -> Result<LargestBatch, Err
 fn with_input(spec: &NetworkSpec, sides: &str) -> Result<NetworkSpec, Error> {
     let parsed: Result<Vec<_>, _> = sides.split('x').map(|side| side.trim().parse::<usize>().map(Some)).collect();
     let parsed = parsed.map_err(|_| option("input", &sides, "it must be sides in px such as 3x224x224"))?;
-    let mut inputs = spec.nodes().iter().filter(|node| node.inputs().is_empty());
-    match (inputs.next(), inputs.next()) {
-        (Some(input), None) => Ok(spec.with_input_shape(input.name(), Shape::new(parsed))?),
+    match spec.input_signatures().as_slice() {
+        [input] => Ok(spec.for_inputs(&[Signature { shape: Shape::new(parsed), kind: input.kind }])?),
         _ => Err(option("input", &sides, "the network has several inputs")),
     }
 }

@@ -44,6 +44,21 @@ fn wrong_settings_are_told_before_anything_is_written() {
 }
 
 #[test]
+fn wrong_questions_about_a_network_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    fails(path, "cost lenett", &["unknown model \"lenett\"", "did you mean \"lenet5\"?"]);
+    fails(path, "cost lenet5 --batch 0", &["`batch` is 0; it must be at least 1"]);
+    fails(path, "cost lenet5 --memory nan", &["`memory` is NaN; it must be more than 0"]);
+    fails(path, "cost lenet5 --input 1x28", &["takes [1, 28, 28], not [1, 28]"]);
+    fails(path, "cost lenet5 --input big", &["`input` is big; it must be sides in px such as 3x224x224"]);
+    fails(path, "draw lenet5 net.png", &["`out` is net.png; its name must end in .svg or .dot"]);
+    fails(path, "draw lenet5 missing/net.svg", &["cannot write \"missing/net.svg\""]);
+    fails(path, "draw none.safetensors net.svg", &["none.safetensors"]);
+    assert_eq!(fs::read_dir(path).unwrap().count(), 0);
+}
+
+#[test]
 fn folders_that_cannot_be_used_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();

@@ -1,13 +1,13 @@
 //! The families of layers.
 
 use super::convolution::Kernel;
-use super::{Chain, Operation, Place};
+use super::{Chain, FLOAT, Operation, Place};
 use crate::window::windows;
-use crate::{Conv, DepthwiseConv, LayerConfig, SeparableConv, Signature};
+use crate::{Conv, ConvTranspose, DepthwiseConv, LayerConfig, SeparableConv, Signature};
 
 /// Adds the operations of a layer.
 pub(super) fn add(chain: &mut Chain, layer: &LayerConfig, inputs: &[Signature]) {
-    let size = chain.size(&inputs[0]);
+    let size = inputs.first().map_or(0, |input| chain.size(input));
     let output = layer.output(inputs).map_or(0, |output| chain.size(&output));
     let weights = chain.bytes(layer.cost(inputs).parameters) / chain.batch.max(1);
     let last = chain.last();
@@ -24,6 +24,9 @@ pub(super) fn add(chain: &mut Chain, layer: &LayerConfig, inputs: &[Signature]) 
         LayerConfig::SeparableConv1d(conv) => separable(chain, conv, &inputs[0]),
         LayerConfig::SeparableConv2d(conv) => separable(chain, conv, &inputs[0]),
         LayerConfig::SeparableConv3d(conv) => separable(chain, conv, &inputs[0]),
+        LayerConfig::ConvTranspose1d(conv) => transposed(chain, layer, conv, &inputs[0]),
+        LayerConfig::ConvTranspose2d(conv) => transposed(chain, layer, conv, &inputs[0]),
+        LayerConfig::ConvTranspose3d(conv) => transposed(chain, layer, conv, &inputs[0]),
         LayerConfig::Dense(dense) => {
             chain.push(Operation { weights, weights_workspace: weights, ..Operation::new(last, output) });
             chain.activate(dense.activation, output);
@@ -37,6 +40,8 @@ pub(super) fn add(chain: &mut Chain, layer: &LayerConfig, inputs: &[Signature]) 
             function => chain.activate(function, output),
         },
 
+        LayerConfig::Prelu(_) => chain.learned_slope(output, weights),
+
         LayerConfig::MaxPool1d(pool) => max_pool(chain, pool.padded(&inputs[0]), output),
         LayerConfig::MaxPool2d(pool) => max_pool(chain, pool.padded(&inputs[0]), output),
         LayerConfig::MaxPool3d(pool) => max_pool(chain, pool.padded(&inputs[0]), output),
@@ -47,32 +52,51 @@ pub(super) fn add(chain: &mut Chain, layer: &LayerConfig, inputs: &[Signature]) 
             chain.push(Operation::forgetful(last, output));
         }
 
-        LayerConfig::BatchNorm(_) if chain.is_training() => normalization(chain, size, weights),
-        LayerConfig::GroupNorm(_) | LayerConfig::InstanceNorm(_) | LayerConfig::LayerNorm(_) => {
-            normalization(chain, size, weights);
-        }
+        LayerConfig::BatchNorm(_) if chain.is_training() => normalization(chain, size, weights, false),
         LayerConfig::BatchNorm(_) => chain.push(Operation::in_place(last, output)),
+        LayerConfig::GroupNorm(norm) => normalization(chain, size, weights, norm.gamma.is_some()),
+        LayerConfig::InstanceNorm(norm) => normalization(chain, size, weights, norm.gamma.is_some()),
+        LayerConfig::LayerNorm(norm) => normalization(chain, size, weights, norm.gamma.is_some()),
+        LayerConfig::LocalResponseNorm(_) => {
+            let copies = output.saturating_mul(3);
+            let (keeps, workspace) = if chain.is_training() { (copies, 0) } else { (0, output.saturating_mul(2)) };
+            chain.push(Operation { keeps, workspace, gradient: Place::InPlace, ..Operation::new(last, output) });
+        }
 
         LayerConfig::Dropout(_)
         | LayerConfig::SpatialDropout(_)
         | LayerConfig::GaussianDropout(_)
         | LayerConfig::GaussianNoise(_) => noise(chain, layer, output),
 
-        LayerConfig::Add(_) | LayerConfig::Subtract(_) | LayerConfig::Average(_) => {
+        LayerConfig::Add(_) | LayerConfig::Average(_) => {
             chain.push(Operation { gradient: Place::View, ..Operation::in_place(last, output) });
         }
+        LayerConfig::Subtract(_) => {
+            chain.push(Operation { gradient: Place::New, ..Operation::in_place(last, output) });
+        }
         LayerConfig::Multiply(_) => {
-            chain.push(Operation { place: Place::InPlace, ..Operation::new(last, output) });
+            chain.push(Operation { keeps_operands: true, ..Operation::in_place(last, output) });
+        }
+        // A mask says whose value it is.
+        LayerConfig::Maximum(_) | LayerConfig::Minimum(_) => {
+            let keeps = output / FLOAT;
+            chain.push(Operation { keeps, gradient: Place::New, ..Operation::in_place(last, output) });
         }
         LayerConfig::Concatenate(_) => {
             chain.push(Operation { gradient: Place::View, ..Operation::forgetful(last, output) });
         }
         LayerConfig::Flatten(_) | LayerConfig::Reshape(_) => chain.push(Operation::view(last, output)),
-        LayerConfig::ZeroPadding1d(_) | LayerConfig::ZeroPadding2d(_) | LayerConfig::ZeroPadding3d(_) => {
-            chain.push(Operation::forgetful(last, output));
-        }
+        LayerConfig::ZeroPadding1d(_)
+        | LayerConfig::ZeroPadding2d(_)
+        | LayerConfig::ZeroPadding3d(_)
+        | LayerConfig::Cropping1d(_)
+        | LayerConfig::Cropping2d(_)
+        | LayerConfig::Cropping3d(_) => chain.push(Operation::forgetful(last, output)),
         LayerConfig::Upsample1d(_) | LayerConfig::Upsample2d(_) | LayerConfig::Upsample3d(_) => {
-            chain.push(Operation::forgetful(last, output));
+            // One direction after another.
+            let workspace = (output / 2).saturating_sub(size);
+            let gradient_workspace = output.saturating_sub(size);
+            chain.push(Operation { workspace, gradient_workspace, ..Operation::forgetful(last, output) });
         }
         LayerConfig::Rescaling(_) => chain.push(Operation::in_place(last, output)),
         // A layer that isn't known closer keeps its input and needs as much as its output while it runs.
@@ -92,6 +116,24 @@ fn convolution<const D: usize, const R: usize>(chain: &mut Chain, conv: &Conv<D,
     if let Some(kernel) = kernel {
         chain.convolve(&kernel);
         let size = chain.bytes(kernel.output());
+        chain.activate(conv.activation, size);
+    }
+}
+
+fn transposed<const D: usize, const R: usize>(
+    chain: &mut Chain,
+    layer: &LayerConfig,
+    conv: &ConvTranspose<D, R>,
+    input: &Signature,
+) {
+    let has_bias = conv.bias.is_some();
+    let output = layer.output(std::slice::from_ref(input)).ok();
+    let kernel = output.and_then(|output| {
+        Kernel::transposed(input, &output, &conv.kernel_size.0, conv.groups, conv.data_format, has_bias)
+    });
+    if let Some(kernel) = kernel {
+        chain.convolve_transposed(&kernel);
+        let size = chain.operations.last().map_or(0, |operation| operation.output);
         chain.activate(conv.activation, size);
     }
 }
@@ -130,12 +172,11 @@ fn pad(chain: &mut Chain, padded: Option<usize>) {
     }
 }
 
-/// The places of the maxima are i64; they are found in evaluation too.
+/// The places of the maxima are found as i64, in evaluation too, and kept as i32.
 fn max_pool(chain: &mut Chain, padded: Option<usize>, output: u64) {
     pad(chain, padded);
-    let places = output.saturating_mul(2);
-    let (keeps, workspace) = if chain.is_training() { (places, 0) } else { (0, places) };
-    chain.push(Operation { keeps, workspace, ..Operation::new(chain.last(), output) });
+    let keeps = if chain.is_training() { output } else { 0 };
+    chain.push(Operation { keeps, workspace: output.saturating_mul(2), ..Operation::new(chain.last(), output) });
 }
 
 fn avg_pool(chain: &mut Chain, padded: Option<usize>, output: u64) {
@@ -143,12 +184,17 @@ fn avg_pool(chain: &mut Chain, padded: Option<usize>, output: u64) {
     chain.push(Operation::new(chain.last(), output));
 }
 
-/// The input centred, in its own place; that times the scale.
-fn normalization(chain: &mut Chain, size: u64, weights: u64) {
+/// The input centred, in its own place; that times the scale; that times gamma, where it isn't part of the scale.
+fn normalization(chain: &mut Chain, size: u64, weights: u64, has_gamma: bool) {
     let centred = Operation::in_place(chain.last(), size);
-    chain.push(Operation { gradient_workspace: size, ..centred });
-    let scaled = Operation::new(chain.last(), size);
-    chain.push(Operation { weights, gradient_workspace: size, ..scaled });
+    chain.push(Operation { workspace: size, gradient_workspace: size, ..centred });
+    let scaled = Operation { place: Place::InPlace, ..Operation::new(chain.last(), size) };
+    let own_weights = if has_gamma { 0 } else { weights };
+    chain.push(Operation { weights: own_weights, gradient_workspace: size, ..scaled });
+    if has_gamma {
+        let multiplied = Operation { place: Place::InPlace, ..Operation::new(chain.last(), size) };
+        chain.push(Operation { weights, ..multiplied });
+    }
 }
 
 /// A mask is drawn, kept, and multiplied by.

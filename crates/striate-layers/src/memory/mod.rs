@@ -6,10 +6,11 @@
 //! devices they are an estimate. Whoever changes a kernel measures again: the test `memory` of striate-network compares the
 //! walk with what is really allocated.
 
+mod activation;
 mod convolution;
 mod families;
 
-use crate::{Activation, LayerConfig, Mode, Signature};
+use crate::{LayerConfig, Mode, Signature};
 
 /// Bytes of a real number.
 const FLOAT: u64 = 4;
@@ -101,10 +102,17 @@ impl Operation {
 impl LayerConfig {
     /// What the layer does with memory for a batch of so many samples; the last operation makes the layer's output.
     ///
-    /// The inputs fit the layer and all their sides are known.
-    pub fn operations(&self, inputs: &[Signature], batch: u64, mode: Mode) -> Vec<Operation> {
+    /// The inputs fit the layer and all their sides are known. A frozen layer has no gradients for its weights.
+    pub fn operations(&self, inputs: &[Signature], batch: u64, mode: Mode, frozen: bool) -> Vec<Operation> {
+        // As in the layer itself, a frozen batch norm doesn't look at the batch.
+        let mode = if frozen && matches!(self, Self::BatchNorm(_)) { Mode::Evaluation } else { mode };
         let mut chain = Chain { operations: Vec::new(), inputs: inputs.len(), batch, mode };
         families::add(&mut chain, self, inputs);
+        if frozen {
+            for operation in &mut chain.operations {
+                (operation.weights, operation.weights_workspace) = (0, 0);
+            }
+        }
         chain.operations
     }
 }
@@ -142,39 +150,5 @@ impl Chain {
 
     fn is_training(&self) -> bool {
         self.mode == Mode::Training
-    }
-
-    /// An activation of values of this size.
-    fn activate(&mut self, activation: Activation, size: u64) {
-        let in_place = Operation::in_place(self.last(), size);
-        // Kept input, then one more tensor while it runs.
-        let composed = |kept: u64| Operation {
-            place: Place::New,
-            keeps_operands: true,
-            keeps: size.saturating_mul(kept),
-            workspace: size,
-            gradient: Place::New,
-            gradient_workspace: size.saturating_mul(2),
-            ..in_place.clone()
-        };
-        let operation = match activation {
-            Activation::Linear => return,
-            // Without gradients all of these reuse their input; those of several operations need one more tensor.
-            Activation::Relu | Activation::Sigmoid | Activation::Tanh | Activation::ScaledTanh { .. }
-                if !self.is_training() =>
-            {
-                in_place
-            }
-            _ if !self.is_training() => Operation { workspace: size, ..in_place },
-            // The gradient is written over the kept input.
-            Activation::Relu | Activation::Sigmoid => Operation { place: Place::New, keeps_operands: true, ..in_place },
-            Activation::Tanh | Activation::ScaledTanh { .. } => Operation { keeps_output: true, ..in_place },
-            Activation::Softmax { .. } | Activation::LogSoftmax { .. } => composed(1),
-            // Beside the input a mask of a byte a value.
-            Activation::Relu6 => Operation { keeps: size / FLOAT, workspace: 0, ..composed(0) },
-            Activation::LeakyRelu { .. } | Activation::Heaviside { .. } => composed(0),
-            _ => composed(2),
-        };
-        self.push(operation);
     }
 }

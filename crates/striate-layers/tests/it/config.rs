@@ -5,7 +5,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use proptest::prelude::*;
 use striate_backend::device;
 use striate_core::Streams;
-use striate_layers::{AvgPool2d, Context, Conv2d, LayerConfig, LayerModule, Shape, Signature};
+use striate_layers::{AvgPool2d, Context, Conv2d, LayerConfig, LayerModule, Mode, Shape, Signature};
 
 use crate::strategies::any_layer;
 use crate::support::random;
@@ -35,6 +35,13 @@ proptest! {
         let cost = layer.cost(&inputs);
         prop_assert_eq!(cost.activations as usize, want.shape.elements().unwrap_or(0));
         prop_assert_eq!((cost.parameters + cost.non_trainable) as usize, module.num_params());
+        // The walk over a network's memory goes on from what a layer's last operation gives.
+        if let (Some(elements), true) = (want.shape.elements(), inputs.iter().all(|x| x.shape.elements().is_some())) {
+            for mode in [Mode::Training, Mode::Evaluation] {
+                let operations = layer.operations(&inputs, 3, mode, false);
+                prop_assert_eq!(operations.last().map(|last| last.output), Some(3 * 4 * elements as u64));
+            }
+        }
         // A side that isn't known stays so, or is what it would be.
         let unknown: Vec<_> = inputs.iter().map(without_sides).collect();
         if let Ok(open) = layer.output(&unknown) {

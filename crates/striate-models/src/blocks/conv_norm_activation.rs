@@ -1,4 +1,4 @@
-//! A convolution with what follows it.
+//! The convolution of torchvision's networks.
 
 use striate_layers::{Activation, BatchNorm, LayerConfig};
 use striate_network::{Builder, Node};

@@ -5,11 +5,11 @@ mod walk;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use striate_layers::{Cost, Mode, Shape, Signature};
+use striate_layers::{Mode, Shape};
 
-use crate::NetworkError;
-use crate::spec::{NetworkSpec, NodeKind, NodeSpec};
+use crate::spec::NetworkSpec;
 use crate::text::{batch_shape, memory, table, thousands};
+use crate::{NetworkError, Summary};
 
 /// Bytes of a parameter.
 const FLOAT: u64 = 4;
@@ -25,9 +25,9 @@ pub struct NetworkCost {
     pub name: String,
     /// Samples in the batch.
     pub batch: usize,
-    /// All parameters.
+    /// All numbers that the layers keep, running statistics too.
     pub parameters: u64,
-    /// The parameters in bytes, as f32.
+    /// These in bytes, as f32.
     pub parameter_bytes: u64,
     /// Those that training changes, in bytes; an optimizer keeps none (plain descent), one (momentum) or two (Adam)
     /// states of this size.
@@ -77,20 +77,10 @@ impl NetworkCost {
 }
 
 impl NetworkSpec {
-    /// What a node costs for one sample, by its number; sides that aren't known count as 0. Weights that another node
-    /// owns count there.
-    pub fn node_cost(&self, number: usize) -> Cost {
-        let cost = self.layer(number).map(|layer| layer.cost(&self.inputs_of(number))).unwrap_or_default();
-        match self.owner(number) == number {
-            true => cost,
-            false => Cost { parameters: 0, non_trainable: 0, ..cost },
-        }
-    }
-
     /// What the network costs for a batch of so many samples.
     ///
     /// # Errors
-    /// If a side isn't known before running; [`with_input_shape`](Self::with_input_shape) sets it.
+    /// If a side isn't known before running; [`for_inputs`](Self::for_inputs) sets it.
     pub fn cost(&self, batch: usize) -> Result<NetworkCost, NetworkError> {
         self.all_sides_known()?;
         let inference = walk::peaks(self, batch as u64, Mode::Evaluation);
@@ -112,36 +102,39 @@ impl NetworkSpec {
                 }
             })
             .collect();
-        let total = (0..self.nodes().len()).fold(Cost::default(), |sum, number| sum + self.node_cost(number));
-        let parameters = total.parameters.saturating_add(total.non_trainable);
+        let summary = self.summary();
+        let parameters = summary.trainable.saturating_add(summary.non_trainable);
         Ok(NetworkCost {
             name: self.name().into(),
             batch,
             parameters,
             parameter_bytes: parameters.saturating_mul(FLOAT),
-            trainable_bytes: total.parameters.saturating_mul(FLOAT),
-            multiplications: total.multiplications.saturating_mul(samples),
+            trainable_bytes: summary.trainable.saturating_mul(FLOAT),
+            multiplications: layers.iter().map(|layer| layer.multiplications).fold(0, u64::saturating_add),
             inference_bytes: inference.into_iter().max().unwrap_or(0),
             training_bytes: training.into_iter().max().unwrap_or(0),
             layers,
         })
     }
 
-    /// The largest batch whose memory, with the weights, is at most this many bytes; none if one sample needs more.
+    /// The largest batch that fits in so many bytes with the weights; none if one sample doesn't.
     ///
-    /// An optimizer's states aren't counted: take them off the memory first.
+    /// A tenth of the batch's own memory is held in reserve, since that is how far the figures may be off. An optimizer's
+    /// states aren't counted: take them off the memory first.
     ///
     /// # Errors
     /// As [`cost`](Self::cost).
     pub fn largest_batch(&self, memory: u64, mode: Mode) -> Result<Option<usize>, NetworkError> {
         /// More samples than any machine has memory for.
         const MOST: u64 = 1 << 40;
+        /// The part of a batch's memory that is held in reserve.
+        const RESERVE: u64 = 10;
         self.all_sides_known()?;
-        let parameters = self.summary();
-        let weights = parameters.trainable.saturating_add(parameters.non_trainable).saturating_mul(FLOAT);
+        let Summary { trainable, non_trainable, .. } = self.summary();
+        let weights = trainable.saturating_add(non_trainable).saturating_mul(FLOAT);
         let fits = |batch: u64| {
             let peak = walk::peaks(self, batch, mode).into_iter().max().unwrap_or(0);
-            weights.saturating_add(peak) <= memory
+            weights.saturating_add(peak).saturating_add(peak / RESERVE) <= memory
         };
         let mut too_many = 1;
         while too_many < MOST && fits(too_many) {
@@ -159,35 +152,10 @@ impl NetworkSpec {
         Ok((most > 0).then_some(most as usize))
     }
 
-    /// The network with this shape for one of its inputs, whose sides may vary.
-    ///
-    /// # Errors
-    /// If there is no such input, a side that it has is another, or a layer doesn't fit.
-    pub fn with_input_shape(&self, input: &str, shape: impl Into<Shape>) -> Result<Self, NetworkError> {
-        let shape = shape.into();
-        let mut nodes = self.nodes().to_vec();
-        let inputs = nodes.iter_mut().filter_map(|node| match &mut node.kind {
-            NodeKind::Input(signature) => Some((&node.name, signature)),
-            _ => None,
-        });
-        let Some((_, signature)) = inputs.into_iter().find(|(name, _)| *name == input) else {
-            return Err(NetworkError::NoInput { network: self.name().into(), input: input.into() });
-        };
-        let (sides, given) = (signature.shape.sides(), shape.sides());
-        let fits = |(side, given): (&Option<usize>, &Option<usize>)| side.is_none() || side == given;
-        if sides.len() != given.len() || !sides.iter().zip(given).all(fits) {
-            let got = Signature { shape, kind: signature.kind };
-            let expected = vec![signature.clone()];
-            return Err(NetworkError::Run { network: self.name().into(), expected, got: vec![got] });
-        }
-        signature.shape = shape;
-        Self::checked(self.name().into(), self.style(), nodes, self.outputs().to_vec())
-    }
-
     fn all_sides_known(&self) -> Result<(), NetworkError> {
         let unknown = (0..self.nodes().len()).find(|number| self.signature(*number).shape.elements().is_none());
         let unknown = unknown.map(|number| NetworkError::UnknownSides {
-            node: NodeSpec::name(&self.nodes()[number]).into(),
+            node: self.nodes()[number].name().into(),
             output: self.signature(number).clone(),
         });
         unknown.map_or(Ok(()), Err)

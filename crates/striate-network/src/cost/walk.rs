@@ -3,7 +3,7 @@
 use striate_layers::memory::{Operand, Operation, Place};
 use striate_layers::{Kind, Mode, Signature};
 
-use crate::spec::{NetworkSpec, NodeKind};
+use crate::spec::NetworkSpec;
 
 /// The most bytes in use while each node runs: forward, and in training backward.
 pub(super) fn peaks(spec: &NetworkSpec, batch: u64, mode: Mode) -> Vec<u64> {
@@ -45,20 +45,16 @@ struct Step {
 
 impl Program {
     fn of(spec: &NetworkSpec, batch: u64, mode: Mode) -> Self {
-        let nodes = || spec.nodes().iter().enumerate();
-        let inputs: Vec<_> = nodes()
-            .filter(|(_, node)| matches!(node.kind(), NodeKind::Input(_)))
-            .map(|(number, _)| (bytes(spec.signature(number), batch), number))
-            .collect();
+        let inputs: Vec<_> = spec.inputs().map(|number| (bytes(spec.signature(number), batch), number)).collect();
         // The value that each node gives.
         let mut values = vec![0; spec.nodes().len()];
         inputs.iter().enumerate().for_each(|(value, (_, node))| values[*node] = value);
         let mut steps: Vec<Step> = Vec::new();
-        for (number, node) in nodes() {
+        for (number, node) in spec.nodes().iter().enumerate() {
             let Some(layer) = spec.layer(number) else { continue };
             let first = inputs.len() + steps.len();
             values[number] = node.inputs().first().map_or(0, |&input| values[input]);
-            for operation in layer.operations(&spec.inputs_of(number), batch, mode) {
+            for operation in layer.operations(&spec.inputs_of(number), batch, mode, spec.is_frozen(number)) {
                 let value = |operand: &Operand| match *operand {
                     Operand::Input(position) => values[node.inputs()[position]],
                     Operand::Result(position) => first + position,
@@ -230,7 +226,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let size = self.program.steps[read - first].operation.output;
-            let reused = kept.iter().chain([&gradient]).copied().find(|&buffer| self.is_free(buffer, size));
+            let reused = [gradient].into_iter().chain(kept.iter().copied()).find(|&buffer| self.is_free(buffer, size));
             let made = match (operation.gradient, reused) {
                 (Place::View, _) => self.hold(gradient),
                 (Place::InPlace, Some(buffer)) => self.hold(buffer),

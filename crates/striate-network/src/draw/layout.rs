@@ -13,8 +13,12 @@ const EDGE_WIDTH: f64 = 8.0;
 /// The most places that edges take in rows; beyond it they go straight, so that no graph takes memory without bound.
 const MAX_BENDS: usize = 50_000;
 
-/// How often order and places are improved, down and up.
-const SWEEPS: usize = 12;
+/// How often the order in rows is improved, down and up.
+const ORDER_SWEEPS: usize = 12;
+
+/// How often places are improved, down and up: first by one row's neighbours, which moves far, then by both rows'.
+const PLACE_SWEEPS: usize = 80;
+const ONE_SIDED: usize = 8;
 
 /// A finished layout.
 pub(super) struct Layout {
@@ -44,6 +48,8 @@ pub(super) fn layout(widths: &[f64], inputs: &[Vec<usize>]) -> Layout {
         .zip(&row_of)
         .map(|(&width, &row)| Item { width, row, above: Vec::new(), below: Vec::new(), x: 0.0 })
         .collect();
+    let mut readers = vec![0; inputs.len()];
+    inputs.iter().flatten().for_each(|&input| readers[input] += 1);
     let mut paths = Vec::new();
     let mut bends = 0;
     for (node, inputs) in inputs.iter().enumerate() {
@@ -59,9 +65,14 @@ pub(super) fn layout(widths: &[f64], inputs: &[Vec<usize>]) -> Layout {
             }
             path.push(node);
             for pair in path.windows(2) {
-                // Long edges are to be straight first of all, as in Graphviz.
-                let bends = pair.iter().filter(|item| **item >= widths.len()).count();
-                let pull = [1.0, 2.0, 8.0][bends];
+                // Long edges are to be straight first of all, as in Graphviz, then chains of nodes.
+                let is_chain = inputs.len() == 1 && readers[input] == 1;
+                let pull = match pair.iter().filter(|item| **item >= widths.len()).count() {
+                    0 if is_chain => 40.0,
+                    0 => 1.0,
+                    1 => 4.0,
+                    _ => 60.0,
+                };
                 items[pair[0]].below.push((pair[1], pull));
                 items[pair[1]].above.push((pair[0], pull));
             }
@@ -108,7 +119,7 @@ fn order(items: &mut [Item], rows: &mut [Vec<usize>]) {
         row.iter().enumerate().for_each(|(position, &item)| items[item].x = position as f64);
     };
     rows.iter().for_each(|row| number(items, row));
-    for sweep in 0..SWEEPS {
+    for sweep in 0..ORDER_SWEEPS {
         let down = sweep % 2 == 0;
         for step in 0..rows.len() {
             let row = if down { step } else { rows.len() - 1 - step };
@@ -143,10 +154,9 @@ fn place(items: &mut [Item], rows: &[Vec<usize>]) {
         // Rows begin centred.
         row.iter().for_each(|&item| items[item].x -= right / 2.0);
     }
-    for sweep in 0..SWEEPS {
+    for sweep in 0..PLACE_SWEEPS {
         let down = sweep % 2 == 0;
-        // The last sweeps look both ways.
-        let both = sweep + 4 >= SWEEPS;
+        let both = sweep >= ONE_SIDED;
         for step in 0..rows.len() {
             let row = &rows[if down { step } else { rows.len() - 1 - step }];
             let wanted: Vec<(f64, f64)> = row

@@ -136,6 +136,7 @@ impl Tensor {
         (count <= extent - self.offset).then_some(extent)
     }
 
+    /// Whether its numbers are stored in rows; it has some.
     fn is_contiguous(&self) -> bool {
         let mut expected = 1;
         self.shape.iter().zip(&self.strides).rev().all(|(&side, &stride)| {
@@ -161,7 +162,7 @@ impl Stored {
         if whole && place.checksum != 0 && bytes.hash.finalize() != place.checksum {
             return Err(format!("its tensor {name:?} is not what was written (the checksum differs)").into());
         }
-        let numbers = if tensor.is_contiguous() || extent == 0 {
+        let numbers = if extent == 0 || tensor.is_contiguous() {
             numbers
         } else {
             numbers.gather(&tensor.shape, &tensor.strides)

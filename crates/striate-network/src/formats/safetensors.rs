@@ -16,8 +16,8 @@ use striate_core::file::write_atomically;
 use super::ElementType;
 use crate::{NetworkError, State};
 
-/// The longest header that is read, as in the reference implementation.
-const MAX_HEADER: u64 = 100_000_000;
+/// The longest header that is read, in bytes: some 40,000 tensors. What is made of it takes several times as much.
+const MAX_HEADER: u64 = 4 << 20;
 
 /// An open safetensors file.
 #[derive(Debug)]
@@ -47,8 +47,11 @@ impl TensorFile {
         }
         file.read_exact(&mut header_length).map_err(|source| read_error(path, source))?;
         let header_length = u64::from_le_bytes(header_length);
-        if header_length > MAX_HEADER || header_length > length - 8 {
+        if header_length > length - 8 {
             return Err(damaged(format!("it claims a header of {header_length} bytes but has {length} in all")));
+        }
+        if header_length > MAX_HEADER {
+            return Err(damaged(format!("it has a header of {header_length} bytes; at most {MAX_HEADER} are read")));
         }
         let mut header = vec![0; header_length as usize];
         file.read_exact(&mut header).map_err(|source| read_error(path, source))?;
@@ -156,6 +159,10 @@ pub fn write(path: &Path, texts: &Texts, tensors: &State) -> Result<(), NetworkE
     let written = header.and_then(|mut header| {
         // The reference implementation aligns the data to 8 bytes with spaces.
         header.resize(header.len().next_multiple_of(8), b' ');
+        if header.len() as u64 > MAX_HEADER {
+            let length = header.len();
+            return Err(io::Error::other(format!("its header has {length} bytes; at most {MAX_HEADER} would be read")));
+        }
         write_atomically(path, |file| {
             file.write_all(&(header.len() as u64).to_le_bytes())?;
             file.write_all(&header)?;

@@ -1,9 +1,9 @@
 //! A user's burn module as a node, and a network as a field of a user's module.
 
 use burn::Tensor;
-use burn::module::{Module, Param};
+use burn::module::{Module, Param, ParamId};
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::Device;
+use burn::tensor::{Bool, Device};
 use serde::{Deserialize, Serialize};
 use striate_backend::device;
 use striate_core::Scope;
@@ -152,4 +152,60 @@ fn closure_runs_as_a_layer_and_saving_it_says_what_to_do() {
     let error = ModelFile::save(&path, &network, Sections::new()).unwrap_err().to_string();
     assert!(error.contains("\"half\" is a closure") && error.contains("CustomLayer"), "{error}");
     assert!(!path.exists());
+}
+
+/// A module with a parameter that no file holds.
+#[derive(Module, Debug)]
+struct Mask {
+    kept: Param<Tensor<1, Bool>>,
+}
+
+impl CustomLayer for Mask {
+    type Config = GateConfig;
+    const NAME: &'static str = "mask";
+
+    fn output(_: &GateConfig, inputs: &[Signature]) -> Result<Signature, LayerError> {
+        Ok(inputs[0].clone())
+    }
+
+    fn init(config: &GateConfig, _: &[Signature], _: &Scope, device: &Device) -> Self {
+        Self { kept: Param::initialized(ParamId::new(), Tensor::full([config.features], true, device)) }
+    }
+
+    fn forward(&self, mut inputs: Vec<Value>, _: &mut Context) -> Value {
+        let x = inputs.remove(0).float::<2>();
+        let dropped = self.kept.val().bool_not().unsqueeze::<2>().expand(x.dims());
+        x.mask_fill(dropped, 0.0).into()
+    }
+}
+
+#[test]
+fn weights_that_no_file_could_tell_apart_or_hold_are_not_saved() {
+    register::<Gate>();
+    register::<Mask>();
+    let device = device("flex").unwrap();
+    let save = |second: &str, layer: Custom| {
+        let mut net = NetworkSpec::builder("both");
+        let x = net.input("features", [5]);
+        let x = net.add("gate", Custom::of::<Gate>(&GateConfig { features: 5 }), x);
+        let x = net.add(second, layer, x);
+        let network = net.output(x).build().unwrap().init(1, &device);
+        let folder = tempfile::tempdir().unwrap();
+        ModelFile::save(&folder.path().join("model.safetensors"), &network, Sections::new()).map_err(|e| e.to_string())
+    };
+    let gate = || Custom::of::<Gate>(&GateConfig { features: 5 });
+    assert_eq!(save("gate2", gate()), Ok(()));
+    // The first gate's `linear.weight` and the second's `weight`, were it a dense layer.
+    let mut net = NetworkSpec::builder("collision");
+    let x = net.input("features", [5]);
+    let x = net.add("gate", gate(), x);
+    let x = net.add("gate.linear", Dense::new(5), x);
+    let network = net.output(x).build().unwrap().init(1, &device);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let error = ModelFile::save(&path, &network, Sections::new()).unwrap_err().to_string();
+    assert!(error.contains(r#"two weights are named "gate.linear.weight""#), "{error}");
+    assert!(!path.exists());
+    let error = save("mask", Custom::of::<Mask>(&GateConfig { features: 5 })).unwrap_err();
+    assert!(error.contains(r#""mask.kept" holds truth values"#), "{error}");
 }

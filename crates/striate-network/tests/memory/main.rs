@@ -35,35 +35,49 @@ fn measured(network: &Network, batch: usize, mode: Mode, device: &Device) -> u64
     (ALLOCATOR.peak_usage() - before) as u64
 }
 
-fn predicted(spec: &NetworkSpec, batch: usize, mode: Mode) -> u64 {
-    let cost = spec.cost(batch).unwrap();
-    if mode == Mode::Training { cost.training_bytes } else { cost.inference_bytes }
+/// A network that runs in a mode, after a first pass: that makes the weights and the threads' own buffers.
+fn ready(spec: &NetworkSpec, batch: usize, mode: Mode) -> (Network, Device) {
+    let device = device("flex").unwrap();
+    let device = if mode == Mode::Training { device.autodiff() } else { device };
+    let network = spec.init(0, &device);
+    measured(&network, batch, mode, &device);
+    (network, device)
 }
 
 #[test]
 fn memory_is_predicted_within_a_tenth_and_the_largest_batch_fits() {
-    let plain = device("flex").unwrap();
     let mut wrong = Vec::new();
-    let show = std::env::var_os("STRIATE_SHOW").is_some();
     for (spec, batch) in networks::all() {
         for mode in [Mode::Evaluation, Mode::Training] {
-            let device = if mode == Mode::Training { plain.clone().autodiff() } else { plain.clone() };
-            let network = spec.init(0, &device);
-            // Weights and the threads' own buffers are made in the first pass.
-            measured(&network, 2, mode, &device);
-            let (want, got) = (measured(&network, batch, mode, &device), predicted(&spec, batch, mode));
-            let ratio = got as f64 / want as f64;
-            println!(
-                "{:<14} {mode:?}: {:8.2} MB measured, {:8.2} MB predicted, {ratio:.3}",
-                spec.name(),
-                want as f64 / 1e6,
-                got as f64 / 1e6
+            let (network, device) = ready(&spec, batch, mode);
+            let cost = spec.cost(batch).unwrap();
+            let predicted = if mode == Mode::Training { cost.training_bytes } else { cost.inference_bytes };
+            let measured = measured(&network, batch, mode, &device);
+            let ratio = predicted as f64 / measured as f64;
+            let line = format!(
+                "{:<10} {mode:<10?} {measured:>10} measured, {predicted:>10} predicted, {ratio:.3}",
+                spec.name()
             );
-            if show && mode == Mode::Training {
-                println!("{}", spec.cost(batch).unwrap());
-            }
+            println!("{line}");
             if (ratio - 1.0).abs() > 0.1 {
-                wrong.push(format!("{} {mode:?}: {ratio:.3}", spec.name()));
+                wrong.push(line);
+            }
+        }
+    }
+    for (spec, _) in networks::all().into_iter().step_by(2) {
+        for (mode, memory) in [(Mode::Evaluation, 32 << 20), (Mode::Training, 96 << 20)] {
+            let (network, device) = ready(&spec, 2, mode);
+            let most = spec.largest_batch(memory, mode).unwrap().unwrap();
+            let weights = spec.cost(1).unwrap().parameter_bytes;
+            let [fits, is_too_much] =
+                [most, most + most.div_ceil(4)].map(|batch| weights + measured(&network, batch, mode, &device));
+            let line = format!(
+                "{:<10} {mode:<10?} {most:>5} samples take {fits:>10}, 1.25 times {is_too_much:>10}, of {memory}",
+                spec.name()
+            );
+            println!("{line}");
+            if fits > memory || is_too_much <= memory {
+                wrong.push(line);
             }
         }
     }

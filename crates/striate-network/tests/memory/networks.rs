@@ -1,13 +1,14 @@
 //! Networks of different kinds.
 
 use striate_layers::{
-    Activation, Add, AvgPool2d, BatchNorm, Concatenate, Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten,
-    GlobalAvgPool, MaxPool2d, SeparableConv2d,
+    Activation, Add, Average, AvgPool2d, BatchNorm, Concatenate, Conv2d, ConvTranspose2d, Cropping2d, Dense,
+    DepthwiseConv2d, Dropout, Flatten, GaussianNoise, GlobalAvgPool, GroupNorm, InstanceNorm, LocalResponseNorm,
+    MaxPool2d, Maximum, Multiply, Prelu, SeparableConv2d, SpatialDropout, Subtract, Upsample2d, ZeroPadding2d,
 };
 use striate_network::{Builder, NetworkSpec, Node};
 
-/// Each network with a batch at which activations are most of the memory. The rules were found on the first five; the
-/// others check them.
+/// Each network with a batch at which activations are most of the memory. The rules were found on single layers and on the
+/// networks before `unet`; that and `densenet` check them.
 pub(crate) fn all() -> Vec<(NetworkSpec, usize)> {
     vec![
         (lenet5(), 128),
@@ -17,6 +18,10 @@ pub(crate) fn all() -> Vec<(NetworkSpec, usize)> {
         (xception(), 32),
         (inception(), 32),
         (mobilenet(), 32),
+        (activations(), 32),
+        (mixed(), 32),
+        (unet(), 16),
+        (densenet(), 32),
     ]
 }
 
@@ -157,6 +162,112 @@ fn mobilenet() -> NetworkSpec {
         x = net.add(format!("depthwise{block}_norm"), BatchNorm::new(), x);
         x = net.add(format!("depthwise{block}_relu"), Activation::Relu6, x);
         x = normed(&mut net, &format!("pointwise{block}"), Conv2d::new(filters, 1), x);
+    }
+    x = net.add("pool", GlobalAvgPool::new(), x);
+    x = net.add("fc", Dense::new(10), x);
+    net.output(x).build().unwrap()
+}
+
+/// Every activation once.
+fn activations() -> NetworkSpec {
+    let mut net = NetworkSpec::builder("activations");
+    let mut x = net.input("images", [3, 24, 24]);
+    let functions = [
+        Activation::Relu,
+        Activation::Relu6,
+        Activation::LeakyRelu { negative_slope: 0.1 },
+        Activation::Elu { alpha: 1.0 },
+        Activation::Selu,
+        Activation::Sigmoid,
+        Activation::HardSigmoid,
+        Activation::Tanh,
+        Activation::ScaledTanh { amplitude: 1.7159, slope: 0.667 },
+        Activation::Softplus,
+        Activation::Softsign,
+        Activation::Swish,
+        Activation::HardSwish,
+        Activation::Mish,
+        Activation::Gelu { approximate: false },
+        Activation::Gelu { approximate: true },
+        Activation::Softmax { axis: 1 },
+        Activation::LogSoftmax { axis: 1 },
+    ];
+    for (number, function) in functions.into_iter().enumerate() {
+        x = net.add(format!("conv{number}"), Conv2d::new(16, 1).activation(function), x);
+    }
+    x = net.add("prelu", Prelu::new(16), x);
+    x = net.add("pool", GlobalAvgPool::new(), x);
+    net.output(x).build().unwrap()
+}
+
+/// Layers that the other networks don't have.
+fn mixed() -> NetworkSpec {
+    let mut net = NetworkSpec::builder("mixed");
+    let x = net.input("images", [3, 24, 24]);
+    let x = net.add("pad", ZeroPadding2d::new(2), x);
+    let a = net.add("a", Conv2d::new(16, 3), x);
+    let a = net.add("group_norm", GroupNorm::new(4), a);
+    let b = net.add("b", Conv2d::new(16, 3), x);
+    let b = net.add("instance_norm", InstanceNorm::new(), b);
+    let c = net.add("maximum", Maximum::new(), [a, b]);
+    let d = net.add("difference", Subtract::new(), [a, b]);
+    let x = net.add("product", Multiply::new(), [c, d]);
+    let x = net.add("noise", GaussianNoise::new(0.1), x);
+    let x = net.add("local", LocalResponseNorm::new(5), x);
+    let x = net.add("crop", Cropping2d::new(1), x);
+    let x = net.add("larger", Upsample2d::new(2), x);
+    let x = net.add("channels", SpatialDropout::new(0.2), x);
+    let x = net.add("groups", Conv2d::new(32, 3).groups(4).stride(2).same(), x);
+    let x = net.add("mean", Average::new(), [x, x]);
+    let x = net.add("pool", GlobalAvgPool::new(), x);
+    net.output(x).build().unwrap()
+}
+
+/// An encoder and a decoder with skip connections, each a mean of its maps at the end.
+fn unet() -> NetworkSpec {
+    let mut net = NetworkSpec::builder("unet");
+    let x = net.input("images", [3, 48, 48]);
+    let mut x = x;
+    let mut skips = Vec::new();
+    for (depth, filters) in [16, 32].into_iter().enumerate() {
+        let elu = || Conv2d::new(filters, 3).same().activation(Activation::Elu { alpha: 1.0 });
+        x = net.add(format!("down{depth}a"), elu(), x);
+        x = net.add(format!("down{depth}b"), elu(), x);
+        skips.push((filters, x));
+        x = net.add(format!("pool{depth}"), MaxPool2d::new(2), x);
+    }
+    x = net.add("bottom", relu(64, 3), x);
+    for (depth, (filters, skip)) in skips.into_iter().enumerate().rev() {
+        x = net.add(format!("up{depth}"), ConvTranspose2d::new(filters, 2).stride(2), x);
+        x = net.add(format!("concat{depth}"), Concatenate::new(), [skip, x]);
+        x = net.add(format!("up{depth}a"), relu(filters, 3), x);
+        x = net.add(format!("up{depth}b"), Conv2d::new(filters, 3).same().activation(Activation::Swish), x);
+    }
+    x = net.add("map", Conv2d::new(2, 1).activation(Activation::Sigmoid), x);
+    x = net.add("mean", GlobalAvgPool::new(), x);
+    net.output(x).build().unwrap()
+}
+
+/// Dense connections: every layer takes what all before it gave. One block's maps are weighted by squeeze and excitation.
+fn densenet() -> NetworkSpec {
+    let mut net = NetworkSpec::builder("densenet");
+    let x = net.input("images", [3, 64, 64]);
+    let mut x = net.add("stem", Conv2d::new(24, 7).stride(2).same().no_bias(), x);
+    for block in 0..2 {
+        for layer in 0..3 {
+            let name = |part: &str| format!("block{block}_layer{layer}_{part}");
+            let new = net.add(name("norm1"), BatchNorm::new(), x);
+            let new = net.add(name("relu1"), Activation::Relu, new);
+            let new = normed(&mut net, &name("conv1"), Conv2d::new(48, 1), new);
+            let new = net.add(name("conv2"), Conv2d::new(12, 3).same().no_bias(), new);
+            x = net.add(name("concat"), Concatenate::new(), [x, new]);
+        }
+        let name = |part: &str| format!("transition{block}_{part}");
+        x = normed(&mut net, &name("conv"), Conv2d::new(30, 1), x);
+        let weights = net.add(name("squeeze"), GlobalAvgPool::new().keep_dims(), x);
+        let weights = net.add(name("excite"), Conv2d::new(30, 1).activation(Activation::Sigmoid), weights);
+        x = net.add(name("weighted"), Multiply::new(), [x, weights]);
+        x = net.add(name("pool"), AvgPool2d::new(2), x);
     }
     x = net.add("pool", GlobalAvgPool::new(), x);
     x = net.add("fc", Dense::new(10), x);

@@ -28,7 +28,7 @@ impl Row {
 
 /// The parameters that a table counts: running statistics too, but not weights that are fixed at 0.
 fn counted(layer: &LayerSummary) -> u64 {
-    if layer.kind == "conv2d" { layer.trainable } else { layer.parameters }
+    if layer.kind == "conv2d" { layer.trainable } else { layer.trainable + layer.non_trainable }
 }
 
 fn channels_first(shape: &[usize]) -> Vec<usize> {
@@ -47,7 +47,7 @@ pub(super) fn check(id: &str, spec: &NetworkSpec, rows: &[Row], total: u64) {
         let found = found.unwrap_or_else(|| panic!("{id}: no layer is left for {row:?}"));
         assert!(row.fits(found), "{id}: {row:?} is {found:?}");
     }
-    assert!(layers.all(|layer| layer.parameters == 0), "{id}: the table ends too early");
+    assert!(layers.all(|layer| counted(layer) == 0), "{id}: the table ends too early");
     assert_eq!(summary.layers.iter().map(counted).sum::<u64>(), total, "{id}");
 }
 

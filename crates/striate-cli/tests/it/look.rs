@@ -1,0 +1,34 @@
+//! Looking at a network before it runs: `cost` and `draw`.
+
+use std::fs;
+
+use crate::support::{json, run, text};
+
+#[test]
+fn cost_tells_multiplications_memory_and_the_largest_batch() {
+    let folder = tempfile::tempdir().unwrap();
+    let cost = json(&run(folder.path(), "cost lenet5 --batch 10 --memory 1 --json"));
+    // conv1, conv2 and the three dense layers.
+    let each = 28 * 28 * 6 * 25 + 100 * 16 * 150 + 400 * 120 + 120 * 84 + 84 * 10;
+    assert_eq!(cost["multiplications"], 10 * each);
+    assert_eq!(cost["layers"][1]["output_bytes"], 10 * 4 * 6 * 28 * 28);
+    let batch = |mode: &str| cost["largest_batch"][mode].as_u64().unwrap();
+    assert!(batch("training") > 1_000 && batch("inference") > batch("training"), "{cost}");
+    let printed = text(&run(folder.path(), "cost lenet5").stdout);
+    for part in ["conv2 (conv2d)", "(None, 16, 10, 10)", "416,520", "Memory for training"] {
+        assert!(printed.contains(part), "{printed}\nlacks {part}");
+    }
+    assert!(!printed.contains("Largest batch"), "{printed}");
+}
+
+#[test]
+fn drawing_goes_to_a_file_or_to_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = text(&run(folder.path(), "draw lenet5").stdout);
+    assert!(printed.starts_with("<svg") && printed.contains(">conv2<"), "{printed}");
+    for (file, part) in [("net.svg", "</svg>"), ("net.dot", "n1 -> n2;")] {
+        assert!(run(folder.path(), &format!("draw lenet5 {file}")).status.success());
+        let written = fs::read_to_string(folder.path().join(file)).unwrap();
+        assert!(written.contains(part), "{written}");
+    }
+}

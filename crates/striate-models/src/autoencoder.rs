@@ -45,7 +45,7 @@ fn autoencoder(net: &mut Builder, images: Node, config: &ModelConfig) -> Vec<Nod
         let up = ConvTranspose2d::new(channels(width), 3).stride(2).same().activation(Activation::Relu);
         let name = format!("decoder{step}");
         x = net.add(&name, up.kernel_initializer(kernel), x);
-        let doubled = sides[step].map(|side| side.map(|side| 2 * side));
+        let doubled = sides[step].map(|side| side.map(|side| side.saturating_mul(2)));
         x = fit(net, &name, x, doubled, sides[step - 1]);
     }
     vec![net.add("picture", Conv2d::new(config.classes, 3).same(), x)]

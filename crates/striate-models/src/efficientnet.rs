@@ -7,29 +7,12 @@ use striate_core::{Interpolation, Preprocessing};
 use striate_layers::{Activation, BatchNorm, Conv2d, Dense, Dropout, FanMode, GlobalAvgPool, Initializer, Preset};
 use striate_network::{Builder, NameStyle, Node};
 
-use crate::blocks::{InvertedResidual, SqueezeExcitation, conv_norm_activation, divisible, inverted_residual};
+use crate::blocks::{
+    InvertedResidual, SqueezeExcitation, conv_norm_activation, divisible, inverted_residual, mb_convs,
+};
 use crate::config::ModelConfig;
 use crate::entry::Entry;
 use crate::imagenet;
-
-/// The stages 2 to 8 of table 1.
-const STAGES: [Stage; 7] = [
-    Stage { expansion: 1, kernel_size: 3, stride: 1, channels: 16, blocks: 1 },
-    Stage { expansion: 6, kernel_size: 3, stride: 2, channels: 24, blocks: 2 },
-    Stage { expansion: 6, kernel_size: 5, stride: 2, channels: 40, blocks: 2 },
-    Stage { expansion: 6, kernel_size: 3, stride: 2, channels: 80, blocks: 3 },
-    Stage { expansion: 6, kernel_size: 5, stride: 1, channels: 112, blocks: 3 },
-    Stage { expansion: 6, kernel_size: 5, stride: 2, channels: 192, blocks: 4 },
-    Stage { expansion: 6, kernel_size: 3, stride: 1, channels: 320, blocks: 1 },
-];
-
-struct Stage {
-    expansion: usize,
-    kernel_size: usize,
-    stride: usize,
-    channels: usize,
-    blocks: usize,
-}
 
 /// A network of the family: factors of width and depth, and the last dropout.
 struct Scaled {
@@ -116,36 +99,30 @@ fn preprocessing(resize: usize, crop: usize) -> Preprocessing {
 
 fn efficientnet(net: &mut Builder, images: Node, config: &ModelConfig, scaled: &Scaled) -> Vec<Node> {
     let channels = |channels: usize| divisible(channels as f64 * scaled.width * config.width, 8);
-    let blocks = |stage: &Stage| (stage.blocks as f64 * scaled.depth * config.depth).ceil() as usize;
-    let all: usize = STAGES.iter().map(blocks).sum();
-    let (mut in_channels, mut number) = (channels(32), 0);
+    let repeats = |_, blocks: usize| (blocks as f64 * scaled.depth * config.depth).ceil() as usize;
+    let mut in_channels = channels(32);
     let stem = conv(in_channels, 3).stride(2).padding(1);
     let mut x = conv_norm_activation(net, "features.0", stem, (scaled.norm)(), Activation::Swish, images);
-    for (stage, place) in STAGES.iter().zip(1..) {
-        for block in 0..blocks(stage) {
-            let out_channels = channels(stage.channels);
-            let expanded = divisible((in_channels * stage.expansion) as f64, 8);
-            let squeeze = SqueezeExcitation {
-                channels: expanded,
-                squeezed: (in_channels / 4).max(1),
-                activation: Activation::Swish,
-                gate: Activation::Sigmoid,
-            };
-            let unit = InvertedResidual {
-                in_channels,
-                expanded,
-                out_channels,
-                kernel_size: stage.kernel_size,
-                stride: if block == 0 { stage.stride } else { 1 },
-                activation: Activation::Swish,
-                squeeze: Some(squeeze),
-                drop: 0.2 * number as f64 / all as f64,
-                norm: (scaled.norm)(),
-            };
-            x = inverted_residual(net, &format!("features.{place}.{block}"), unit, x);
-            in_channels = out_channels;
-            number += 1;
-        }
+    for block in mb_convs(in_channels, channels, repeats) {
+        let squeeze = SqueezeExcitation {
+            channels: block.expanded,
+            squeezed: (block.in_channels / 4).max(1),
+            activation: Activation::Swish,
+            gate: Activation::Sigmoid,
+        };
+        let unit = InvertedResidual {
+            in_channels: block.in_channels,
+            expanded: block.expanded,
+            out_channels: block.out_channels,
+            kernel_size: block.kernel_size,
+            stride: block.stride,
+            activation: Activation::Swish,
+            squeeze: Some(squeeze),
+            drop: block.drop,
+            norm: (scaled.norm)(),
+        };
+        x = inverted_residual(net, &format!("features.{}.{}", block.stage + 1, block.place), unit, x);
+        in_channels = block.out_channels;
     }
     x = conv_norm_activation(net, "features.8", conv(4 * in_channels, 1), (scaled.norm)(), Activation::Swish, x);
     if config.classes == 0 {

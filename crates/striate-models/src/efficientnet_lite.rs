@@ -6,37 +6,26 @@
 
 use striate_core::{Interpolation, Preprocessing};
 use striate_layers::{Activation, BatchNorm, Conv2d, Dense, Dropout, GlobalAvgPool, Preset, RunningUpdate};
-use striate_network::{Builder, NameStyle, Node};
+use striate_network::{Builder, Node};
 
 use crate::blocks::{MbConv, conv_norm, divisible, mb_convs};
 use crate::config::ModelConfig;
+use crate::efficientnet::EFFICIENTNET_B0;
 use crate::entry::Entry;
 use crate::imagenet;
 
 /// Width and depth coefficients, and the rate of the last dropout.
 type Scale = (f64, f64, f64);
 
-const LITE: Entry = Entry {
-    name: "efficientnet_lite",
-    year: 2020,
-    paper: "Tan & Le, EfficientNet: Rethinking model scaling for convolutional neural networks",
-    input: [3, 224, 224],
-    classes: 1000,
-    style: NameStyle::Torch,
-    preprocessing: || preprocessing(224),
-    class_names: Some(imagenet::class_names),
-    scales: true,
-    build: |net, x, config| efficientnet_lite(net, x, config, (1.0, 1.0, 0.2)),
-};
-
 macro_rules! variants {
     ($($constant:ident = $name:literal, $size:literal, $scale:expr;)*) => {
         $(pub(crate) const $constant: Entry = Entry {
             name: $name,
+            year: 2020,
             input: [3, $size, $size],
             preprocessing: || preprocessing($size),
             build: |net, x, config| efficientnet_lite(net, x, config, $scale),
-            ..LITE
+            ..EFFICIENTNET_B0
         };)*
     };
 }
@@ -49,7 +38,7 @@ variants! {
     EFFICIENTNET_LITE4 = "efficientnet_lite4", 300, (1.4, 1.8, 0.3);
 }
 
-/// The middle 7/8 of a picture, `(x - 127) / 128`.
+/// The middle of a picture, 16 px left out on each side, `(x - 127) / 128`.
 fn preprocessing(side: usize) -> Preprocessing {
     let whole = side + 32;
     Preprocessing {

@@ -6,25 +6,21 @@
 //! the size of its maps; score layers don't start at 0; every upsampling is learned.
 
 use striate_layers::{Activation, Add, Conv2d, ConvTranspose2d, Dropout, Initializer};
-use striate_network::{Builder, NameStyle, NetworkSpec, Node};
+use striate_network::{Builder, NetworkSpec, Node};
 
 use crate::Architecture;
 use crate::blocks::{Sides, fit};
 use crate::config::ModelConfig;
 use crate::entry::Entry;
+use crate::fcn_resnet::FCN_RESNET50;
 use crate::imagenet;
 
 pub(crate) const FCN32S: Entry = Entry {
     name: "fcn32s",
-    year: 2015,
-    paper: "Long, Shelhamer & Darrell, Fully convolutional networks for semantic segmentation",
     input: [3, 500, 500],
-    classes: 21,
-    style: NameStyle::Torch,
     preprocessing: || imagenet::normalized([500, 500]),
-    class_names: None,
-    scales: false,
     build: |net, images, config| fcn(net, images, config, 32),
+    ..FCN_RESNET50
 };
 
 pub(crate) const FCN16S: Entry =
@@ -36,7 +32,7 @@ pub(crate) const FCN8S: Entry =
 fn fcn(net: &mut Builder, images: Node, config: &ModelConfig, finest: usize) -> Vec<Node> {
     let backbone = config.backbone.unwrap_or(Architecture::Vgg16);
     net.style(backbone.style());
-    let padded = config.size.map(|side| side.map(|side| side.next_multiple_of(32)));
+    let padded = config.size.map(|side| side.map(|side| side.checked_next_multiple_of(32).unwrap_or(side)));
     let x = fit(net, "images", images, config.size, padded);
     let mut inner = backbone.config().without_head().in_channels(config.in_channels);
     inner.size = padded;
@@ -81,7 +77,7 @@ fn upsampling(net: &mut Builder, name: &str, classes: usize, factor: usize, x: N
 }
 
 fn times(sides: Sides, factor: usize) -> Sides {
-    sides.map(|side| side.map(|side| factor * side))
+    sides.map(|side| side.map(|side| side.saturating_mul(factor)))
 }
 
 fn sides_of(spec: &NetworkSpec, number: usize) -> Option<Sides> {

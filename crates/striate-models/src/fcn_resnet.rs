@@ -1,9 +1,10 @@
 //! torchvision's FCN over ResNet (Long et al. 2015, <https://arxiv.org/abs/1411.4038>): maps of a ResNet whose last two
 //! stages spread their kernels instead of striding, two convolutions, and bilinear enlargement by eight.
 //!
-//! Out come the logits `[batch, classes, height, width]`, then those of the auxiliary head over the third stage. Pictures
-//! of any size; where the size is left open (`any_size`), sides are to be multiples of 8 px, else what comes out is a few
-//! px larger than the picture. Without a head the last stage's maps come out.
+//! Out come the logits `[batch, classes, height, width]`, then those of the auxiliary head over the third stage; the spec's
+//! `until(&["classifier.upsampled"])` leaves it out. Pictures of any size; where the size is left open (`any_size`), sides
+//! are to be multiples of 8 px, else what comes out is a few px larger than the picture. Without a head the last stage's
+//! maps come out.
 
 use striate_core::Preprocessing;
 use striate_layers::{Activation, BatchNorm, Conv2d, Dropout, LayerConfig, Preset, Resizing, Upsample2d};

@@ -3,7 +3,8 @@
 //! With torchvision's names and first values. As torchvision, and unlike the paper: batch norm after each convolution,
 //! 3x3 convolutions where the paper has 5x5, no local response normalization, pools that reach over the end, a last
 //! dropout of 0.2 instead of 0.4.
-//! Out come the logits, then those of the auxiliary heads over modules 4a and 4d, whose loss the paper weighs by 0.3.
+//! Out come the logits, then those of the auxiliary heads over modules 4a and 4d, whose loss the paper weighs by 0.3; the
+//! spec's `until(&["fc"])` leaves these heads out.
 //! Pictures of any size of at least 15 px.
 
 use striate_layers::{

@@ -1,9 +1,9 @@
 //! Inception v3 (Szegedy et al. 2016, <https://arxiv.org/abs/1512.00567>), table 1.
 //!
 //! With torchvision's names and first values. Out come the logits, then those of the auxiliary head over the last 17x17
-//! maps. Pictures of any size of at least 75 px. Those of less than 299 px have smaller maps, which get zeros around them
-//! before the auxiliary head (torchvision's, which runs in training only, doesn't take them); where the size is left open
-//! (`any_size`), pictures have to be as large as that.
+//! maps; the spec's `until(&["fc"])` leaves it out. Pictures of any size of at least 75 px. Those of less than 299 px have
+//! smaller maps, which get zeros around them before the auxiliary head (torchvision's, which runs in training only, doesn't
+//! take them); where the size is left open (`any_size`), pictures have to be as large as that.
 
 use striate_layers::{
     AvgPool2d, Concatenate, Conv2d, Dense, Dropout, GlobalAvgPool, Initializer, MaxPool2d, Preset, ZeroPadding2d,

@@ -8,20 +8,16 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::conv_norm;
 use crate::config::ModelConfig;
+use crate::densenet::DENSENET121;
 use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const KERAS_DENSENET121: Entry = Entry {
     name: "keras_densenet121",
-    year: 2016,
-    paper: "Huang et al., Densely connected convolutional networks",
-    input: [3, 224, 224],
-    classes: 1000,
     style: NameStyle::Keras,
     preprocessing: || imagenet::normalized([224, 224]),
-    class_names: Some(imagenet::class_names),
-    scales: false,
     build: |net, x, config| keras_densenet(net, x, config, [6, 12, 24, 16]),
+    ..DENSENET121
 };
 
 pub(crate) const KERAS_DENSENET169: Entry = Entry {

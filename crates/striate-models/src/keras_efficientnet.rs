@@ -13,33 +13,22 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::{MbConv, conv_norm, divisible, mb_convs};
 use crate::config::ModelConfig;
+use crate::efficientnet::EFFICIENTNET_B0;
 use crate::entry::Entry;
 use crate::imagenet;
 
 /// Width and depth coefficients, and the rate of the last dropout.
 type Scale = (f64, f64, f64);
 
-const EFFICIENTNET: Entry = Entry {
-    name: "keras_efficientnet",
-    year: 2019,
-    paper: "Tan & Le, EfficientNet: Rethinking model scaling for convolutional neural networks",
-    input: [3, 224, 224],
-    classes: 1000,
-    style: NameStyle::Keras,
-    preprocessing: || preprocessing(224),
-    class_names: Some(imagenet::class_names),
-    scales: true,
-    build: |net, x, config| keras_efficientnet(net, x, config, (1.0, 1.0, 0.2)),
-};
-
 macro_rules! variants {
     ($($constant:ident = $name:literal, $size:literal, $scale:expr;)*) => {
         $(pub(crate) const $constant: Entry = Entry {
             name: $name,
+            style: NameStyle::Keras,
             input: [3, $size, $size],
             preprocessing: || preprocessing($size),
             build: |net, x, config| keras_efficientnet(net, x, config, $scale),
-            ..EFFICIENTNET
+            ..EFFICIENTNET_B0
         };)*
     };
 }

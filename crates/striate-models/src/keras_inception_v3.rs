@@ -9,18 +9,14 @@ use crate::blocks::{AutoNames, KerasOrder};
 use crate::config::ModelConfig;
 use crate::entry::Entry;
 use crate::imagenet;
+use crate::inception_v3::INCEPTION_V3;
 
 pub(crate) const KERAS_INCEPTIONV3: Entry = Entry {
     name: "keras_inceptionv3",
-    year: 2015,
-    paper: "Szegedy et al., Rethinking the inception architecture for computer vision",
-    input: [3, 299, 299],
-    classes: 1000,
     style: NameStyle::Keras,
     preprocessing: || imagenet::tf([299, 299]),
-    class_names: Some(imagenet::class_names),
-    scales: false,
     build: keras_inception_v3,
+    ..INCEPTION_V3
 };
 
 /// A convolution's filters, height and width.

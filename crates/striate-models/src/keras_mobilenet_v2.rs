@@ -9,18 +9,14 @@ use crate::blocks::{conv_norm, divisible};
 use crate::config::ModelConfig;
 use crate::entry::Entry;
 use crate::imagenet;
+use crate::mobilenet_v2::MOBILENET_V2;
 
 pub(crate) const KERAS_MOBILENETV2: Entry = Entry {
     name: "keras_mobilenetv2",
-    year: 2018,
-    paper: "Sandler et al., MobileNetV2: Inverted residuals and linear bottlenecks",
-    input: [3, 224, 224],
-    classes: 1000,
     style: NameStyle::Keras,
     preprocessing: || imagenet::tf([224, 224]),
-    class_names: Some(imagenet::class_names),
-    scales: true,
     build: keras_mobilenet_v2,
+    ..MOBILENET_V2
 };
 
 /// Table 2: expansion, channels, blocks, stride.

@@ -12,18 +12,14 @@ use crate::blocks::{conv_norm, divisible};
 use crate::config::ModelConfig;
 use crate::entry::Entry;
 use crate::imagenet;
+use crate::mobilenet_v3::MOBILENET_V3_LARGE;
 
 pub(crate) const KERAS_MOBILENETV3LARGE: Entry = Entry {
     name: "keras_mobilenetv3large",
-    year: 2019,
-    paper: "Howard et al., Searching for MobileNetV3",
-    input: [3, 224, 224],
-    classes: 1000,
     style: NameStyle::Keras,
     preprocessing: || imagenet::unscaled([224, 224]),
-    class_names: Some(imagenet::class_names),
-    scales: true,
     build: |net, x, config| keras_mobilenet_v3(net, x, config, &LARGE, 1280),
+    ..MOBILENET_V3_LARGE
 };
 
 pub(crate) const KERAS_MOBILENETV3SMALL: Entry = Entry {

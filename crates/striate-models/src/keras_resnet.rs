@@ -10,18 +10,14 @@ use crate::blocks::conv_norm;
 use crate::config::ModelConfig;
 use crate::entry::Entry;
 use crate::imagenet;
+use crate::resnet::RESNET50;
 
 pub(crate) const KERAS_RESNET50: Entry = Entry {
     name: "keras_resnet50",
-    year: 2015,
-    paper: "He et al., Deep residual learning for image recognition",
-    input: [3, 224, 224],
-    classes: 1000,
     style: NameStyle::Keras,
     preprocessing: || imagenet::caffe([224, 224]),
-    class_names: Some(imagenet::class_names),
-    scales: false,
     build: |net, x, config| keras_resnet(net, x, config, [3, 4, 6, 3]),
+    ..RESNET50
 };
 
 pub(crate) const KERAS_RESNET101: Entry = Entry {

@@ -9,18 +9,14 @@ use crate::blocks::{AutoNames, conv_norm};
 use crate::config::ModelConfig;
 use crate::entry::Entry;
 use crate::imagenet;
+use crate::legacy_xception::LEGACY_XCEPTION;
 
 pub(crate) const KERAS_XCEPTION: Entry = Entry {
     name: "keras_xception",
-    year: 2016,
-    paper: "Chollet, Xception: Deep learning with depthwise separable convolutions",
-    input: [3, 299, 299],
-    classes: 1000,
     style: NameStyle::Keras,
     preprocessing: || imagenet::tf([299, 299]),
-    class_names: Some(imagenet::class_names),
-    scales: false,
     build: keras_xception,
+    ..LEGACY_XCEPTION
 };
 
 fn keras_xception(net: &mut Builder, images: Node, config: &ModelConfig) -> Vec<Node> {

@@ -11,18 +11,16 @@ use striate_network::{Builder, NameStyle, Node};
 use crate::blocks::conv_norm;
 use crate::config::ModelConfig;
 use crate::entry::Entry;
+use crate::resnet::RESNET34;
 
 pub(crate) const LECTURE_RESNET34: Entry = Entry {
     name: "lecture_resnet34",
-    year: 2015,
-    paper: "He et al., Deep residual learning for image recognition",
-    input: [3, 224, 224],
     classes: 10,
     style: NameStyle::Keras,
     preprocessing: || Preprocessing::rgb([224, 224]),
     class_names: None,
-    scales: false,
     build: lecture_resnet34,
+    ..RESNET34
 };
 
 /// Units and channels of each stage.

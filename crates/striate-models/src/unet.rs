@@ -15,7 +15,7 @@ use crate::entry::Entry;
 pub(crate) const UNET: Entry = Entry {
     name: "unet",
     year: 2015,
-    paper: "Ronneberger, Fischer & Brox, U-Net: Convolutional networks for biomedical image segmentation",
+    paper: "Ronneberger, Fischer & Brox, U-Net: convolutional networks for biomedical image segmentation",
     input: [1, 512, 512],
     classes: 2,
     style: NameStyle::Torch,

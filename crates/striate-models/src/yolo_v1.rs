@@ -13,7 +13,7 @@ use crate::entry::Entry;
 pub(crate) const YOLO_V1: Entry = Entry {
     name: "yolo_v1",
     year: 2016,
-    paper: "Redmon et al., You only look once: Unified, real-time object detection",
+    paper: "Redmon et al., You only look once: unified, real-time object detection",
     input: [3, 448, 448],
     classes: 20,
     style: NameStyle::Torch,

@@ -336,3 +336,15 @@ pub(super) fn wrong() -> Vec<(LayerConfig, &'static str)> {
         (Distance::new(0).into(), "`units`"),
     ]
 }
+
+#[test]
+fn fixed_distances_have_no_gradient_and_count_as_not_trained() {
+    let layer = Distance::new(2).fixed();
+    let module = layer.init(3, &scope(), &flex().autodiff());
+    let x = Tensor::<2>::ones([1, 3], &flex().autodiff()).require_grad();
+    let gradients = module.forward(x.clone()).sum().backward();
+    assert!(x.grad(&gradients).is_some());
+    assert!(module.weight.val().grad(&gradients).is_none());
+    let cost = layer.cost(&[Signature::float([3])]);
+    assert_eq!((cost.parameters, cost.non_trainable), (0, 6));
+}

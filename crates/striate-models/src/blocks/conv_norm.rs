@@ -1,4 +1,4 @@
-//! The convolution of Keras's networks.
+//! A convolution with what follows it.
 
 use striate_layers::{Activation, BatchNorm, LayerConfig};
 use striate_network::{Builder, Node};

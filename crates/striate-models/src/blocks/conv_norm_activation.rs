@@ -1,7 +1,9 @@
-//! A convolution with what follows it.
+//! The convolution of torchvision's networks.
 
 use striate_layers::{Activation, BatchNorm, LayerConfig};
 use striate_network::{Builder, Node};
+
+use super::conv_norm;
 
 /// torchvision's `Conv2dNormActivation`: the nodes `name.0`, `name.1` and, unless it is linear, `name.2`.
 pub(crate) fn conv_norm_activation(
@@ -12,10 +14,5 @@ pub(crate) fn conv_norm_activation(
     activation: Activation,
     x: Node,
 ) -> Node {
-    let x = net.add(format!("{name}.0"), conv, x);
-    let x = net.add(format!("{name}.1"), norm, x);
-    match activation {
-        Activation::Linear => x,
-        activation => net.add(format!("{name}.2"), activation, x),
-    }
+    conv_norm(net, [0, 1, 2].map(|part| format!("{name}.{part}")), conv, norm, activation, x)
 }

@@ -1,7 +1,8 @@
 //! The blocks of the EfficientNets (Tan & Le 2019, <https://arxiv.org/abs/1905.11946>, table 1).
 
-use striate_layers::{Add, Dropout};
 use striate_network::{Builder, Node};
+
+use super::residual;
 
 /// An MBConv block: an inverted residual.
 pub(crate) struct MbConv {
@@ -55,14 +56,10 @@ pub(crate) fn mb_convs(
 
 impl MbConv {
     /// Adds the block's input to what it gives, where both have the same shape; in training by chance only.
-    pub(crate) fn residual(&self, net: &mut Builder, [drop, add]: [String; 2], x: Node, input: Node) -> Node {
+    pub(crate) fn residual(&self, net: &mut Builder, names: [String; 2], x: Node, input: Node) -> Node {
         if self.stride != 1 || self.in_channels != self.out_channels {
             return x;
         }
-        let x = match self.drop > 0.0 {
-            true => net.add(drop, Dropout::new(self.drop).noise_shape([None, Some(1), Some(1), Some(1)]), x),
-            false => x,
-        };
-        net.add(add, Add::new(), [x, input])
+        residual(net, names, self.drop, x, input)
     }
 }

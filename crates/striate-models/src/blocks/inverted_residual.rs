@@ -1,9 +1,9 @@
 //! The inverted bottleneck (Sandler et al. 2018, <https://arxiv.org/abs/1801.04381>, figure 3).
 
-use striate_layers::{Activation, Add, BatchNorm, Conv2d, DepthwiseConv2d, Dropout, FanMode, Initializer};
+use striate_layers::{Activation, BatchNorm, Conv2d, DepthwiseConv2d, FanMode, Initializer};
 use striate_network::{Builder, Node};
 
-use super::{SqueezeExcitation, conv_norm_activation, squeeze_excitation};
+use super::{SqueezeExcitation, conv_norm_activation, residual, squeeze_excitation};
 
 /// An inverted bottleneck: expansion, depthwise convolution, perhaps squeeze and excitation, projection.
 pub(crate) struct InvertedResidual {
@@ -40,11 +40,7 @@ pub(crate) fn inverted_residual(net: &mut Builder, name: &str, block: InvertedRe
     if block.stride != 1 || in_channels != out_channels {
         return x;
     }
-    if block.drop > 0.0 {
-        let drop = Dropout::new(block.drop).noise_shape([None, Some(1), Some(1), Some(1)]);
-        x = net.add(format!("{name}.stochastic_depth"), drop, x);
-    }
-    net.add(name, Add::new(), [x, input])
+    residual(net, [format!("{name}.stochastic_depth"), name.into()], block.drop, x, input)
 }
 
 const KERNEL: Initializer = Initializer::KaimingNormal { mode: FanMode::FanOut };

@@ -9,6 +9,7 @@ mod efficientnet;
 mod fit;
 mod inverted_residual;
 mod keras_order;
+mod residual;
 mod squeeze_excitation;
 
 pub(crate) use self::auto_names::AutoNames;
@@ -20,4 +21,5 @@ pub(crate) use self::efficientnet::{MbConv, mb_convs};
 pub(crate) use self::fit::{Sides, fit};
 pub(crate) use self::inverted_residual::{InvertedResidual, inverted_residual};
 pub(crate) use self::keras_order::KerasOrder;
+pub(crate) use self::residual::residual;
 pub(crate) use self::squeeze_excitation::{SqueezeExcitation, squeeze_excitation};

@@ -58,3 +58,13 @@ fn keras_efficientnet_weights_get_pictures_less_mean_over_deviation() {
         }
     }
 }
+
+#[test]
+fn huge_pictures_and_classes_are_refused() {
+    for &architecture in Architecture::ALL {
+        for side in [1 << 40, usize::MAX] {
+            assert!(architecture.config().size([side, side]).spec().is_err(), "{architecture}: {side}");
+        }
+        assert!(architecture.config().classes(usize::MAX).spec().is_err(), "{architecture}");
+    }
+}

@@ -2,10 +2,11 @@
 
 use striate_layers::Signature;
 use striate_models::Architecture::{
-    self, EfficientNetB0, EfficientNetB2, FcnResNet50, GoogLeNet, InceptionV3, MobileNetV2, MobileNetV3Large,
-    MobileNetV3Small, ResNet50,
+    self, AlexNet, DenseNet121, EfficientNetB0, EfficientNetB2, FcnResNet50, GoogLeNet, InceptionV3, LegacyXception,
+    MobileNetV2, MobileNetV3Large, MobileNetV3Small, ResNet18, ResNet50, SqueezeNet1_0, SqueezeNet1_1,
 };
 use striate_models::ModelConfig;
+use striate_network::NameStyle;
 
 fn parameters(config: ModelConfig) -> u64 {
     config.spec().unwrap().summary().parameters
@@ -62,4 +63,48 @@ fn fcn_answers_for_each_px() {
     let any = FcnResNet50.config().classes(7).any_size().spec().unwrap();
     let sized = any.for_inputs(&[Signature::float([3, 48, 64])]).unwrap();
     assert_eq!(sized.output_signatures()[0].shape, [7, 48, 64].into());
+}
+
+#[test]
+fn the_smallest_pictures_are_those_of_the_docs() {
+    let smallest = |architecture: Architecture| {
+        let fits = |side: &usize| architecture.config().classes(7).size([*side; 2]).spec().is_ok();
+        (1..=80).find(fits).unwrap()
+    };
+    let cases = [(AlexNet, 63), (SqueezeNet1_0, 21), (SqueezeNet1_1, 17), (DenseNet121, 29), (GoogLeNet, 15)];
+    for (architecture, side) in cases.into_iter().chain([(InceptionV3, 75), (LegacyXception, 7)]) {
+        assert_eq!(smallest(architecture), side, "{architecture}");
+    }
+    for any in [ResNet18, EfficientNetB0, MobileNetV2, MobileNetV3Small, FcnResNet50] {
+        assert_eq!(smallest(any), 1, "{any}");
+    }
+}
+
+#[test]
+fn a_network_of_any_size_takes_pictures_of_several() {
+    let named =
+        |architecture: &&Architecture| architecture.style() == NameStyle::Torch && architecture.class_names().is_some();
+    for architecture in Architecture::ALL.iter().filter(named) {
+        let spec = architecture.config().classes(7).any_size().spec().unwrap();
+        for size in [[299, 299], [320, 301]] {
+            let sized = spec.for_inputs(&[Signature::float([3, size[0], size[1]])]);
+            let sized = sized.unwrap_or_else(|error| panic!("{architecture}: {error}"));
+            let outputs = sized.output_signatures();
+            assert!(outputs.iter().all(|output| output.shape == [7].into()), "{architecture}: {outputs:?}");
+        }
+    }
+}
+
+#[test]
+fn the_main_head_can_be_had_alone() {
+    for (architecture, last) in [(GoogLeNet, "fc"), (InceptionV3, "fc"), (FcnResNet50, "classifier.upsampled")] {
+        let spec = architecture.spec(7).unwrap();
+        let alone = spec.until(&[last]).unwrap();
+        assert_eq!(alone.output_signatures(), spec.output_signatures()[..1]);
+        assert!(
+            !alone.summary().layers.iter().any(|layer| layer.name.to_lowercase().contains("aux")),
+            "{architecture}"
+        );
+    }
+    assert_eq!(GoogLeNet.spec(1000).unwrap().until(&["fc"]).unwrap().summary().parameters, 6_624_904);
 }

@@ -5,8 +5,8 @@ use striate_backend::device;
 use striate_core::Streams;
 use striate_layers::{
     Activation, AdaptiveAvgPool2d, Add, BatchNorm, Concatenate, Constant, Context, Conv2d, ConvTranspose2d, DataFormat,
-    Dense, DepthwiseConv2d, Dropout, Embedding, Flatten, GlobalAvgPool, LayerConfig, MaxPool2d, Multiply, Reshape,
-    SeparableConv2d, Value,
+    Dense, DepthwiseConv2d, Dropout, Embedding, Flatten, GlobalAvgPool, LayerConfig, MaxPool2d, Multiply,
+    Normalization, Reshape, SeparableConv2d, Value,
 };
 use striate_network::{NameStyle, Network, NetworkError, NetworkSpec, Nodes};
 
@@ -375,4 +375,14 @@ fn summary_counts_as_the_library_whose_names_it_has() {
     // The first convolution's weight, and gamma and beta.
     assert_eq!((frozen.trainable, frozen.parameters), (learned - 8 * 27 - 16, learned + statistics));
     assert_eq!(frozen.trainable + frozen.non_trainable, frozen.parameters);
+}
+
+#[test]
+fn summary_counts_what_kerass_normalization_has_adapted_to() {
+    let mut net = NetworkSpec::builder("adapted");
+    let images = net.style(NameStyle::Keras).input("images", [3, 4, 4]);
+    let x = net.add("normalization", Normalization::new([0.0; 3], [1.0; 3]).axis([1]), images);
+    let keras = net.output(x).build().unwrap().summary();
+    // Three means, three variances, and the number of samples.
+    assert_eq!((keras.parameters, keras.trainable, keras.non_trainable), (7, 0, 7));
 }

@@ -28,7 +28,7 @@ impl Row {
 
 /// The parameters that a table counts: running statistics too, but not weights that are fixed at 0.
 fn counted(layer: &LayerSummary) -> u64 {
-    if layer.kind == "conv2d" { layer.trainable } else { layer.trainable + layer.non_trainable }
+    if layer.kind == "conv2d" { layer.trainable } else { layer.parameters }
 }
 
 fn channels_first(shape: &[usize]) -> Vec<usize> {

@@ -26,9 +26,12 @@ impl Row {
     }
 }
 
-/// The parameters that a table counts: running statistics too, but not weights that are fixed at 0.
+/// The parameters that a table counts: running statistics too, but not weights that are fixed.
 fn counted(layer: &LayerSummary) -> u64 {
-    if layer.kind == "conv2d" { layer.trainable } else { layer.parameters }
+    match layer.kind.as_str() {
+        "conv2d" | "distance" => layer.trainable,
+        _ => layer.trainable + layer.non_trainable,
+    }
 }
 
 fn channels_first(shape: &[usize]) -> Vec<usize> {

@@ -254,21 +254,14 @@ impl NetworkSpec {
         self.outputs.iter().map(|&number| self.signatures[number].clone()).collect()
     }
 
-    /// The classes of a classifier: the length of its only output, if that is `[classes]`.
+    /// The classes of a classifier: the length of its first output, if that is `[classes]` and all others, the auxiliary
+    /// heads of GoogLeNet for example, have the same shape.
     pub fn classes(&self) -> Option<usize> {
         match self.output_signatures().as_slice() {
-            [output] if output.shape.rank() == 1 => output.shape.elements(),
+            [output, others @ ..] if output.shape.rank() == 1 && others.iter().all(|other| other == output) => {
+                output.shape.elements()
+            }
             _ => None,
-        }
-    }
-
-    /// What a node costs for one sample. Weights that another node owns count there.
-    pub fn node_cost(&self, number: usize) -> Cost {
-        let Some(layer) = self.layer(number) else { return Cost::default() };
-        let cost = layer.cost(&self.inputs_of(number));
-        match self.owner(number) == number {
-            true => cost,
-            false => Cost { parameters: 0, non_trainable: 0, ..cost },
         }
     }
 

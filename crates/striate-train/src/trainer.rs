@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Streams;
 use striate_data::{Batch, Loader};
-use striate_layers::Context;
+use striate_layers::{Context, Value};
 use striate_layers::losses::SparseCategoricalCrossEntropy;
 use striate_network::{Network, State};
 
@@ -311,13 +311,15 @@ impl Trainer {
         let images = batch.images_tensor(&self.device);
         let labels = batch.labels_tensor(&self.device);
         let mut context = Context::training(streams);
-        let logits: Tensor<2> = self.network.forward_in(images, &mut context);
+        let mut outputs = self.network.run(vec![images.into()], &mut context)?.into_iter().map(Value::float::<2>);
+        let logits = outputs.next().expect("a classifier has an output");
         let scores = logits.clone().inner();
         let mut accuracy = Accuracy::default();
         accuracy.update(&floats(scores), &batch.labels);
         let penalties = [self.network.weight_penalty(), context.take_penalty()];
-        let loss =
-            penalties.into_iter().flatten().fold(self.loss.forward(logits, labels), |loss, penalty| loss + penalty);
+        let main = self.loss.forward(logits, labels.clone());
+        let auxiliary = outputs.map(|logits| self.loss.forward(logits, labels.clone()) * AUXILIARY_WEIGHT);
+        let loss = auxiliary.chain(penalties.into_iter().flatten()).fold(main, |loss, more| loss + more);
         // Before the step: weights that are no numbers are never kept.
         let mean = f64::from(floats(loss.clone().inner())[0]);
         self.finite(mean)?;
@@ -340,6 +342,9 @@ impl Trainer {
         if loss.is_finite() { Ok(()) } else { Err(TrainError::Diverged { loss, epoch: epoch + 1, step: batch + 1 }) }
     }
 }
+
+/// What the loss of an auxiliary head counts beside that of the logits (Szegedy et al. 2015, section 5).
+const AUXILIARY_WEIGHT: f64 = 0.3;
 
 /// Measures a classifier on a loader's batches.
 ///
@@ -365,7 +370,7 @@ pub fn evaluate(network: &Network, loader: &Loader) -> Result<Evaluation, TrainE
     Ok(Evaluation { loss: loss_sum / samples.max(1) as f64, accuracy: accuracy.value(), samples })
 }
 
-/// The classes of a network that gives one output of logits.
+/// The classes of a network that gives logits, and perhaps those of auxiliary heads.
 fn classes_of(network: &Network) -> Result<usize, TrainError> {
     let outputs = || network.spec().output_signatures();
     let got = || outputs().iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");

@@ -2,7 +2,7 @@
 
 use striate_backend::device;
 use striate_layers::{Activation, BatchNorm, Constraint, Conv2d, Dense, Dropout, Flatten, MaxPool2d, Regularizer};
-use striate_network::{NetworkSpec, State};
+use striate_network::{NetworkSpec, Nodes, State};
 use striate_train::callbacks::Checkpoints;
 use striate_train::optimizers::Adam;
 use striate_train::{Checkpoint, Optimizer, Schedule, Trainer, TrainerConfig};
@@ -70,4 +70,27 @@ fn network_with_statistics_and_noise_resumes_exactly() {
     second.restore(checkpoint, &path).unwrap();
     second.fit(&loader(64, 2), None).unwrap();
     assert!(second.network().state() == whole.network().state());
+}
+
+#[test]
+fn auxiliary_head_learns_and_frozen_layers_do_not() {
+    let mut net = NetworkSpec::builder("two heads");
+    let images = net.input("images", [1, 28, 28]);
+    let x = net.add("conv", Conv2d::new(4, 3).stride(3), images);
+    let x = net.add("norm", BatchNorm::new(), x);
+    let middle = net.add("relu", Activation::Relu, x);
+    let flat = net.add("flatten", Flatten::new(), middle);
+    let head = net.add("head", Dense::new(4), flat);
+    let auxiliary = net.add("auxiliary", Dense::new(4), flat);
+    let spec = net.output(head).output(auxiliary).build().unwrap();
+    let network = spec.init(2, &device("flex").unwrap()).freeze(Nodes::up_to("norm")).unwrap();
+    let before = network.state();
+    let optimizer = Optimizer::Adam(Adam::keras().learning_rate(0.01));
+    let config = TrainerConfig { epochs: 2, optimizer, schedule: Schedule::Constant, seed: 9 };
+    let mut trainer = Trainer::new(network, config).unwrap();
+    trainer.fit(&loader(64, 0), None).unwrap();
+    let after = trainer.network().state();
+    let changed: Vec<_> = before.keys().filter(|name| before[*name] != after[*name]).map(String::as_str).collect();
+    assert_eq!(changed, ["auxiliary.bias", "auxiliary.weight", "head.bias", "head.weight"]);
+    assert!(trainer.evaluate(&loader(64, 0)).unwrap().accuracy > 0.5);
 }

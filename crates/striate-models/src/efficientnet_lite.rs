@@ -4,7 +4,7 @@
 //! Departures from EfficientNet, as published: ReLU6, no squeeze and excitation, and neither the first nor the last
 //! convolution, nor the number of blocks of the first and the last stage, grow.
 
-use striate_core::{Interpolation, Preprocessing};
+use striate_core::Preprocessing;
 use striate_layers::{
     Activation, Add, BatchNorm, Conv2d, Dense, Dropout, GlobalAvgPool, LayerConfig, Preset, RunningUpdate,
 };
@@ -25,7 +25,7 @@ const LITE: Entry = Entry {
     input: [3, 224, 224],
     classes: 1000,
     style: NameStyle::Torch,
-    preprocessing: || preprocessing(224),
+    preprocessing: || Preprocessing::lite(224),
     class_names: Some(imagenet::class_names),
     scales: true,
     build: |net, x, config| efficientnet_lite(net, x, config, (1.0, 1.0, 0.2)),
@@ -36,7 +36,7 @@ macro_rules! variants {
         $(pub(crate) const $constant: Entry = Entry {
             name: $name,
             input: [3, $size, $size],
-            preprocessing: || preprocessing($size),
+            preprocessing: || Preprocessing::lite($size),
             build: |net, x, config| efficientnet_lite(net, x, config, $scale),
             ..LITE
         };)*
@@ -64,18 +64,6 @@ const STAGES: [[usize; 6]; 7] = [
 
 /// Rate at which the last block is left out in training; it grows from 0 at the first.
 const DROP_CONNECT: f64 = 0.2;
-
-/// The middle 7/8 of a picture, `(x - 127) / 128`.
-fn preprocessing(side: usize) -> Preprocessing {
-    let whole = side + 32;
-    Preprocessing {
-        mean: vec![127.0; 3],
-        std: vec![128.0; 3],
-        interpolation: Interpolation::Bicubic,
-        crop: Some([side, side]),
-        ..imagenet::unscaled([whole, whole])
-    }
-}
 
 fn efficientnet_lite(net: &mut Builder, images: Node, config: &ModelConfig, scale: Scale) -> Vec<Node> {
     let (width, depth, dropout) = (scale.0 * config.width, scale.1 * config.depth, scale.2);

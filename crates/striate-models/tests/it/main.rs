@@ -5,3 +5,4 @@ mod golden;
 mod lecture;
 mod support;
 mod torchvision;
+mod weights;

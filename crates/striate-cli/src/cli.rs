@@ -34,7 +34,7 @@ pub(crate) enum Command {
     /// List what a file of weights holds: sections, tensors, hash.
     Inspect(Inspect),
     /// List the networks that can be trained by name.
-    Models(Json),
+    Models(Models),
     /// List the devices that can be used here.
     Devices(Json),
 }
@@ -123,7 +123,7 @@ pub(crate) struct Evaluate {
 
 #[derive(Debug, Args)]
 pub(crate) struct Predict {
-    /// Model file, or a run's folder.
+    /// Model file, a run's folder, or the name of published weights, such as resnet50 or resnet50:v1.
     pub(crate) model: PathBuf,
     /// Pictures, PNG or JPEG.
     #[arg(required = true)]
@@ -171,19 +171,20 @@ pub(crate) struct Cost {
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// File that `torch.save` wrote, or safetensors.
-    #[arg(value_name = "IN")]
-    pub(crate) source: PathBuf,
+    /// File that `torch.save` wrote, or safetensors; its address, which may end in `#sha256=` and the sum; or the name of
+    /// published weights, such as resnet50 or resnet50:v1.
+    #[arg(value_name = "FILE|URL|NAME")]
+    pub(crate) source: String,
     /// Model file to write.
     pub(crate) out: PathBuf,
-    /// The network whose weights these are.
+    /// The network whose weights these are; known for published weights.
     #[arg(long, value_name = "NAME")]
     pub(crate) arch: Option<String>,
-    /// How pictures become the network's input; its usual way if left out.
+    /// How pictures become the network's input; as the weights or the network usually have it if left out.
     #[arg(long, value_name = "torch|tf|caffe|lite|FILE")]
     pub(crate) preprocessing: Option<String>,
-    /// Names of the classes, in a file one a line; their numbers if left out.
-    #[arg(long, value_name = "imagenet|cifar10|FILE")]
+    /// Names of the classes, in a file one a line; those that the network's published weights know if left out.
+    #[arg(long, value_name = "imagenet|cifar10|cifar100|coco|voc|FILE")]
     pub(crate) classes: Option<String>,
 }
 
@@ -211,6 +212,19 @@ pub(crate) struct Draw {
     pub(crate) model: String,
     /// File to write, .svg or .dot; SVG goes to standard output if left out.
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Models {
+    /// Print the list as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print the list as a table in Markdown, as the README has it.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) markdown: bool,
+    /// List the published weights instead.
+    #[arg(long, conflicts_with = "markdown")]
+    pub(crate) weights: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 //!
 //! - [`stream`]: named, counter-based random streams. Every draw in striate comes from one.
 //! - [`preprocessing`]: how a picture becomes a network's input, as data that travels in a model file.
-//! - [`labels`]: class names.
+//! - [`labels`]: class names, and a classifier's answer in words.
 //! - [`mod@file`]: writing files so that a reader never meets half of one.
 //! - [`nearest`]: the known name that is closest to a mistyped one.
 
@@ -12,6 +12,6 @@ pub mod nearest;
 pub mod preprocessing;
 pub mod stream;
 
-pub use labels::ClassNames;
-pub use preprocessing::{Interpolation, PixelOrder, Preprocessing, PreprocessingError};
+pub use labels::{ClassNames, Prediction, decode_predictions};
+pub use preprocessing::{Fit, Interpolation, PixelMode, PixelOrder, Preprocessing, PreprocessingError};
 pub use stream::{Scope, Stream, Streams};

@@ -1,7 +1,8 @@
 //! How a picture becomes a network's input, as data that travels in a model file.
 //!
 //! The steps, in order: pixel order, inversion, resize, centre crop, scale (`x * scale + offset`), normalization by
-//! mean and standard deviation. `striate-data` applies them to pictures on the host.
+//! mean and standard deviation. `striate-data` applies them to pictures on the host. What published weights expect, the
+//! presets say: [`Preprocessing::torch`], [`Preprocessing::lite`], and [`PixelMode`] for values alone.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,10 +34,53 @@ impl PixelOrder {
 pub enum Interpolation {
     /// The nearest pixel.
     Nearest,
-    /// Linear in both directions, with antialiasing when the picture shrinks.
+    /// Linear in both directions.
     Bilinear,
-    /// Cubic in both directions (a = -0.5), with antialiasing when the picture shrinks.
+    /// Cubic in both directions (a = -0.5).
     Bicubic,
+}
+
+/// What becomes of the ratio of a picture's sides when it is resized.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// It is given up: both sides get the size.
+    #[default]
+    Stretch,
+    /// It is kept: the picture becomes as small as covers the size, so that for a square the shorter side gets its length,
+    /// as torchvision's `Resize` with one number and `timm`'s. The other side is rounded down. What lies beyond the crop,
+    /// or beyond the size if there is no crop, is cut off evenly.
+    Cover,
+}
+
+/// How pixel values in `[0, 255]` become the network's.
+///
+/// The first three are the modes of Keras's `imagenet_utils.preprocess_input`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PixelMode {
+    /// RGB in `[0, 1]`, less ImageNet's mean, divided by its standard deviation; also torchvision's.
+    Torch,
+    /// RGB in `[-1, 1]`.
+    Tf,
+    /// BGR in `[0, 255]`, less ImageNet's mean.
+    Caffe,
+    /// RGB less 127, divided by 128: EfficientNet-Lite's.
+    Lite,
+}
+
+impl PixelMode {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Torch, Self::Tf, Self::Caffe, Self::Lite];
+
+    /// Its name in commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Torch => "torch",
+            Self::Tf => "tf",
+            Self::Caffe => "caffe",
+            Self::Lite => "lite",
+        }
+    }
 }
 
 /// The way from a decoded picture to a network's input.
@@ -48,11 +92,18 @@ pub struct Preprocessing {
     /// Whether pixel values are turned over (`255 - x`) first, for dark on light where the network learned light on dark.
     #[serde(default)]
     pub invert: bool,
-    /// `[height, width]` in px to which the whole picture is resized.
+    /// `[height, width]` in px to which the picture is resized.
     pub size: [usize; 2],
+    /// Whether the resize keeps the ratio of the sides.
+    #[serde(default)]
+    pub fit: Fit,
     /// How the resize interpolates.
     pub interpolation: Interpolation,
-    /// `[height, width]` in px cut from the middle after the resize; none keeps all.
+    /// Whether linear and cubic interpolation take in all pixels that a smaller picture's pixel covers, as Pillow and
+    /// torchvision do; without it, only those next to its middle, as Keras and OpenCV do.
+    #[serde(default = "antialias")]
+    pub antialias: bool,
+    /// `[height, width]` in px cut from the middle after the resize; none keeps `size`.
     #[serde(default)]
     pub crop: Option<[usize; 2]>,
     /// Factor on pixel values, which are in `[0, 255]`.
@@ -63,6 +114,17 @@ pub struct Preprocessing {
     pub mean: Vec<f32>,
     /// Divides each channel, in the network's order.
     pub std: Vec<f32>,
+}
+
+/// The mean of ImageNet's pictures: red, green, blue in `[0, 1]`.
+pub const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
+
+/// The standard deviation of ImageNet's pictures: red, green, blue in `[0, 1]`.
+pub const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
+
+/// Model files had no such key at first, and their pictures were smoothed.
+fn antialias() -> bool {
+    true
 }
 
 /// Why a [`Preprocessing`] can't be applied.
@@ -109,7 +171,9 @@ impl Preprocessing {
             pixel_order: PixelOrder::Gray,
             invert: false,
             size,
+            fit: Fit::Stretch,
             interpolation: Interpolation::Bilinear,
+            antialias: true,
             crop: None,
             scale: 1.0 / 255.0,
             offset: 0.0,
@@ -121,6 +185,53 @@ impl Preprocessing {
     /// RGB pictures, scaled to `[0, 1]`.
     pub fn rgb(size: [usize; 2]) -> Self {
         Self { pixel_order: PixelOrder::Rgb, mean: vec![0.0; 3], std: vec![1.0; 3], ..Self::gray(size) }
+    }
+
+    /// torchvision's for ImageNet: the shorter side becomes `resize` px, the middle square of `crop` px stays, values as in
+    /// [`PixelMode::Torch`].
+    pub fn torch(resize: usize, crop: usize) -> Self {
+        Self { fit: Fit::Cover, crop: Some([crop; 2]), ..Self::rgb([resize; 2]).mode(PixelMode::Torch) }
+    }
+
+    /// That of EfficientNet-Lite for a square of `crop` px: the shorter side becomes 32 px more, interpolation is cubic,
+    /// values as in [`PixelMode::Lite`].
+    pub fn lite(crop: usize) -> Self {
+        Self { interpolation: Interpolation::Bicubic, ..Self::torch(crop + 32, crop).mode(PixelMode::Lite) }
+    }
+
+    /// Another way with pixel values; sizes and interpolation stay.
+    pub fn mode(self, mode: PixelMode) -> Self {
+        let rgb = Self { pixel_order: PixelOrder::Rgb, offset: 0.0, std: vec![1.0; 3], ..self };
+        match mode {
+            PixelMode::Torch => {
+                Self { scale: 1.0 / 255.0, mean: IMAGENET_MEAN.into(), std: IMAGENET_STD.into(), ..rgb }
+            }
+            PixelMode::Tf => Self { scale: 1.0 / 127.5, offset: -1.0, mean: vec![0.0; 3], ..rgb },
+            PixelMode::Caffe => {
+                Self { pixel_order: PixelOrder::Bgr, scale: 1.0, mean: vec![103.939, 116.779, 123.68], ..rgb }
+            }
+            PixelMode::Lite => Self { scale: 1.0, mean: vec![127.0; 3], std: vec![128.0; 3], ..rgb },
+        }
+    }
+
+    /// Keeps this fraction of the resized picture's sides, in `(0, 1]`: `timm`'s `crop_pct`. The network's input stays as it
+    /// is and the picture is resized to that divided by the fraction, rounded down.
+    pub fn crop_fraction(self, fraction: f64) -> Self {
+        let crop = self.crop.unwrap_or(self.size);
+        Self { size: crop.map(|side| (side as f64 / fraction) as usize), crop: Some(crop), ..self }
+    }
+
+    /// The sides `[height, width]` in px of a picture after the resize, before the crop.
+    pub fn resized(&self, [height, width]: [usize; 2]) -> [usize; 2] {
+        let [wanted_height, wanted_width] = self.size;
+        let scaled = |side: usize, to: usize, from: usize| (side as u128 * to as u128 / from.max(1) as u128) as usize;
+        match self.fit {
+            Fit::Stretch => self.size,
+            Fit::Cover if wanted_height as u128 * width as u128 >= wanted_width as u128 * height as u128 => {
+                [wanted_height, scaled(width, wanted_height, height).max(wanted_width)]
+            }
+            Fit::Cover => [scaled(height, wanted_width, width).max(wanted_height), wanted_width],
+        }
     }
 
     /// The input that results: `[channels, height, width]`.
@@ -169,6 +280,49 @@ mod tests {
         let json = serde_json::to_string(&preprocessing).unwrap();
         assert_eq!(serde_json::from_str::<Preprocessing>(&json).unwrap(), preprocessing);
         assert!(serde_json::from_str::<Preprocessing>(&json.replace("\"scale\"", "\"scaled\"")).is_err());
+    }
+
+    #[test]
+    fn a_preprocessing_of_an_older_model_file_is_read() {
+        let json = r#"{"pixel_order":"gray","invert":false,"size":[28,28],"interpolation":"bilinear","crop":null,
+            "scale":0.003921569,"offset":0.0,"mean":[0.1307],"std":[0.3081]}"#;
+        let read: Preprocessing = serde_json::from_str(json).unwrap();
+        assert_eq!(read, Preprocessing { mean: vec![0.1307], std: vec![0.3081], ..Preprocessing::gray([28, 28]) });
+    }
+
+    #[test]
+    fn covering_keeps_the_ratio_and_rounds_the_longer_side_down() {
+        let resized = |size, from| Preprocessing { fit: Fit::Cover, ..Preprocessing::rgb(size) }.resized(from);
+        // torchvision's `Resize(256)`: the longer side is int(256 * long / short).
+        assert_eq!(resized([256, 256], [375, 500]), [256, 341]);
+        assert_eq!(resized([256, 256], [500, 375]), [341, 256]);
+        assert_eq!(resized([256, 256], [10, 10]), [256, 256]);
+        assert_eq!(resized([10, 40], [100, 100]), [40, 40]);
+        assert_eq!(resized([40, 10], [100, 50]), [40, 20]);
+        assert_eq!(resized([8192, 8192], [1, u32::MAX as usize]), [8192, 8192 * u32::MAX as usize]);
+        assert_eq!(Preprocessing::rgb([7, 9]).resized([100, 50]), [7, 9]);
+    }
+
+    #[test]
+    fn presets_have_their_sources_sizes_and_numbers() {
+        let torch = Preprocessing::torch(256, 224);
+        assert_eq!((torch.output_shape(), torch.fit), ([3, 224, 224], Fit::Cover));
+        // timm: int(224 / 0.875).
+        assert_eq!(Preprocessing::torch(1, 224).crop_fraction(0.875), torch);
+        // A pixel's red, by torchvision's ToTensor and Normalize and by Keras's preprocess_input.
+        let value = |mode, value: f32| {
+            let how = Preprocessing::gray([1, 1]).mode(mode);
+            assert_eq!(how.validate(), Ok(()));
+            let channel = if how.pixel_order == PixelOrder::Bgr { 2 } else { 0 };
+            (value * how.scale + how.offset - how.mean[channel]) / how.std[channel]
+        };
+        let near = |got: f32, expected: f32| assert!((got - expected).abs() < 1e-5, "{got} is not {expected}");
+        near(value(PixelMode::Torch, 200.0), (200.0 / 255.0 - 0.485) / 0.229);
+        near(value(PixelMode::Tf, 200.0), 200.0 / 127.5 - 1.0);
+        near(value(PixelMode::Caffe, 200.0), 200.0 - 123.68);
+        near(value(PixelMode::Lite, 200.0), (200.0 - 127.0) / 128.0);
+        let lite = Preprocessing::lite(280);
+        assert_eq!((lite.size, lite.crop, lite.interpolation), ([312; 2], Some([280; 2]), Interpolation::Bicubic));
     }
 
     #[test]

@@ -13,7 +13,8 @@ use crate::resize::resize;
 /// - Gray from color is `(19595 R + 38470 G + 7471 B + 32768) >> 16`, as Pillow's mode `L`; color from gray repeats it.
 /// - Inversion is `255 - x`.
 /// - The resize gives whole numbers. Linear and cubic interpolation equal Pillow's up to 1; the nearest pixel is
-///   `floor(i * from / to)`, as torchvision's for tensors. A picture that has the size already is not touched.
+///   `floor(i * from / to)`, as torchvision's for tensors. A picture that has the size already is not touched. Of a
+///   picture so thin that covering the size would take over 2^24 px, only the middle is resized.
 /// - The centre crop is torchvision's `center_crop`: it begins at half the difference, rounded half to even, and a
 ///   picture that is smaller gets a border of 0 (before scaling), of which the smaller half comes first.
 /// - Last `(x * scale + offset - mean) / std`.
@@ -28,8 +29,13 @@ pub fn preprocess(picture: &Picture, how: &Preprocessing, out: &mut [f32]) {
     if how.invert {
         picture.to_mut().change_values(|value| 255 - value);
     }
-    if [picture.height(), picture.width()] != how.size {
-        picture = Cow::Owned(resize(&picture, how.size, how.interpolation));
+    if let Some(middle) = middle_of_thin(&picture, how) {
+        picture = Cow::Owned(middle);
+    }
+    let sides = [picture.height(), picture.width()];
+    let resized = how.resized(sides);
+    if sides != resized {
+        picture = Cow::Owned(resize(&picture, resized, how));
     }
     let rows = Window::centre(picture.height(), height);
     let columns = Window::centre(picture.width(), width);
@@ -71,6 +77,31 @@ fn arrange(picture: &Picture, order: PixelOrder) -> Cow<'_, Picture> {
         }
     };
     Cow::Owned(Picture::from_parts(picture.height(), picture.width(), order.channels(), pixels))
+}
+
+/// The middle of a picture that would be very long after a resize that keeps its ratio; none if it wouldn't.
+fn middle_of_thin(picture: &Picture, how: &Preprocessing) -> Option<Picture> {
+    const MAX_PIXELS: usize = 1 << 24;
+    let sides = [picture.height(), picture.width()];
+    let resized = how.resized(sides);
+    let long = usize::from(resized[1] > resized[0]);
+    let [_, wanted @ ..] = how.output_shape();
+    // Twice what the crop takes, so that what lies beside it counts as ever.
+    let most = (MAX_PIXELS / resized[1 - long]).max(2 * wanted[long]).max(how.size[long]);
+    if resized[long] <= most {
+        return None;
+    }
+    let kept = (sides[long] as u128 * most as u128).div_ceil(resized[long] as u128) as usize;
+    let mut keep = sides;
+    keep[long] = kept.min(sides[long]);
+    let [rows, columns] = [0, 1].map(|axis| Window::centre(sides[axis], keep[axis]));
+    let channels = picture.channels();
+    let mut pixels = Vec::with_capacity(keep[0] * keep[1] * channels);
+    for row in rows.from..rows.from + rows.len {
+        let from = (row * sides[1] + columns.from) * channels;
+        pixels.extend_from_slice(&picture.pixels()[from..from + columns.len * channels]);
+    }
+    Some(Picture::from_parts(keep[0], keep[1], channels, pixels))
 }
 
 /// ITU-R BT.601 luma in 16-bit fixed point, as Pillow rounds it.

@@ -3,24 +3,27 @@
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x3};
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
-use striate_core::Interpolation;
+use striate_core::{Interpolation, Preprocessing};
 
 use crate::Picture;
 
 /// Resizes a picture to `[height, width]` px, values rounded to whole numbers.
 ///
-/// Linear and cubic interpolation equal Pillow's `resize` and torchvision's with `antialias=True`, up to 1 in rounding.
-/// The nearest pixel is that of torchvision: `floor(i * from / to)`.
-pub(crate) fn resize(picture: &Picture, [height, width]: [usize; 2], interpolation: Interpolation) -> Picture {
-    let filter = match interpolation {
+/// Linear and cubic interpolation equal Pillow's `resize` and torchvision's with `antialias=True`, up to 1 in rounding
+/// (more where a cubic one leaves `[0, 255]`, since the passes are in another order);
+/// without antialiasing the linear one equals torchvision's with `antialias=False`, whose cubic one has another a. The
+/// nearest pixel is that of torchvision: `floor(i * from / to)`.
+pub(crate) fn resize(picture: &Picture, [height, width]: [usize; 2], how: &Preprocessing) -> Picture {
+    let filter = match how.interpolation {
         Interpolation::Nearest => return nearest(picture, [height, width]),
         Interpolation::Bilinear => FilterType::Bilinear,
         // The cubic with a = -0.5.
         Interpolation::Bicubic => FilterType::CatmullRom,
     };
+    let algorithm = if how.antialias { ResizeAlg::Convolution(filter) } else { ResizeAlg::Interpolation(filter) };
     let channels = picture.channels();
     let mut pixels = vec![0; height * width * channels];
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
+    let options = ResizeOptions::new().resize_alg(algorithm);
     match channels {
         1 => convolve::<U8>(picture, &mut pixels, [height, width], &options),
         _ => convolve::<U8x3>(picture, &mut pixels, [height, width], &options),

@@ -94,7 +94,7 @@ pub(crate) const EFFICIENTNET_B7: Entry = Entry {
 };
 
 fn preprocessing(resize: usize, crop: usize) -> Preprocessing {
-    Preprocessing { interpolation: Interpolation::Bicubic, ..imagenet::torch_sized(resize, crop) }
+    Preprocessing { interpolation: Interpolation::Bicubic, ..Preprocessing::torch(resize, crop) }
 }
 
 fn efficientnet(net: &mut Builder, images: Node, config: &ModelConfig, scaled: &Scaled) -> Vec<Node> {

@@ -4,7 +4,7 @@
 //! Departures from EfficientNet, as published: ReLU6, no squeeze and excitation, and neither the first nor the last
 //! convolution, nor the number of blocks of the first and the last stage, grow.
 
-use striate_core::{Interpolation, Preprocessing};
+use striate_core::Preprocessing;
 use striate_layers::{Activation, BatchNorm, Conv2d, Dense, Dropout, GlobalAvgPool, Preset, RunningUpdate};
 use striate_network::{Builder, Node};
 
@@ -12,7 +12,6 @@ use crate::blocks::{MbConv, conv_norm, divisible, mb_convs};
 use crate::config::ModelConfig;
 use crate::efficientnet::EFFICIENTNET_B0;
 use crate::entry::Entry;
-use crate::imagenet;
 
 /// Width and depth coefficients, and the rate of the last dropout.
 type Scale = (f64, f64, f64);
@@ -23,7 +22,7 @@ macro_rules! variants {
             name: $name,
             year: 2020,
             input: [3, $size, $size],
-            preprocessing: || preprocessing($size),
+            preprocessing: || Preprocessing::lite($size),
             build: |net, x, config| efficientnet_lite(net, x, config, $scale),
             ..EFFICIENTNET_B0
         };)*
@@ -36,18 +35,6 @@ variants! {
     EFFICIENTNET_LITE2 = "efficientnet_lite2", 260, (1.1, 1.2, 0.3);
     EFFICIENTNET_LITE3 = "efficientnet_lite3", 280, (1.2, 1.4, 0.3);
     EFFICIENTNET_LITE4 = "efficientnet_lite4", 300, (1.4, 1.8, 0.3);
-}
-
-/// The middle of a picture, 16 px left out on each side, `(x - 127) / 128`.
-fn preprocessing(side: usize) -> Preprocessing {
-    let whole = side + 32;
-    Preprocessing {
-        mean: vec![127.0; 3],
-        std: vec![128.0; 3],
-        interpolation: Interpolation::Bicubic,
-        crop: Some([side, side]),
-        ..imagenet::unscaled([whole, whole])
-    }
 }
 
 fn efficientnet_lite(net: &mut Builder, images: Node, config: &ModelConfig, scale: Scale) -> Vec<Node> {

@@ -4,7 +4,7 @@
 //! ImageNet's standard deviation once more, behind `normalization`; without weights Keras leaves that out, and so does
 //! this one. The preprocessing makes up for it.
 
-use striate_core::Preprocessing;
+use striate_core::preprocessing::{IMAGENET_MEAN, IMAGENET_STD, Preprocessing};
 use striate_layers::{
     Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Dropout, FanMode, GlobalAvgPool, Initializer, Multiply,
     Normalization, Rescaling, ScaledDistribution,
@@ -56,8 +56,9 @@ const DENSE_KERNEL: Initializer =
 /// With mean m and standard deviation s of ImageNet the published weights want `(x / 255 - m) / s`; the network itself
 /// gives `(y / 255 - m) / sqrt(s)`, its variance being s. So `y` is `(x - 255 m (1 - sqrt(s))) / sqrt(s)`.
 fn preprocessing(side: usize) -> Preprocessing {
-    let imagenet::Statistics { mean, std } = imagenet::STATISTICS;
-    let each = |number: fn(f32, f32) -> f32| mean.into_iter().zip(std).map(|(mean, std)| number(mean, std)).collect();
+    let each = |number: fn(f32, f32) -> f32| {
+        IMAGENET_MEAN.into_iter().zip(IMAGENET_STD).map(|(mean, std)| number(mean, std)).collect()
+    };
     Preprocessing {
         mean: each(|mean, std| 255.0 * mean * (1.0 - std.sqrt())),
         std: each(|_, std| std.sqrt()),

@@ -45,8 +45,9 @@ mod resnet;
 mod squeezenet;
 mod unet;
 mod vgg;
+mod weights;
 mod yolo_v1;
 
 pub use architecture::{Architecture, UnknownArchitecture};
 pub use config::{ModelConfig, ModelError, Pooling};
-pub use imagenet::class_names as imagenet_classes;
+pub use weights::{PUBLISHED, PublishedWeights, UnknownWeights};

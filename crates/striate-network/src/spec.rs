@@ -265,6 +265,16 @@ impl NetworkSpec {
         }
     }
 
+    /// What a node costs for one sample. Weights that another node owns count there.
+    pub fn node_cost(&self, number: usize) -> Cost {
+        let Some(layer) = self.layer(number) else { return Cost::default() };
+        let cost = layer.cost(&self.inputs_of(number));
+        match self.owner(number) == number {
+            true => cost,
+            false => Cost { parameters: 0, non_trainable: 0, ..cost },
+        }
+    }
+
     /// What flows into a node.
     pub(crate) fn inputs_of(&self, number: usize) -> Vec<Signature> {
         self.nodes[number].inputs.iter().map(|&input| self.signatures[input].clone()).collect()

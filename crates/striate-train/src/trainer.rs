@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Streams;
 use striate_data::{Batch, Loader};
-use striate_layers::{Context, Value};
 use striate_layers::losses::SparseCategoricalCrossEntropy;
+use striate_layers::{Context, Value};
 use striate_network::{Network, State};
 
 use crate::callbacks::EpochEnd;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use striate_backend::DeviceError;
 use striate_data::DataError;
-use striate_models::UnknownArchitecture;
+use striate_models::{UnknownArchitecture, UnknownWeights};
 use striate_network::NetworkError;
 use striate_train::TrainError;
 
@@ -129,7 +129,7 @@ pub enum Error {
         /// What was given.
         name: String,
         /// The known names.
-        known: &'static str,
+        known: String,
     },
     /// A preprocessing can't be used.
     #[error("preprocessing {name:?} can't be used: {reason}")]
@@ -150,6 +150,21 @@ pub enum Error {
     /// There is no such model.
     #[error(transparent)]
     Model(#[from] UnknownArchitecture),
+    /// There are no such weights.
+    #[error(transparent)]
+    Weights(#[from] UnknownWeights),
+    /// A file can't be fetched.
+    #[cfg(feature = "download")]
+    #[error(transparent)]
+    Download(#[from] crate::DownloadError),
+    /// A file is elsewhere, and this program can't fetch it.
+    #[error(
+        "{url} can't be fetched by this program, which was built without the feature `download`; fetch it otherwise"
+    )]
+    NoDownload {
+        /// Its address.
+        url: String,
+    },
     /// There is no such device.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -170,7 +185,12 @@ pub enum Error {
 impl Error {
     /// Whether an argument, a file or data of the user's is the cause.
     pub fn is_users(&self) -> bool {
-        !matches!(self, Self::Train(TrainError::Diverged { .. }))
+        match self {
+            Self::Train(TrainError::Diverged { .. }) => false,
+            #[cfg(feature = "download")]
+            Self::Download(error) => error.is_users(),
+            _ => true,
+        }
     }
 }
 

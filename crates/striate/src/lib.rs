@@ -12,8 +12,11 @@
 //! # Ok::<(), striate::Error>(())
 //! ```
 
+mod catalogue;
 mod cost;
 mod data_source;
+#[cfg(feature = "download")]
+mod download;
 mod error;
 mod evaluate;
 mod export;
@@ -24,21 +27,27 @@ mod predictor;
 mod recipe;
 mod run_folder;
 mod train;
+mod weights_source;
 
+pub use catalogue::{ModelRow, model_list};
 pub use cost::{CostReport, CostRequest, LargestBatch, model_cost};
 pub use data_source::DataSource;
+#[cfg(feature = "download")]
+pub use download::{Download, DownloadError, cache_folder};
 pub use error::Error;
 pub use evaluate::evaluate;
 pub use export::export;
 pub use import::{ImportOptions, Imported, import};
 pub use inspect::{InspectedTensor, Inspection, inspect};
 pub use model::{model_spec, save_drawing};
-pub use predictor::{Prediction, Predictor};
+pub use predictor::Predictor;
 pub use recipe::{Augmentation, Recipe, Task};
 pub use train::{Outcome, RunResult, TrainRun};
+pub use weights_source::WeightsSource;
 
 pub use striate_backend as backend;
 pub use striate_core as core;
+pub use striate_core::{Prediction, decode_predictions};
 pub use striate_data as data;
 pub use striate_layers as layers;
 pub use striate_models as models;

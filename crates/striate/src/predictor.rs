@@ -5,9 +5,8 @@ use std::path::Path;
 use burn::Tensor;
 use burn::module::Module;
 use burn::tensor::TensorData;
-use serde::Serialize;
 use striate_backend::Device;
-use striate_core::{ClassNames, Preprocessing};
+use striate_core::{ClassNames, Prediction, Preprocessing, decode_predictions};
 use striate_data::{DecodeLimits, Picture, preprocess_to_vec};
 use striate_layers::Context;
 use striate_network::{ModelFile, Network};
@@ -15,17 +14,6 @@ use striate_train::TrainError;
 
 use crate::Error;
 use crate::model::{model_path, preprocessing};
-
-/// A class that a picture may show.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Prediction {
-    /// The class's number.
-    pub class: usize,
-    /// Its name.
-    pub name: String,
-    /// How likely it is, in `[0, 1]`.
-    pub probability: f64,
-}
 
 /// Labels pictures by a model file alone: size, channels and scaling travel in it.
 #[derive(Debug)]
@@ -91,15 +79,7 @@ impl Predictor {
         let images = Tensor::<4>::from_data(TensorData::new(pixels, [1, channels, height, width]), &self.device);
         let mut outputs = self.network.run(vec![images.into()], &mut Context::evaluation())?;
         let logits: Vec<f64> = outputs.remove(0).float::<2>().into_data().iter::<f64>().collect();
-        let mut predictions: Vec<_> = softmax(&logits)
-            .into_iter()
-            .zip(self.classes.iter())
-            .enumerate()
-            .map(|(class, (probability, name))| Prediction { class, name: name.into(), probability })
-            .collect();
-        predictions.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-        predictions.truncate(top);
-        Ok(predictions)
+        Ok(decode_predictions(&softmax(&logits), &self.classes, top))
     }
 }
 

@@ -44,13 +44,18 @@ fn imports_that_cannot_be_are_told_and_write_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     fails(path, &format!("import {THEIRS} x"), &["--arch NAME"]);
+    fails(path, "import resnet5 x", &["no weights are known as \"resnet5\"; did you mean \"resnet50\"?"]);
     fails(path, &format!("import {THEIRS} x --arch lenet"), &["did you mean \"lenet5\"?"]);
     fails(
         path,
         &format!("import {THEIRS} x --arch lenet5"),
         &["missing fc3", "fc1.weight is [32, 400], not [120, 400]"],
     );
-    fails(path, &format!("import {THEIRS} x --arch lenet5 --classes cifar"), &["unknown classes", "imagenet, cifar10"]);
+    fails(
+        path,
+        &format!("import {THEIRS} x --arch lenet5 --classes cifar"),
+        &["unknown classes", "imagenet, cifar10, cifar100, coco, voc"],
+    );
     fails(path, &format!("import {THEIRS} x --arch lenet5 --classes imagenet"), &["1000 names", "10 classes"]);
     fails(path, &format!("import {THEIRS} x --arch lenet5 --preprocessing torsch"), &["torch, tf, caffe, lite"]);
     fails(path, &format!("import {THEIRS} x --arch lenet5 --preprocessing torch"), &["makes pictures [3, 28, 28]"]);

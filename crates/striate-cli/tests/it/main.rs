@@ -1,8 +1,11 @@
 //! The `striate` command as a user meets it.
 
+#[cfg(feature = "download")]
+mod download;
 mod exchange;
 mod look;
 mod mistakes;
+mod models;
 mod predict;
 mod runs;
 mod support;

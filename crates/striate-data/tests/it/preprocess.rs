@@ -1,6 +1,6 @@
 //! From pictures to networks' inputs.
 
-use striate_core::{Interpolation, PixelOrder, Preprocessing, Streams};
+use striate_core::{Fit, Interpolation, PixelOrder, Preprocessing, Streams};
 use striate_data::{Picture, preprocess, preprocess_to_vec};
 
 fn picture(height: usize, width: usize, channels: usize, pixels: &[u8]) -> Picture {
@@ -110,6 +110,64 @@ fn resize_comes_before_crop() {
     let how =
         Preprocessing { interpolation: Interpolation::Nearest, crop: Some([2, 2]), ..plain(PixelOrder::Gray, [4, 4]) };
     check(&picture(2, 2, 1, &[1, 2, 3, 4]), &how, &[1.0, 2.0, 3.0, 4.0]);
+}
+
+/// Values that rise and fall, `[9, 14]`.
+fn waves() -> Picture {
+    let pixels: Vec<u8> = (0..9 * 14).map(|i: u32| ((i * i * 7 + i * 37) % 251) as u8).collect();
+    picture(9, 14, 1, &pixels)
+}
+
+/// Within 1 for each value, which is how far whole numbers can be apart by rounding.
+#[track_caller]
+fn check_rounded(how: &Preprocessing, expected: &[f32]) {
+    let got = preprocess_to_vec(&waves(), how);
+    assert_eq!(got.len(), expected.len());
+    assert!(got.iter().zip(expected).all(|(got, expected)| (got - expected).abs() <= 1.0), "{got:?} not {expected:?}");
+}
+
+#[test]
+fn the_middle_of_a_picture_that_covers_the_size_equals_torchvisions() {
+    // center_crop(resize(picture, [6]), [5, 5]), which goes by way of 6x9 px.
+    let how = |interpolation| Preprocessing {
+        fit: Fit::Cover,
+        crop: Some([5, 5]),
+        interpolation,
+        ..plain(PixelOrder::Gray, [6, 6])
+    };
+    let linear = [
+        120, 131, 127, 171, 106, 111, 107, 71, 113, 134, 112, 131, 100, 83, 54, 135, 157, 132, 128, 109, 169, 79, 129,
+        163, 108,
+    ];
+    check_rounded(&how(Interpolation::Bilinear), &linear.map(|value: u8| value.into()));
+    let cubic = [
+        123, 133, 131, 179, 96, 109, 107, 59, 112, 148, 108, 134, 101, 79, 39, 143, 166, 132, 134, 108, 179, 66, 126,
+        176, 109,
+    ];
+    check_rounded(&how(Interpolation::Bicubic), &cubic.map(|value: u8| value.into()));
+    // center_crop(resize(picture, [12]), [1, 11]): 18 columns, of which 11 stay; the first row.
+    let enlarged = Preprocessing { crop: Some([11, 11]), size: [12, 12], ..how(Interpolation::Bilinear) };
+    let first = [174u8, 46, 65, 147, 209, 114, 195, 200, 129, 66, 209].map(f32::from);
+    let got = preprocess_to_vec(&waves(), &enlarged);
+    assert!(got.iter().zip(first).all(|(got, expected)| (got - expected).abs() <= 1.0), "{got:?}");
+}
+
+#[test]
+fn without_antialiasing_only_the_nearest_four_pixels_count() {
+    // torchvision's resize(picture, [4, 5], antialias=False).
+    let expected = [92, 124, 100, 90, 174, 211, 138, 66, 35, 84, 33, 150, 117, 149, 136, 204, 84, 207, 30, 119];
+    let how = Preprocessing { antialias: false, ..plain(PixelOrder::Gray, [4, 5]) };
+    check_rounded(&how, &expected.map(|value: u8| value.into()));
+}
+
+#[test]
+fn a_thin_picture_covers_a_size_in_bounded_memory() {
+    // Whole it would be 64 px high and 640 million wide.
+    let thin = picture(1, 10_000_000, 1, &vec![9; 10_000_000]);
+    for interpolation in [Interpolation::Nearest, Interpolation::Bilinear] {
+        let how = Preprocessing { fit: Fit::Cover, interpolation, ..plain(PixelOrder::Gray, [64, 64]) };
+        check(&thin, &how, &[9.0; 64 * 64]);
+    }
 }
 
 #[test]

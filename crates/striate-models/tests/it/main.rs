@@ -7,3 +7,4 @@ mod lecture;
 mod options;
 mod support;
 mod torchvision;
+mod weights;

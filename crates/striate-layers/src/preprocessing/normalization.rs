@@ -176,13 +176,14 @@ impl NormalizationLayer {
     /// If the statistics don't fit the kept axes.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let mut shape = [1; D];
-        let mean = self.mean.val();
+        let statistic = |param: &Param<Tensor<1>>| param.val().cast(x.dtype());
+        let mean = statistic(&self.mean);
         if mean.dims() != [1] {
             for axis in kept(&self.axis, D).expect("the shape rule has checked the axes") {
                 shape[axis] = x.dims()[axis];
             }
         }
-        let deviation = self.variance.val().sqrt().clamp_min(KERAS_EPSILON).reshape(shape);
+        let deviation = statistic(&self.variance).sqrt().clamp_min(KERAS_EPSILON).reshape(shape);
         let mean = mean.reshape(shape);
         match self.invert {
             false => (x - mean) / deviation,

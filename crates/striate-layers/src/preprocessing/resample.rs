@@ -215,6 +215,11 @@ fn nearest(x: Tensor<4>, axis: usize, side: Side, fill: f64) -> Tensor<4> {
     }
     let px: Vec<_> = side.nearest().collect();
     let inside: Vec<usize> = px.iter().copied().flatten().collect();
+    if inside.is_empty() {
+        let mut sides = x.dims();
+        sides[axis] = side.to;
+        return Tensor::full(sides, fill, (&x.device(), x.dtype()));
+    }
     let before = px.iter().take_while(|px| px.is_none()).count();
     let after = side.to - before - inside.len();
     let x = select(x, axis, &inside);

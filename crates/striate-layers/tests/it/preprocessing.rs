@@ -364,3 +364,16 @@ pub(super) fn wrong() -> Vec<(LayerConfig, &'static str)> {
         (IntegerLookup::new([1]).tf_idf([0.5, 0.5]).into(), "idf_weights"),
     ]
 }
+
+#[test]
+fn picture_so_thin_that_no_px_is_taken_is_all_fill() {
+    let device = device("flex").unwrap();
+    let images = Tensor::<4>::ones([1, 2, 2, 7], &device);
+    let layer = Resizing::new(2, 600).pad_to_aspect_ratio(0.5).interpolation(Interpolation::Nearest);
+    let thin = layer.forward(images.clone().reshape([1, 2, 14, 1]));
+    assert_eq!(thin.dims(), [1, 2, 2, 600]);
+    let layer = Resizing::new(6, 2).pad_to_aspect_ratio(-0.5).interpolation(Interpolation::Nearest);
+    // 2x7 padded to 20x7: each sixth begins outside the two rows in the middle.
+    let flat = layer.forward(images).into_data();
+    assert!(flat.iter::<f32>().all(|value| value == -0.5), "{flat:?}");
+}

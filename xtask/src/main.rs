@@ -22,7 +22,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND [ARGUMENT...]
 
 the program, built in release with the feature that --backend needs (flex without it):
-  train, evaluate, predict, summary, cost, import, export, inspect, models, devices
+  train, evaluate, predict, summary, cost, draw, import, export, inspect, models, devices
                          `cargo xtask COMMAND --help` lists a command's arguments
 
 chores:

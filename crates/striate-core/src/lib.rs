@@ -5,12 +5,14 @@
 //! - [`labels`]: class names, and a classifier's answer in words.
 //! - [`mod@file`]: writing files so that a reader never meets half of one.
 //! - [`nearest`]: the known name that is closest to a mistyped one.
+//! - [`text`]: numbers as people read them.
 
 pub mod file;
 pub mod labels;
 pub mod nearest;
 pub mod preprocessing;
 pub mod stream;
+pub mod text;
 
 pub use labels::{ClassNames, Prediction, decode_predictions};
 pub use preprocessing::{Fit, Interpolation, PixelMode, PixelOrder, Preprocessing, PreprocessingError};

@@ -27,6 +27,12 @@ impl Shape {
         &self.0
     }
 
+    /// Whether another shape is this one, as far as this one's sides are known.
+    pub fn admits(&self, other: &Self) -> bool {
+        let mut sides = self.0.iter().zip(&other.0);
+        self.rank() == other.rank() && sides.all(|(side, other)| side.is_none() || side == other)
+    }
+
     /// The number of elements of a sample, if every side is known and the product fits.
     pub fn elements(&self) -> Option<usize> {
         self.0.iter().try_fold(1usize, |product, side| product.checked_mul((*side)?))

@@ -5,24 +5,18 @@
 //! normalization. Pictures of any size of at least 63 px.
 
 use striate_layers::{Activation, AdaptiveAvgPool2d, Conv2d, Dense, Dropout, Flatten, LayerConfig, MaxPool2d, Preset};
-use striate_network::{Builder, NameStyle, Node};
+use striate_network::{Builder, Node};
 
 use crate::config::ModelConfig;
 use crate::entry::Entry;
 use crate::imagenet;
 
-pub(crate) const ALEXNET: Entry = Entry {
-    name: "alexnet",
-    year: 2012,
-    paper: "Krizhevsky, Sutskever & Hinton, ImageNet classification with deep convolutional neural networks",
-    input: [3, 224, 224],
-    classes: 1000,
-    style: NameStyle::Torch,
-    preprocessing: imagenet::torch,
-    class_names: Some(imagenet::class_names),
-    scales: false,
-    build: alexnet,
-};
+pub(crate) const ALEXNET: Entry = imagenet::torchvision(
+    "alexnet",
+    2012,
+    "Krizhevsky, Sutskever & Hinton, ImageNet classification with deep convolutional neural networks",
+    alexnet,
+);
 
 fn alexnet(net: &mut Builder, images: Node, config: &ModelConfig) -> Vec<Node> {
     let relu = || LayerConfig::from(Activation::Relu);

@@ -6,7 +6,7 @@ use striate_layers::{
     Activation, AvgPool2d, BatchNorm, Concatenate, Conv2d, Dense, FanMode, GlobalAvgPool, Initializer, MaxPool2d,
     Preset,
 };
-use striate_network::{Builder, NameStyle, Node};
+use striate_network::{Builder, Node};
 
 use crate::config::ModelConfig;
 use crate::entry::Entry;
@@ -25,18 +25,12 @@ const D161: DenseNet = DenseNet { growth: 48, depths: [6, 12, 36, 24] };
 const D169: DenseNet = DenseNet { growth: 32, depths: [6, 12, 32, 32] };
 const D201: DenseNet = DenseNet { growth: 32, depths: [6, 12, 48, 32] };
 
-pub(crate) const DENSENET121: Entry = Entry {
-    name: "densenet121",
-    year: 2016,
-    paper: "Huang et al., Densely connected convolutional networks",
-    input: [3, 224, 224],
-    classes: 1000,
-    style: NameStyle::Torch,
-    preprocessing: imagenet::torch,
-    class_names: Some(imagenet::class_names),
-    scales: false,
-    build: |net, x, config| densenet(net, x, config, &D121),
-};
+pub(crate) const DENSENET121: Entry = imagenet::torchvision(
+    "densenet121",
+    2016,
+    "Huang et al., Densely connected convolutional networks",
+    |net, x, config| densenet(net, x, config, &D121),
+);
 pub(crate) const DENSENET161: Entry =
     Entry { name: "densenet161", build: |net, x, config| densenet(net, x, config, &D161), ..DENSENET121 };
 pub(crate) const DENSENET169: Entry =

@@ -5,7 +5,7 @@
 
 use striate_core::{Interpolation, Preprocessing};
 use striate_layers::{Activation, BatchNorm, Conv2d, Dense, Dropout, FanMode, GlobalAvgPool, Initializer, Preset};
-use striate_network::{Builder, NameStyle, Node};
+use striate_network::{Builder, Node};
 
 use crate::blocks::{
     InvertedResidual, SqueezeExcitation, conv_norm_activation, divisible, inverted_residual, mb_convs,
@@ -32,66 +32,37 @@ const B6: Scaled = Scaled { width: 1.8, depth: 2.6, dropout: 0.5, norm: tensorfl
 const B7: Scaled = Scaled { width: 2.0, depth: 3.1, dropout: 0.5, norm: tensorflow_norm };
 
 pub(crate) const EFFICIENTNET_B0: Entry = Entry {
-    name: "efficientnet_b0",
-    year: 2019,
-    paper: "Tan & Le, EfficientNet: rethinking model scaling for convolutional neural networks",
-    input: [3, 224, 224],
-    classes: 1000,
-    style: NameStyle::Torch,
     preprocessing: || preprocessing(256, 224),
-    class_names: Some(imagenet::class_names),
     scales: true,
-    build: |net, x, config| efficientnet(net, x, config, &B0),
+    ..imagenet::torchvision(
+        "efficientnet_b0",
+        2019,
+        "Tan & Le, EfficientNet: rethinking model scaling for convolutional neural networks",
+        |net, x, config| efficientnet(net, x, config, &B0),
+    )
 };
-pub(crate) const EFFICIENTNET_B1: Entry = Entry {
-    name: "efficientnet_b1",
-    input: [3, 240, 240],
-    preprocessing: || preprocessing(256, 240),
-    build: |net, x, config| efficientnet(net, x, config, &B1),
-    ..EFFICIENTNET_B0
-};
-pub(crate) const EFFICIENTNET_B2: Entry = Entry {
-    name: "efficientnet_b2",
-    input: [3, 288, 288],
-    preprocessing: || preprocessing(288, 288),
-    build: |net, x, config| efficientnet(net, x, config, &B2),
-    ..EFFICIENTNET_B0
-};
-pub(crate) const EFFICIENTNET_B3: Entry = Entry {
-    name: "efficientnet_b3",
-    input: [3, 300, 300],
-    preprocessing: || preprocessing(320, 300),
-    build: |net, x, config| efficientnet(net, x, config, &B3),
-    ..EFFICIENTNET_B0
-};
-pub(crate) const EFFICIENTNET_B4: Entry = Entry {
-    name: "efficientnet_b4",
-    input: [3, 380, 380],
-    preprocessing: || preprocessing(384, 380),
-    build: |net, x, config| efficientnet(net, x, config, &B4),
-    ..EFFICIENTNET_B0
-};
-pub(crate) const EFFICIENTNET_B5: Entry = Entry {
-    name: "efficientnet_b5",
-    input: [3, 456, 456],
-    preprocessing: || preprocessing(456, 456),
-    build: |net, x, config| efficientnet(net, x, config, &B5),
-    ..EFFICIENTNET_B0
-};
-pub(crate) const EFFICIENTNET_B6: Entry = Entry {
-    name: "efficientnet_b6",
-    input: [3, 528, 528],
-    preprocessing: || preprocessing(528, 528),
-    build: |net, x, config| efficientnet(net, x, config, &B6),
-    ..EFFICIENTNET_B0
-};
-pub(crate) const EFFICIENTNET_B7: Entry = Entry {
-    name: "efficientnet_b7",
-    input: [3, 600, 600],
-    preprocessing: || preprocessing(600, 600),
-    build: |net, x, config| efficientnet(net, x, config, &B7),
-    ..EFFICIENTNET_B0
-};
+
+macro_rules! variants {
+    ($($constant:ident = $name:literal, $resize:literal to $size:literal, $scaled:ident;)*) => {
+        $(pub(crate) const $constant: Entry = Entry {
+            name: $name,
+            input: [3, $size, $size],
+            preprocessing: || preprocessing($resize, $size),
+            build: |net, x, config| efficientnet(net, x, config, &$scaled),
+            ..EFFICIENTNET_B0
+        };)*
+    };
+}
+
+variants! {
+    EFFICIENTNET_B1 = "efficientnet_b1", 256 to 240, B1;
+    EFFICIENTNET_B2 = "efficientnet_b2", 288 to 288, B2;
+    EFFICIENTNET_B3 = "efficientnet_b3", 320 to 300, B3;
+    EFFICIENTNET_B4 = "efficientnet_b4", 384 to 380, B4;
+    EFFICIENTNET_B5 = "efficientnet_b5", 456 to 456, B5;
+    EFFICIENTNET_B6 = "efficientnet_b6", 528 to 528, B6;
+    EFFICIENTNET_B7 = "efficientnet_b7", 600 to 600, B7;
+}
 
 fn preprocessing(resize: usize, crop: usize) -> Preprocessing {
     Preprocessing { interpolation: Interpolation::Bicubic, ..Preprocessing::torch(resize, crop) }

@@ -23,7 +23,9 @@ pub(crate) struct Entry {
     pub(crate) class_names: Option<fn() -> ClassNames>,
     /// Whether the paper has networks of other widths and depths.
     pub(crate) scales: bool,
-    /// Puts the network over pictures; what comes out, the first output first. Without a head (no classes) it gives
-    /// features, over which [`ModelConfig`] pools.
-    pub(crate) build: fn(&mut Builder, Node, &ModelConfig) -> Vec<Node>,
+    pub(crate) build: Build,
 }
+
+/// Puts a network over pictures; what comes out, the first output first. Without a head (no classes) it gives features,
+/// over which [`ModelConfig`] pools.
+pub(crate) type Build = fn(&mut Builder, Node, &ModelConfig) -> Vec<Node>;

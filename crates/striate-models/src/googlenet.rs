@@ -11,7 +11,7 @@ use striate_layers::{
     Activation, AdaptiveAvgPool2d, Concatenate, Conv2d, Dense, Dropout, Flatten, GlobalAvgPool, Initializer, MaxPool2d,
     Preset,
 };
-use striate_network::{Builder, NameStyle, Node};
+use striate_network::{Builder, Node};
 
 use crate::blocks::basic_conv;
 use crate::config::ModelConfig;
@@ -19,16 +19,8 @@ use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const GOOGLENET: Entry = Entry {
-    name: "googlenet",
-    year: 2014,
-    paper: "Szegedy et al., Going deeper with convolutions",
-    input: [3, 224, 224],
-    classes: 1000,
-    style: NameStyle::Torch,
     preprocessing: || imagenet::inception(256, 224),
-    class_names: Some(imagenet::class_names),
-    scales: false,
-    build: googlenet,
+    ..imagenet::torchvision("googlenet", 2014, "Szegedy et al., Going deeper with convolutions", googlenet)
 };
 
 /// A module's filters, the columns of table 1: 1x1; before 3x3, 3x3; before 5x5, 5x5; after the pool.

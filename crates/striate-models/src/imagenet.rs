@@ -1,6 +1,25 @@
 //! What weights learned on ImageNet share: preprocessing and class names.
 
 use striate_core::{ClassNames, PixelMode, Preprocessing};
+use striate_network::NameStyle;
+
+use crate::entry::{Build, Entry};
+
+/// A classifier as torchvision has most: pictures of 224 px, 1,000 classes, one size.
+pub(crate) const fn torchvision(name: &'static str, year: u16, paper: &'static str, build: Build) -> Entry {
+    Entry {
+        name,
+        year,
+        paper,
+        input: [3, 224, 224],
+        classes: 1000,
+        style: NameStyle::Torch,
+        preprocessing: torch,
+        class_names: Some(class_names),
+        scales: false,
+        build,
+    }
+}
 
 /// torchvision's: the middle 224 of 256 px.
 pub(crate) fn torch() -> Preprocessing {

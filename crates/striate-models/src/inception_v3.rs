@@ -8,7 +8,7 @@
 use striate_layers::{
     AvgPool2d, Concatenate, Conv2d, Dense, Dropout, GlobalAvgPool, Initializer, MaxPool2d, Preset, ZeroPadding2d,
 };
-use striate_network::{Builder, NameStyle, Node};
+use striate_network::{Builder, Node};
 
 use crate::blocks::basic_conv;
 use crate::config::ModelConfig;
@@ -16,16 +16,14 @@ use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const INCEPTION_V3: Entry = Entry {
-    name: "inception_v3",
-    year: 2015,
-    paper: "Szegedy et al., Rethinking the Inception architecture for computer vision",
     input: [3, 299, 299],
-    classes: 1000,
-    style: NameStyle::Torch,
     preprocessing: || imagenet::inception(342, 299),
-    class_names: Some(imagenet::class_names),
-    scales: false,
-    build: inception,
+    ..imagenet::torchvision(
+        "inception_v3",
+        2015,
+        "Szegedy et al., Rethinking the Inception architecture for computer vision",
+        inception,
+    )
 };
 
 /// A convolution of a branch: the end of its name, filters, kernel.

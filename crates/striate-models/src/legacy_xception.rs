@@ -7,23 +7,21 @@ use striate_core::{Interpolation, Preprocessing};
 use striate_layers::{
     Activation, Add, BatchNorm, Conv2d, Dense, DepthwiseConv2d, FanMode, GlobalAvgPool, Initializer, MaxPool2d, Preset,
 };
-use striate_network::{Builder, NameStyle, Node};
+use striate_network::{Builder, Node};
 
 use crate::config::ModelConfig;
 use crate::entry::Entry;
 use crate::imagenet;
 
 pub(crate) const LEGACY_XCEPTION: Entry = Entry {
-    name: "legacy_xception",
-    year: 2016,
-    paper: "Chollet, Xception: deep learning with depthwise separable convolutions",
     input: [3, 299, 299],
-    classes: 1000,
-    style: NameStyle::Torch,
     preprocessing,
-    class_names: Some(imagenet::class_names),
-    scales: false,
-    build: xception,
+    ..imagenet::torchvision(
+        "legacy_xception",
+        2016,
+        "Chollet, Xception: deep learning with depthwise separable convolutions",
+        xception,
+    )
 };
 
 fn preprocessing() -> Preprocessing {

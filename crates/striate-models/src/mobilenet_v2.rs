@@ -7,7 +7,7 @@
 use striate_layers::{
     Activation, Add, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Dropout, FanMode, GlobalAvgPool, Initializer, Preset,
 };
-use striate_network::{Builder, NameStyle, Node};
+use striate_network::{Builder, Node};
 
 use crate::blocks::{conv_norm_activation, divisible};
 use crate::config::ModelConfig;
@@ -19,16 +19,13 @@ const ROWS: [[usize; 4]; 7] =
     [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]];
 
 pub(crate) const MOBILENET_V2: Entry = Entry {
-    name: "mobilenet_v2",
-    year: 2018,
-    paper: "Sandler et al., MobileNetV2: inverted residuals and linear bottlenecks",
-    input: [3, 224, 224],
-    classes: 1000,
-    style: NameStyle::Torch,
-    preprocessing: imagenet::torch,
-    class_names: Some(imagenet::class_names),
     scales: true,
-    build: mobilenet,
+    ..imagenet::torchvision(
+        "mobilenet_v2",
+        2018,
+        "Sandler et al., MobileNetV2: inverted residuals and linear bottlenecks",
+        mobilenet,
+    )
 };
 
 fn mobilenet(net: &mut Builder, images: Node, config: &ModelConfig) -> Vec<Node> {

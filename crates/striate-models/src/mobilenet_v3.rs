@@ -4,7 +4,7 @@
 //! doesn't have, repeats each row. Pictures of any size.
 
 use striate_layers::{Activation, BatchNorm, Conv2d, Dense, Dropout, FanMode, GlobalAvgPool, Initializer, Preset};
-use striate_network::{Builder, NameStyle, Node};
+use striate_network::{Builder, Node};
 
 use crate::blocks::{InvertedResidual, SqueezeExcitation, conv_norm_activation, divisible, inverted_residual};
 use crate::config::ModelConfig;
@@ -52,16 +52,10 @@ const SMALL: [Row; 11] = [
 ];
 
 pub(crate) const MOBILENET_V3_LARGE: Entry = Entry {
-    name: "mobilenet_v3_large",
-    year: 2019,
-    paper: "Howard et al., Searching for MobileNetV3",
-    input: [3, 224, 224],
-    classes: 1000,
-    style: NameStyle::Torch,
-    preprocessing: imagenet::torch,
-    class_names: Some(imagenet::class_names),
     scales: true,
-    build: |net, x, config| mobilenet(net, x, config, &LARGE, 1280),
+    ..imagenet::torchvision("mobilenet_v3_large", 2019, "Howard et al., Searching for MobileNetV3", |net, x, config| {
+        mobilenet(net, x, config, &LARGE, 1280)
+    })
 };
 pub(crate) const MOBILENET_V3_SMALL: Entry = Entry {
     name: "mobilenet_v3_small",

@@ -7,7 +7,7 @@
 use striate_layers::{
     Activation, Add, BatchNorm, Conv2d, Dense, FanMode, GlobalAvgPool, Initializer, MaxPool2d, Preset,
 };
-use striate_network::{Builder, NameStyle, Node};
+use striate_network::{Builder, Node};
 
 use crate::blocks::conv_norm_activation;
 use crate::config::ModelConfig;
@@ -55,18 +55,12 @@ const X101_64X4D: ResNet = ResNet { groups: 64, group_width: 4, ..R101 };
 pub(crate) const DILATED50: ResNet = ResNet { dilated: true, ..R50 };
 pub(crate) const DILATED101: ResNet = ResNet { dilated: true, ..R101 };
 
-pub(crate) const RESNET18: Entry = Entry {
-    name: "resnet18",
-    year: 2015,
-    paper: "He et al., Deep residual learning for image recognition",
-    input: [3, 224, 224],
-    classes: 1000,
-    style: NameStyle::Torch,
-    preprocessing: imagenet::torch,
-    class_names: Some(imagenet::class_names),
-    scales: false,
-    build: |net, x, config| classifier(net, x, config, R18),
-};
+pub(crate) const RESNET18: Entry = imagenet::torchvision(
+    "resnet18",
+    2015,
+    "He et al., Deep residual learning for image recognition",
+    |net, x, config| classifier(net, x, config, R18),
+);
 pub(crate) const RESNET34: Entry =
     Entry { name: "resnet34", build: |net, x, config| classifier(net, x, config, R34), ..RESNET18 };
 pub(crate) const RESNET50: Entry =

@@ -5,7 +5,7 @@
 //! for version 1.1).
 
 use striate_layers::{Activation, Concatenate, Conv2d, Dropout, FanMode, GlobalAvgPool, Initializer, MaxPool2d};
-use striate_network::{Builder, NameStyle, Node};
+use striate_network::{Builder, Node};
 
 use crate::config::ModelConfig;
 use crate::entry::Entry;
@@ -59,18 +59,12 @@ const V1_1: SqueezeNet = SqueezeNet {
     ],
 };
 
-pub(crate) const SQUEEZENET1_0: Entry = Entry {
-    name: "squeezenet1_0",
-    year: 2016,
-    paper: "Iandola et al., SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size",
-    input: [3, 224, 224],
-    classes: 1000,
-    style: NameStyle::Torch,
-    preprocessing: imagenet::torch,
-    class_names: Some(imagenet::class_names),
-    scales: false,
-    build: |net, x, config| squeezenet(net, x, config, &V1_0),
-};
+pub(crate) const SQUEEZENET1_0: Entry = imagenet::torchvision(
+    "squeezenet1_0",
+    2016,
+    "Iandola et al., SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size",
+    |net, x, config| squeezenet(net, x, config, &V1_0),
+);
 pub(crate) const SQUEEZENET1_1: Entry =
     Entry { name: "squeezenet1_1", build: |net, x, config| squeezenet(net, x, config, &V1_1), ..SQUEEZENET1_0 };
 

@@ -23,18 +23,12 @@ const E: [usize; 5] = [2, 2, 4, 4, 4];
 
 const WIDTHS: [usize; 5] = [64, 128, 256, 512, 512];
 
-const VGG: Entry = Entry {
-    name: "vgg",
-    year: 2014,
-    paper: "Simonyan & Zisserman, Very deep convolutional networks for large-scale image recognition",
-    input: [3, 224, 224],
-    classes: 1000,
-    style: NameStyle::Torch,
-    preprocessing: imagenet::torch,
-    class_names: Some(imagenet::class_names),
-    scales: false,
-    build: |net, images, config| torch(net, images, config, D, false),
-};
+const VGG: Entry = imagenet::torchvision(
+    "vgg",
+    2014,
+    "Simonyan & Zisserman, Very deep convolutional networks for large-scale image recognition",
+    |net, images, config| torch(net, images, config, D, false),
+);
 
 pub(crate) const VGG11: Entry = Entry { name: "vgg11", build: |net, x, config| torch(net, x, config, A, false), ..VGG };
 pub(crate) const VGG11_BN: Entry =

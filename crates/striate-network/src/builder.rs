@@ -2,12 +2,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use striate_core::nearest::suggestion;
 use striate_layers::{LayerConfig, Shape, Signature};
 
 use crate::NetworkError;
 use crate::rewrite::{Draft, Unneeded};
-use crate::spec::{NameStyle, NetworkSpec, NodeKind, NodeSpec};
+use crate::spec::{NameStyle, NetworkSpec, NodeKind, NodeSpec, find};
 
 /// A node of the network that is being built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -158,13 +157,7 @@ impl Builder {
     /// # Errors
     /// If there is none.
     pub fn node(&self, name: &str) -> Result<Node, NetworkError> {
-        let found = self.nodes.iter().position(|node| node.name == name);
-        let index = found.ok_or_else(|| NetworkError::UnknownNode {
-            network: self.name.clone(),
-            node: name.into(),
-            known: suggestion(name, &self.nodes.iter().map(NodeSpec::name).collect::<Vec<_>>()),
-        })?;
-        Ok(Node { builder: self.id, index })
+        Ok(Node { builder: self.id, index: find(&self.name, &self.nodes, name)? })
     }
 
     /// Makes a node an output of the network; the first call gives the first output.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use striate_layers::{Activation, AvgPool2d, Conv2d, Dense, LayerConfig, MaxPool2d, Signature, Size};
 
 use crate::rewrite::{Draft, Rewrite, Unneeded, Values, values_of};
-use crate::spec::NodeKind;
+use crate::spec::{NodeKind, reached};
 use crate::{Network, NetworkError, NetworkSpec};
 
 /// What a node of the classifier is in the fully convolutional network.
@@ -150,11 +150,7 @@ impl NetworkSpec {
 
     /// Whether nothing but vectors comes of a node, which then belongs to the head.
     fn only_vectors_after(&self, number: usize) -> bool {
-        let mut after = vec![false; self.nodes().len()];
-        after[number] = true;
-        for (other, node) in self.nodes().iter().enumerate() {
-            after[other] |= node.inputs().iter().any(|&input| after[input]);
-        }
+        let after = reached(self.nodes(), [number]);
         let is_vector = |number: usize| {
             let sides = self.signature(number).shape.sides();
             sides.len() == 1 || matches!(sides, [_, Some(1), Some(1)])

@@ -81,17 +81,16 @@ impl Network {
     /// If a pattern fits no weight's name.
     pub fn parameter_groups(&self, patterns: &[&str]) -> Result<Vec<ParameterGroup>, NetworkError> {
         let matchers: Vec<_> = patterns.iter().map(|pattern| WildMatch::new(pattern)).collect();
-        let mut groups: Vec<_> = patterns.iter().map(|pattern| Some(pattern.to_string())).chain([None]).collect();
-        let mut groups: Vec<_> =
-            groups.drain(..).map(|pattern| ParameterGroup { pattern, weights: Vec::new() }).collect();
-        for (name, _) in self.weight_shapes() {
-            let group = matchers.iter().position(|matcher| fits(matcher, &name)).unwrap_or(patterns.len());
-            groups[group].weights.push(name);
+        let names: Vec<String> = self.weight_shapes().into_iter().map(|(name, _)| name).collect();
+        let unused = matchers.iter().position(|matcher| !names.iter().any(|name| fits(matcher, name)));
+        if let Some(unused) = unused {
+            return Err(self.spec().no_match(patterns[unused]));
         }
-        for (pattern, matcher) in patterns.iter().zip(&matchers) {
-            if !self.weight_shapes().iter().any(|(name, _)| fits(matcher, name)) {
-                return Err(self.spec().no_match(pattern));
-            }
+        let patterns = patterns.iter().map(|pattern| Some(pattern.to_string())).chain([None]);
+        let mut groups: Vec<_> = patterns.map(|pattern| ParameterGroup { pattern, weights: Vec::new() }).collect();
+        for name in names {
+            let group = matchers.iter().position(|matcher| fits(matcher, &name)).unwrap_or(matchers.len());
+            groups[group].weights.push(name);
         }
         Ok(groups)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use striate_layers::{Activation, ActivationLayer, Constant, Context, Kind, LayerConfig, LayerModule, Value};
 
 use crate::Network;
-use crate::plan::{Plan, varies};
+use crate::plan::varies;
 use crate::rewrite::{Draft, Unneeded, Values};
 use crate::spec::NodeKind;
 
@@ -85,7 +85,7 @@ impl Network {
     fn constants(&self, varies: &[bool]) -> BTreeMap<usize, Value> {
         let mut found: BTreeMap<usize, Value> = BTreeMap::new();
         let mut context = Context::evaluation();
-        for step in Plan::of(self.spec()).steps.iter().filter(|step| !varies[step.node]) {
+        for step in self.plan().steps.iter().filter(|step| !varies[step.node]) {
             let inputs = step.inputs.iter().map(|take| found[&take.node].clone()).collect();
             context.enter(self.spec().nodes()[step.node].name());
             let owned = self.layer_of(step.node).expect("a step runs a layer");

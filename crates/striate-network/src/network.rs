@@ -75,6 +75,11 @@ impl Network {
         &self.spec
     }
 
+    /// The order in which the layers run.
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// Where the network is.
     pub fn device(&self) -> Device {
         self.devices().into_iter().next().unwrap_or_else(|| self.device.clone())
@@ -116,25 +121,19 @@ impl Network {
         for (number, input) in self.spec.inputs().zip(inputs) {
             values[number] = Some(input);
         }
+        let take = |values: &mut [Option<Value>], &Take { node, is_last, stretch }: &Take| {
+            let slot = &mut values[node];
+            let value = if is_last { slot.take() } else { slot.clone() };
+            let value = value.expect("a node runs before it is read, and is freed after the last to read it");
+            if stretch { value.stretched(batch) } else { value }
+        };
         for step in &self.plan.steps {
-            let take = |&Take { node, is_last, stretch }: &Take| {
-                let slot = &mut values[node];
-                let value = if is_last { slot.take() } else { slot.clone() };
-                let value = value.expect("a node runs after its inputs and before they are freed");
-                if stretch { value.stretched(batch) } else { value }
-            };
-            let inputs = step.inputs.iter().map(take).collect();
+            let inputs = step.inputs.iter().map(|input| take(&mut values, input)).collect();
             context.enter(self.spec.nodes()[step.node].name());
             context.freeze(step.frozen);
             values[step.node] = Some(self.layers[step.layer].call(inputs, context));
         }
-        let outputs = self.plan.outputs.iter().map(|&Take { node, is_last, stretch }| {
-            let slot = &mut values[node];
-            let value = if is_last { slot.take() } else { slot.clone() };
-            let value = value.expect("outputs are freed after the last of them was taken");
-            if stretch { value.stretched(batch) } else { value }
-        });
-        Ok(outputs.collect())
+        Ok(self.plan.outputs.iter().map(|output| take(&mut values, output)).collect())
     }
 
     /// The sum of the penalties that the layers' regularizers put on their weights, `[1]`; none if none has one. Frozen

@@ -1,6 +1,6 @@
 //! The order in which a network's layers run.
 
-use crate::spec::{NetworkSpec, NodeKind};
+use crate::spec::{NetworkSpec, NodeKind, reached};
 
 /// The layers to run, one after the other, by numbers alone.
 #[derive(Debug)]
@@ -62,10 +62,5 @@ impl Plan {
 
 /// Which nodes depend on an input; the others are the same for every sample.
 pub(crate) fn varies(spec: &NetworkSpec) -> Vec<bool> {
-    let mut varies: Vec<bool> = Vec::with_capacity(spec.nodes().len());
-    for node in spec.nodes() {
-        let input = matches!(node.kind(), NodeKind::Input(_));
-        varies.push(input || node.inputs().iter().any(|&input| varies[input]));
-    }
-    varies
+    reached(spec.nodes(), spec.inputs())
 }

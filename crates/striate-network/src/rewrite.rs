@@ -11,7 +11,7 @@ use striate_layers::{Layer, Value};
 use crate::NetworkError;
 use crate::network::{Network, Owned};
 use crate::path::{Path, follow_path};
-use crate::spec::{NetworkSpec, NodeKind, NodeSpec};
+use crate::spec::{NetworkSpec, NodeKind, NodeSpec, needed};
 use crate::state::slots;
 
 /// A network's nodes while they are changed. Numbers stay those of the network that it began with.
@@ -88,16 +88,9 @@ impl Draft {
     /// Checks the network, without what no output depends on.
     pub(crate) fn finish(self, unneeded: Unneeded) -> Result<Rewrite, NetworkError> {
         let Self { name, style, nodes, outputs, fresh } = self;
-        let mut kept = vec![false; nodes.len()];
-        outputs.iter().for_each(|&output| kept[output] = true);
-        for number in (0..nodes.len()).rev() {
-            if unneeded == Unneeded::Layers && matches!(nodes[number].kind, NodeKind::Input(_)) {
-                kept[number] = true;
-            }
-            if kept[number] {
-                nodes[number].inputs.iter().for_each(|&input| kept[input] = true);
-            }
-        }
+        let is_input = |number: &usize| matches!(nodes[*number].kind, NodeKind::Input(_));
+        let stays = (0..nodes.len()).filter(|number| unneeded == Unneeded::Layers && is_input(number));
+        let kept = needed(&nodes, outputs.iter().copied().chain(stays));
         let mut numbers = vec![usize::MAX; nodes.len()];
         // The first of those that are left of the nodes with one layer becomes its owner.
         let mut owners: BTreeMap<usize, usize> = BTreeMap::new();

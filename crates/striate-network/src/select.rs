@@ -4,7 +4,7 @@ use striate_core::nearest::suggestion;
 use wildmatch::WildMatch;
 
 use crate::NetworkError;
-use crate::spec::{NetworkSpec, NodeSpec};
+use crate::spec::{NetworkSpec, NodeSpec, needed};
 
 /// Some of a network's layers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl NetworkSpec {
         let numbers = 0..self.nodes().len();
         match nodes {
             Nodes::UpTo(name) => {
-                let needed = self.needed(&[self.number(name)?]);
+                let needed = needed(self.nodes(), [self.number(name)?]);
                 Ok(numbers.filter(|&number| needed[number]).collect())
             }
             Nodes::Matching(pattern) => {

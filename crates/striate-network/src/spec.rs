@@ -114,13 +114,9 @@ impl NetworkSpec {
     /// If an input isn't such a value as the network takes, or a layer doesn't fit.
     pub fn for_inputs(&self, inputs: &[Signature]) -> Result<Self, NetworkError> {
         let expected = self.input_signatures();
+        let mut pairs = expected.iter().zip(inputs);
         let fits = expected.len() == inputs.len()
-            && expected.iter().zip(inputs).all(|(expected, got)| {
-                let (want, have) = (expected.shape.sides(), got.shape.sides());
-                expected.kind == got.kind
-                    && want.len() == have.len()
-                    && want.iter().zip(have).all(|(want, have)| want.is_none() || want == have)
-            });
+            && pairs.all(|(expected, got)| expected.kind == got.kind && expected.shape.admits(&got.shape));
         if !fits {
             return Err(NetworkError::Run { network: self.name.clone(), expected, got: inputs.to_vec() });
         }
@@ -210,11 +206,7 @@ impl NetworkSpec {
     /// # Errors
     /// If there is none; the nearest name is told.
     pub fn number(&self, name: &str) -> Result<usize, NetworkError> {
-        self.nodes.iter().position(|node| node.name == name).ok_or_else(|| NetworkError::UnknownNode {
-            network: self.name.clone(),
-            node: name.into(),
-            known: suggestion(name, &self.nodes.iter().map(NodeSpec::name).collect::<Vec<_>>()),
-        })
+        find(&self.name, &self.nodes, name)
     }
 
     /// What a node gives, by its number.
@@ -279,18 +271,37 @@ impl NetworkSpec {
     pub(crate) fn inputs_of(&self, number: usize) -> Vec<Signature> {
         self.nodes[number].inputs.iter().map(|&input| self.signatures[input].clone()).collect()
     }
+}
 
-    /// Which nodes others depend on: those of `ends` and all before them that they take.
-    pub(crate) fn needed(&self, ends: &[usize]) -> Vec<bool> {
-        let mut needed = vec![false; self.nodes.len()];
-        ends.iter().for_each(|&end| needed[end] = true);
-        for number in (0..self.nodes.len()).rev() {
-            if needed[number] {
-                self.nodes[number].inputs.iter().for_each(|&input| needed[input] = true);
-            }
+/// The number of a network's node with this name.
+pub(crate) fn find(network: &str, nodes: &[NodeSpec], name: &str) -> Result<usize, NetworkError> {
+    nodes.iter().position(|node| node.name == name).ok_or_else(|| NetworkError::UnknownNode {
+        network: network.into(),
+        node: name.into(),
+        known: suggestion(name, &nodes.iter().map(NodeSpec::name).collect::<Vec<_>>()),
+    })
+}
+
+/// Which nodes others depend on: those of `ends` and all before them that they take.
+pub(crate) fn needed(nodes: &[NodeSpec], ends: impl IntoIterator<Item = usize>) -> Vec<bool> {
+    let mut needed = vec![false; nodes.len()];
+    ends.into_iter().for_each(|end| needed[end] = true);
+    for number in (0..nodes.len()).rev() {
+        if needed[number] {
+            nodes[number].inputs.iter().for_each(|&input| needed[input] = true);
         }
-        needed
     }
+    needed
+}
+
+/// Which nodes depend on others: those of `starts` and all after them that take them.
+pub(crate) fn reached(nodes: &[NodeSpec], starts: impl IntoIterator<Item = usize>) -> Vec<bool> {
+    let mut reached = vec![false; nodes.len()];
+    starts.into_iter().for_each(|start| reached[start] = true);
+    for (number, node) in nodes.iter().enumerate() {
+        reached[number] |= node.inputs.iter().any(|&input| reached[input]);
+    }
+    reached
 }
 
 /// Whether a layer has the same weights for these inputs as for those. A side may differ if the weights' number doesn't

@@ -66,13 +66,14 @@ pub(crate) fn slots(module: &impl Module) -> Vec<Slot> {
 
 /// Why a module's weights can't be kept by name, if they can't.
 pub(crate) fn obstacle(module: &impl Module) -> Option<String> {
-    let mut names = Names::default();
-    module.visit(&mut names);
+    let mut slots = Slots::default();
+    module.visit(&mut slots);
     let mut seen = HashSet::new();
-    let twice = names.found.iter().find(|name| !seen.insert(name.as_str()));
-    let twice = twice.map(|name| format!("two weights are named {name:?}; give one of the layers another name"));
+    let twice = slots.found.iter().find(|slot| !seen.insert(slot.name.as_str()));
+    let twice =
+        twice.map(|Slot { name, .. }| format!("two weights are named {name:?}; give one of the layers another name"));
     let truth = |name: &String| format!("{name:?} holds truth values, which no file has; make them whole numbers");
-    twice.or_else(|| names.truths.first().map(truth))
+    twice.or_else(|| slots.truths.first().map(truth))
 }
 
 /// A copy of a module's weights on the host.
@@ -116,35 +117,12 @@ impl From<TensorInfo> for Slot {
     }
 }
 
-/// The names of all parameters, and of those that no file holds.
-#[derive(Default)]
-struct Names {
-    path: Path,
-    found: Vec<String>,
-    truths: Vec<String>,
-}
-
-impl ModuleVisitor for Names {
-    follow_path!();
-
-    fn visit_float<const D: usize>(&mut self, _: &Param<Tensor<D>>) {
-        self.found.push(self.path.name());
-    }
-
-    fn visit_int<const D: usize>(&mut self, _: &Param<Tensor<D, Int>>) {
-        self.found.push(self.path.name());
-    }
-
-    fn visit_bool<const D: usize>(&mut self, _: &Param<Tensor<D, Bool>>) {
-        self.truths.push(self.path.name());
-    }
-}
-
-/// The names and shapes of parameters.
+/// What all parameters are, and the names of those that no file holds.
 #[derive(Default)]
 struct Slots {
     path: Path,
     found: Vec<Slot>,
+    truths: Vec<String>,
 }
 
 impl Slots {
@@ -162,6 +140,10 @@ impl ModuleVisitor for Slots {
 
     fn visit_int<const D: usize>(&mut self, param: &Param<Tensor<D, Int>>) {
         self.push(param.lazy_shape().as_slice(), Kind::Int);
+    }
+
+    fn visit_bool<const D: usize>(&mut self, _: &Param<Tensor<D, Bool>>) {
+        self.truths.push(self.path.name());
     }
 }
 

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use striate_core::text::thousands;
 use striate_layers::{Cost, Shape};
 
 use crate::reference_names::has_count;
 use crate::spec::{NameStyle, NetworkSpec};
-use crate::text::{batch_shape, memory, table, thousands};
+use crate::text::{batch_shape, memory, table};
 
 /// A network's layers with their outputs and parameters. Its text is a table as Keras prints it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! A network in JSON, with names for numbers.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -105,13 +106,8 @@ impl From<NetworkError> for Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut cause: Option<&dyn std::error::Error> = Some(&self.0);
-        let mut separator = "";
-        while let Some(error) = cause {
-            write!(f, "{separator}{error}")?;
-            separator = ": ";
-            cause = error.source();
-        }
-        Ok(())
+        self.0.fmt(f)?;
+        let causes = std::iter::successors(self.0.source(), |&cause| cause.source());
+        causes.into_iter().try_for_each(|cause| write!(f, ": {cause}"))
     }
 }

@@ -32,7 +32,9 @@ pub fn model_list() -> Result<Vec<ModelRow>, Error> {
         Ok(ModelRow {
             name: architecture.name(),
             parameters: spec.summary().parameters,
-            multiplications: spec.cost(1)?.multiplications,
+            multiplications: (0..spec.nodes().len())
+                .map(|number| spec.node_cost(number).multiplications)
+                .fold(0, u64::saturating_add),
             input: architecture.input(),
             year: architecture.year(),
             paper: architecture.paper(),

@@ -61,13 +61,10 @@ pub(crate) fn check_preprocessing(preprocessing: &Preprocessing, spec: &NetworkS
     preprocessing.validate().map_err(|error| error.to_string())?;
     let shape = preprocessing.output_shape();
     match spec.input_signatures().as_slice() {
-        [input] if input.shape.sides().len() == 3 => {
-            let fits = input.shape.sides().iter().zip(shape).all(|(side, ours)| side.is_none_or(|side| side == ours));
-            match fits {
-                true => Ok(()),
-                false => Err(format!("it makes pictures {shape:?} but the network takes {input}")),
-            }
-        }
+        [input] if input.shape.rank() == 3 => match input.shape.admits(&shape.into()) {
+            true => Ok(()),
+            false => Err(format!("it makes pictures {shape:?} but the network takes {input}")),
+        },
         _ => Err("the network doesn't take one picture".into()),
     }
 }

@@ -3,6 +3,7 @@
 use comfy_table::presets::{ASCII_MARKDOWN, UTF8_FULL_CONDENSED};
 use comfy_table::{CellAlignment, Table};
 use serde_json::json;
+use striate::core::text::thousands;
 use striate::models::PUBLISHED;
 
 use super::{print_json, print_line};
@@ -47,11 +48,4 @@ fn weights(as_json: bool) -> anyhow::Result<()> {
     let rows = PUBLISHED.iter();
     table.add_rows(rows.map(|weights| [weights.name(), weights.source.into(), weights.licence.into(), weights.url()]));
     print_line(table)
-}
-
-/// A number with commas: 61,706.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let groups = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
-    groups.collect::<Vec<_>>().join(",")
 }

@@ -3,7 +3,7 @@
 use super::convolution::Kernel;
 use super::{Chain, FLOAT, Operation, Place};
 use crate::window::windows;
-use crate::{Conv, ConvTranspose, DepthwiseConv, LayerConfig, SeparableConv, Signature};
+use crate::{Conv, ConvTranspose, Dense, DepthwiseConv, LayerConfig, SeparableConv, Signature};
 
 /// Adds the operations of a layer.
 pub(super) fn add(chain: &mut Chain, layer: &LayerConfig, inputs: &[Signature]) {
@@ -27,14 +27,8 @@ pub(super) fn add(chain: &mut Chain, layer: &LayerConfig, inputs: &[Signature]) 
         LayerConfig::ConvTranspose1d(conv) => transposed(chain, layer, conv, &inputs[0]),
         LayerConfig::ConvTranspose2d(conv) => transposed(chain, layer, conv, &inputs[0]),
         LayerConfig::ConvTranspose3d(conv) => transposed(chain, layer, conv, &inputs[0]),
-        LayerConfig::Dense(dense) => {
-            chain.push(Operation { weights, weights_workspace: weights, ..Operation::new(last, output) });
-            chain.activate(dense.activation, output);
-        }
-        LayerConfig::WeightNormDense(dense) => {
-            chain.push(Operation { weights, weights_workspace: weights, ..Operation::new(last, output) });
-            chain.activate(dense.layer.activation, output);
-        }
+        LayerConfig::Dense(dense) => fully_connected(chain, dense, output, weights),
+        LayerConfig::WeightNormDense(dense) => fully_connected(chain, &dense.layer, output, weights),
         LayerConfig::Activation(layer) => match layer.function {
             crate::Activation::Linear => chain.push(Operation::view(last, output)),
             function => chain.activate(function, output),
@@ -107,6 +101,11 @@ pub(super) fn add(chain: &mut Chain, layer: &LayerConfig, inputs: &[Signature]) 
             ..Operation::new(last, output)
         }),
     }
+}
+
+fn fully_connected(chain: &mut Chain, dense: &Dense, output: u64, weights: u64) {
+    chain.push(Operation { weights, weights_workspace: weights, ..Operation::new(chain.last(), output) });
+    chain.activate(dense.activation, output);
 }
 
 fn convolution<const D: usize, const R: usize>(chain: &mut Chain, conv: &Conv<D, R>, input: &Signature) {

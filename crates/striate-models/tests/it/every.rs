@@ -97,7 +97,7 @@ fn the_smallest_network_of_each_paper_runs_learns_and_is_saved() {
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes some 15 minutes; the test above has one network of each kind; to be run with `--ignored` when blocks change"]
 fn every_network_runs_learns_and_is_saved() {
     Architecture::ALL.iter().for_each(|&architecture| check(architecture));
 }

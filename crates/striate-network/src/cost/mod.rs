@@ -5,10 +5,11 @@ mod walk;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use striate_core::text::thousands;
 use striate_layers::{Mode, Shape};
 
 use crate::spec::NetworkSpec;
-use crate::text::{batch_shape, memory, table, thousands};
+use crate::text::{batch_shape, memory, table};
 use crate::{NetworkError, Summary};
 
 /// Bytes of a parameter.

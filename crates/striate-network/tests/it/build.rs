@@ -3,7 +3,7 @@ use striate_backend::device;
 use striate_layers::{Activation, AvgPool2d, Context, Conv2d, Dense, Flatten, LayerConfig, MaxPool2d};
 use striate_network::{Builder, NetworkError, NetworkSpec, Node};
 
-use crate::support::small;
+use crate::support::{small, with_causes};
 
 /// The error of a network whose layer `bad` is this one, over a picture of 3x8x8.
 fn message(layer: impl Into<LayerConfig>) -> String {
@@ -14,14 +14,7 @@ fn message_of(add: impl FnOnce(&mut Builder, Node) -> Node) -> String {
     let mut net = NetworkSpec::builder("wrong");
     let images = net.input("images", [3, 8, 8]);
     let x = add(&mut net, images);
-    let error = net.output(x).build().unwrap_err();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(source) = cause {
-        text += &format!(": {source}");
-        cause = source.source();
-    }
-    text
+    with_causes(&net.output(x).build().unwrap_err())
 }
 
 #[test]

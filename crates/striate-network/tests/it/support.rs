@@ -1,5 +1,7 @@
 //! What several tests share.
 
+use std::error::Error;
+
 use burn::Tensor;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Gradients;
@@ -15,6 +17,11 @@ pub(crate) fn small() -> NetworkSpec {
     let x = net.add("flatten", Flatten::new(), x);
     let x = net.add("fc", Dense::new(3), x);
     net.output(x).build().unwrap()
+}
+
+/// An error's message with those of its causes.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// The names of the parameters that have a gradient.

@@ -8,6 +8,8 @@ use striate_layers::{
 };
 use striate_network::NetworkSpec;
 
+use crate::support::with_causes;
+
 /// The message, with its causes, of a network whose layer `bad` takes these inputs.
 fn message(layer: &LayerConfig, inputs: &[&str]) -> String {
     let mut net = NetworkSpec::builder("wrong");
@@ -21,14 +23,7 @@ fn message(layer: &LayerConfig, inputs: &[&str]) -> String {
     net.int_input("ids", [6]);
     let inputs: Vec<_> = inputs.iter().map(|name| net.node(name).unwrap()).collect();
     let bad = net.add("bad", layer.clone(), inputs.as_slice());
-    let Err(error) = net.output(bad).build() else { return format!("{layer:?} is built") };
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(source) = cause {
-        text += &format!(": {source}");
-        cause = source.source();
-    }
-    text
+    net.output(bad).build().map_or_else(|error| with_causes(&error), |_| format!("{layer:?} is built"))
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What the benches share.
 
+pub mod workload;
+
 use std::fmt;
 use std::time::Instant;
 

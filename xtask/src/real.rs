@@ -26,7 +26,12 @@ struct Source {
 }
 
 const SOURCES: [Source; 2] = [
-    Source { what: "published weights", fetch: weights, variable: "STRIATE_REAL_WEIGHTS", tests: "published_" },
+    Source {
+        what: "published weights and pictures",
+        fetch: weights,
+        variable: "STRIATE_REAL_WEIGHTS",
+        tests: "published_",
+    },
     Source { what: "PyTorch", fetch: pytorch, variable: "STRIATE_REAL_PYTHON", tests: "pytorch_" },
 ];
 
@@ -37,7 +42,8 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     let cache = cache()?;
     fs::create_dir_all(&cache).with_context(|| format!("cannot create {cache:?}"))?;
     println!("real: {} holds what is fetched", cache.display());
-    let words = ["test", "--package", "striate-network", "--test", "real", "--", "--ignored", "--nocapture"];
+    // The packages' tests of this name: `--package` would build burn with other features than all else.
+    let words = ["test", "--workspace", "--test", "real", "--", "--ignored", "--nocapture"];
     let mut tests = cargo::at_root(&words);
     let mut missing = Vec::new();
     for Source { what, fetch, variable, tests: names } in SOURCES {

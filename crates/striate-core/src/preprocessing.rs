@@ -193,10 +193,10 @@ impl Preprocessing {
         Self { fit: Fit::Cover, crop: Some([crop; 2]), ..Self::rgb([resize; 2]).mode(PixelMode::Torch) }
     }
 
-    /// That of EfficientNet-Lite for a square of `crop` px: the shorter side becomes 32 px more, interpolation is cubic,
-    /// values as in [`PixelMode::Lite`].
-    pub fn lite(crop: usize) -> Self {
-        Self { interpolation: Interpolation::Bicubic, ..Self::torch(crop + 32, crop).mode(PixelMode::Lite) }
+    /// That of EfficientNet-Lite for a square of `side` px, as the package `efficientnet-lite-pytorch` shows it: the shorter
+    /// side gets this length, the middle square stays, interpolation is cubic, values as in [`PixelMode::Lite`].
+    pub fn lite(side: usize) -> Self {
+        Self { interpolation: Interpolation::Bicubic, ..Self::torch(side, side).mode(PixelMode::Lite) }
     }
 
     /// Another way with pixel values; sizes and interpolation stay.
@@ -322,7 +322,7 @@ mod tests {
         near(value(PixelMode::Caffe, 200.0), 200.0 - 123.68);
         near(value(PixelMode::Lite, 200.0), (200.0 - 127.0) / 128.0);
         let lite = Preprocessing::lite(280);
-        assert_eq!((lite.size, lite.crop, lite.interpolation), ([312; 2], Some([280; 2]), Interpolation::Bicubic));
+        assert_eq!((lite.size, lite.crop, lite.interpolation), ([280; 2], Some([280; 2]), Interpolation::Bicubic));
     }
 
     #[test]

@@ -153,6 +153,41 @@ fn the_middle_of_a_picture_that_covers_the_size_equals_torchvisions() {
 }
 
 #[test]
+fn resized_pictures_equal_pillows_where_values_are_cut_off_between_the_passes() {
+    let pixels = (0..72).map(|i: usize| if i * 7919 % 13 < 6 { 255 } else { (i % 7) as u8 }).collect::<Vec<_>>();
+    // Image.fromarray(pixels).resize((width, height), filter).
+    let cases: [(_, [usize; 2], &[u8]); 3] = [
+        (
+            Interpolation::Bicubic,
+            [5, 6],
+            &[
+                254, 191, 24, 34, 130, 224, 31, 57, 94, 211, 179, 68, 95, 207, 200, 39, 15, 167, 189, 32, 25, 172, 205,
+                126, 33, 130, 222, 137, 68, 0,
+            ],
+        ),
+        (
+            Interpolation::Bicubic,
+            [13, 4],
+            &[
+                255, 137, 0, 114, 255, 68, 59, 198, 192, 0, 162, 246, 10, 13, 246, 151, 0, 167, 185, 37, 52, 255, 88,
+                17, 142, 247, 9, 117, 225, 79, 0, 216, 206, 0, 101, 218, 105, 14, 255, 134, 9, 100, 255, 43, 60, 194,
+                139, 3, 149, 254, 7, 0,
+            ],
+        ),
+        (
+            Interpolation::Bilinear,
+            [4, 5],
+            &[204, 108, 38, 142, 187, 50, 142, 165, 106, 88, 170, 92, 87, 112, 168, 69, 116, 178, 134, 23],
+        ),
+    ];
+    for (interpolation, size, expected) in cases {
+        let how = Preprocessing { interpolation, ..plain(PixelOrder::Gray, size) };
+        let expected = expected.iter().copied().map(f32::from).collect::<Vec<_>>();
+        check(&picture(9, 8, 1, &pixels), &how, &expected);
+    }
+}
+
+#[test]
 fn without_antialiasing_only_the_nearest_four_pixels_count() {
     // torchvision's resize(picture, [4, 5], antialias=False).
     let expected = [92, 124, 100, 90, 174, 211, 138, 66, 35, 84, 33, 150, 117, 149, 136, 204, 84, 207, 30, 119];

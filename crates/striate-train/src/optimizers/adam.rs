@@ -7,7 +7,7 @@
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{Preset, UpdateRule};
+use super::{Preset, UpdateRule, check_options};
 use crate::TrainError;
 
 /// Options of Adam.
@@ -70,17 +70,13 @@ impl Adam {
     pub fn validate(&self) -> Result<(), TrainError> {
         let above_0 = "it must be a number above 0";
         let fraction = "it must be in [0, 1)";
-        let rules = [
+        check_options(&[
             ("learning_rate", self.learning_rate, self.learning_rate > 0.0, above_0),
             ("beta_1", self.beta_1, (0.0..1.0).contains(&self.beta_1), fraction),
             ("beta_2", self.beta_2, (0.0..1.0).contains(&self.beta_2), fraction),
             ("epsilon", self.epsilon, self.epsilon > 0.0, above_0),
             ("weight_decay", self.weight_decay, self.weight_decay >= 0.0, "it must be a number of at least 0"),
-        ];
-        match rules.into_iter().find(|(_, value, holds, _)| !(*holds && value.is_finite())) {
-            Some((option, value, _, rule)) => Err(TrainError::Option { option, value: value.to_string(), rule }),
-            None => Ok(()),
-        }
+        ])
     }
 }
 

@@ -5,9 +5,11 @@
 
 mod adam;
 mod apply;
+mod sgd;
 
 pub use adam::Adam;
 pub use apply::{Slots, Updates};
+pub use sgd::Sgd;
 pub use striate_layers::Preset;
 
 use burn::Tensor;
@@ -40,16 +42,19 @@ pub trait UpdateRule {
 pub enum Optimizer {
     /// Adam, with or without decoupled weight decay.
     Adam(Adam),
+    /// Gradient descent, with or without momentum.
+    Sgd(Sgd),
 }
 
 impl Optimizer {
     /// The names of all rules.
-    pub const NAMES: [&'static str; 1] = ["adam"];
+    pub const NAMES: [&'static str; 2] = ["adam", "sgd"];
 
     /// The rule's learning rate before any schedule.
     pub fn learning_rate(&self) -> f64 {
         match self {
             Self::Adam(adam) => adam.learning_rate,
+            Self::Sgd(sgd) => sgd.learning_rate,
         }
     }
 
@@ -60,6 +65,7 @@ impl Optimizer {
     pub fn validate(&self) -> Result<(), TrainError> {
         match self {
             Self::Adam(adam) => adam.validate(),
+            Self::Sgd(sgd) => sgd.validate(),
         }
     }
 
@@ -67,7 +73,17 @@ impl Optimizer {
     pub fn rule(&self) -> &dyn UpdateRule {
         match self {
             Self::Adam(adam) => adam,
+            Self::Sgd(sgd) => sgd,
         }
+    }
+}
+
+/// An error for the first option whose value is no finite number or breaks its rule: name, value, whether the rule holds, the
+/// rule.
+fn check_options(options: &[(&'static str, f64, bool, &'static str)]) -> Result<(), TrainError> {
+    match options.iter().find(|(_, value, holds, _)| !(*holds && value.is_finite())) {
+        Some(&(option, value, _, rule)) => Err(TrainError::Option { option, value: value.to_string(), rule }),
+        None => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use burn::tensor::{Device, TensorData};
 use striate_backend::devices;
 use striate_testkit::{Case, Group};
 use striate_train::UpdateRule;
-use striate_train::optimizers::{Adam, Preset};
+use striate_train::optimizers::{Adam, Preset, Sgd};
 
 #[test]
 fn golden_optimizers() {
@@ -21,23 +21,35 @@ fn golden_optimizers() {
 fn check(group: &Group, case: &Case, device: &Device) {
     let number = |key: &str| case.config.get(key).and_then(serde_json::Value::as_f64);
     let rate = number("learning_rate").expect("every rule has a rate");
+    let or_0 = |key: &str| number(key).unwrap_or(0.0);
+    let on = |key: &str| case.config.get(key).is_some_and(|on| on == true);
+    let preset = match case.reference.as_str() {
+        "keras" => Preset::Keras,
+        "torch" => Preset::Torch,
+        other => panic!("{}: unknown reference {other}", case.id),
+    };
     let adam = |decoupled: bool| Adam {
-        preset: match case.reference.as_str() {
-            "keras" => Preset::Keras,
-            "torch" => Preset::Torch,
-            other => panic!("{}: unknown reference {other}", case.id),
-        },
+        preset,
         learning_rate: rate,
         beta_1: number("beta_1").unwrap(),
         beta_2: number("beta_2").unwrap(),
         epsilon: number("epsilon").unwrap(),
-        weight_decay: number("weight_decay").unwrap_or(0.0),
-        amsgrad: case.config.get("amsgrad").is_some_and(|on| on == true),
+        weight_decay: or_0("weight_decay"),
+        amsgrad: on("amsgrad"),
         decoupled,
     };
     let rule: Box<dyn UpdateRule> = match case.kind.as_str() {
         "adam" => Box::new(adam(false)),
         "adamw" => Box::new(adam(true)),
+        "sgd" => Box::new(Sgd {
+            preset,
+            learning_rate: rate,
+            momentum: or_0("momentum"),
+            nesterov: on("nesterov"),
+            dampening: or_0("dampening"),
+            decay: or_0("decay"),
+            weight_decay: or_0("weight_decay"),
+        }),
         other => panic!("{}: unknown kind {other}", case.id),
     };
     let start = group.tensor(case, "parameter");

@@ -1,0 +1,32 @@
+//! Times one workload and prints a line of JSON; `workload --list` names them.
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use striate::backend::device;
+use striate_benches::workload::{ids, measure};
+
+#[derive(Parser)]
+struct Words {
+    /// The workload, as train/lenet5/b64.
+    id: Option<String>,
+    /// Lists the workloads.
+    #[arg(long)]
+    list: bool,
+    /// Measured steps.
+    #[arg(long)]
+    iters: Option<usize>,
+    /// Where to run.
+    #[arg(long, default_value = "flex")]
+    backend: String,
+}
+
+fn main() -> Result<()> {
+    let words = Words::parse();
+    let Some(id) = words.id.filter(|_| !words.list) else {
+        ids().iter().for_each(|id| println!("{id}"));
+        return Ok(());
+    };
+    let device = device(&words.backend).context("there is no such device")?;
+    println!("{}", serde_json::to_string(&measure(&id, words.iters, &device)?)?);
+    Ok(())
+}

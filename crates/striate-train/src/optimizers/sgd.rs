@@ -1,0 +1,130 @@
+//! Stochastic gradient descent, with momentum (Polyak 1964), Nesterov's form of it and weight decay.
+//!
+//! Keras's velocity holds steps, with the rate in them, and its weight decay is decoupled; PyTorch's holds gradients, with
+//! dampening, and its decay is added to the gradient. The two differ as soon as the rate changes.
+
+use burn::Tensor;
+use serde::{Deserialize, Serialize};
+
+use super::{Preset, UpdateRule, check_options};
+use crate::TrainError;
+
+/// Options of gradient descent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sgd {
+    /// Whose formulas.
+    pub preset: Preset,
+    /// Step size, above 0.
+    pub learning_rate: f64,
+    /// How much of the velocity stays each step, in `[0, 1)`; 0 for plain gradient descent.
+    pub momentum: f64,
+    /// Whether the step goes from where the momentum leads.
+    pub nesterov: bool,
+    /// How much of a gradient the velocity doesn't take, in `[0, 1]`; PyTorch's form alone. The first is taken whole.
+    pub dampening: f64,
+    /// Divides the rate by `1 + decay * steps before`, at least 0; that of Keras before version 3.
+    pub decay: f64,
+    /// Shrinks parameters by this fraction of the rate each step, at least 0.
+    pub weight_decay: f64,
+}
+
+impl Default for Sgd {
+    fn default() -> Self {
+        Self::keras()
+    }
+}
+
+impl Sgd {
+    /// Keras 3's defaults.
+    pub fn keras() -> Self {
+        Self {
+            preset: Preset::Keras,
+            learning_rate: 1e-2,
+            momentum: 0.0,
+            nesterov: false,
+            dampening: 0.0,
+            decay: 0.0,
+            weight_decay: 0.0,
+        }
+    }
+
+    /// PyTorch's defaults of `torch.optim.SGD`.
+    pub fn torch() -> Self {
+        Self { preset: Preset::Torch, learning_rate: 1e-3, ..Self::keras() }
+    }
+
+    /// Steps of this size.
+    pub fn learning_rate(self, learning_rate: f64) -> Self {
+        Self { learning_rate, ..self }
+    }
+
+    /// Keeps this much of the velocity.
+    pub fn momentum(self, momentum: f64) -> Self {
+        Self { momentum, ..self }
+    }
+
+    /// Checks that every option is in its range and used by the preset.
+    ///
+    /// # Errors
+    /// Names the first that isn't.
+    pub fn validate(&self) -> Result<(), TrainError> {
+        let at_least_0 = "it must be a number of at least 0";
+        let torch = self.preset == Preset::Torch;
+        check_options(&[
+            ("learning_rate", self.learning_rate, self.learning_rate > 0.0, "it must be a number above 0"),
+            ("momentum", self.momentum, (0.0..1.0).contains(&self.momentum), "it must be in [0, 1)"),
+            ("dampening", self.dampening, (0.0..=1.0).contains(&self.dampening), "it must be in [0, 1]"),
+            ("dampening", self.dampening, torch || self.dampening == 0.0, "Keras's form has none"),
+            ("dampening", self.dampening, !self.nesterov || self.dampening == 0.0, "Nesterov's form has none"),
+            ("momentum", self.momentum, !self.nesterov || self.momentum > 0.0, "Nesterov's form needs it above 0"),
+            ("decay", self.decay, self.decay >= 0.0, at_least_0),
+            ("weight_decay", self.weight_decay, self.weight_decay >= 0.0, at_least_0),
+        ])
+    }
+}
+
+impl UpdateRule for Sgd {
+    fn slots(&self) -> &'static [&'static str] {
+        if self.momentum == 0.0 { &[] } else { &["velocity"] }
+    }
+
+    fn update(
+        &self,
+        parameter: Tensor<1>,
+        gradient: Tensor<1>,
+        slots: &mut [Tensor<1>],
+        rate: f64,
+        step: u64,
+    ) -> Tensor<1> {
+        let rate = rate / (1.0 + self.decay * (step - 1) as f64);
+        let (parameter, gradient) = match (self.weight_decay != 0.0, self.preset) {
+            (false, _) => (parameter, gradient),
+            (true, Preset::Keras) => (parameter * (1.0 - rate * self.weight_decay), gradient),
+            (true, Preset::Torch) => (parameter.clone(), gradient + parameter * self.weight_decay),
+        };
+        let [velocity] = slots else {
+            return parameter - gradient * rate;
+        };
+        match self.preset {
+            Preset::Keras => {
+                let gradient_step = gradient * rate;
+                *velocity = velocity.clone() * self.momentum - gradient_step.clone();
+                match self.nesterov {
+                    true => parameter + velocity.clone() * self.momentum - gradient_step,
+                    false => parameter + velocity.clone(),
+                }
+            }
+            Preset::Torch => {
+                *velocity = match step {
+                    1 => gradient.clone(),
+                    _ => velocity.clone() * self.momentum + gradient.clone() * (1.0 - self.dampening),
+                };
+                match self.nesterov {
+                    true => parameter - (gradient + velocity.clone() * self.momentum) * rate,
+                    false => parameter - velocity.clone() * rate,
+                }
+            }
+        }
+    }
+}

@@ -20,7 +20,7 @@ impl Activation {
     pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
         match self {
             Self::Linear => x,
-            Self::Relu => activation::relu(x),
+            Self::Relu => ops::relu(x),
             Self::Relu6 => relu6(x),
             Self::LeakyRelu { negative_slope } => {
                 let scaled = x.clone() * negative_slope;
@@ -55,7 +55,7 @@ pub(crate) fn scale_negatives<const D: usize>(x: Tensor<D>, scaled: Tensor<D>) -
 
 fn relu6<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let high = x.clone().greater_equal_elem(6.0);
-    activation::relu(x).mask_fill(high, 6.0)
+    ops::relu(x).mask_fill(high, 6.0)
 }
 
 fn hard_sigmoid<const D: usize>(x: Tensor<D>) -> Tensor<D> {

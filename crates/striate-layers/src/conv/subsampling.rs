@@ -3,10 +3,9 @@
 
 use burn::Tensor;
 use burn::module::{Module, Param};
-use burn::tensor::module::avg_pool2d;
-use burn::tensor::ops::AvgPoolOptions;
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
+use striate_backend::ops::{PoolOptions, avg_pool2d};
 use striate_core::Scope;
 
 use super::{channels, kernel_fits, picture, product, taps};
@@ -158,8 +157,13 @@ impl Subsampling2dLayer {
     pub fn forward(&self, images: Tensor<4>, context: &mut Context) -> Tensor<4> {
         let config = &self.config;
         let [height, width] = config.windows();
-        let options = AvgPoolOptions::new([height.size, width.size]).with_stride([height.stride, width.stride]);
-        let means = avg_pool2d(config.data_format.channels_first(images), options);
+        let options = PoolOptions {
+            size: [height.size, width.size],
+            stride: [height.stride, width.stride],
+            padding: [0; 2],
+            dilation: [1; 2],
+        };
+        let means = avg_pool2d(config.data_format.channels_first(images), options, true);
         let each = |x: Tensor<1>| x.reshape([1, -1, 1, 1]);
         let px = (height.size * width.size) as f64;
         let x = means * each(self.weight.val() * px) + each(self.bias.val());

@@ -4,10 +4,11 @@ use burn::Tensor;
 use burn::module::{Module, Param};
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
+use striate_backend::ops::batch_norm;
 use striate_core::Scope;
 
 use super::scale::{cost, input_with_channels, named, parameter, scale_and_shift, scale_builders, with_gamma};
-use super::{Moments, check_eps, inverse_deviation, keras_eps, preset_eps};
+use super::{check_eps, inverse_deviation, keras_eps, preset_eps};
 use crate::builders::data_format_builder;
 use crate::layer::{LayerModule, LayerSpec};
 use crate::value::with_rank;
@@ -188,23 +189,26 @@ impl BatchNormLayer {
     }
 
     fn by_batch(&self, x: Tensor<3>, context: &mut Context) -> Tensor<3> {
-        let px_axis = self.data_format.px_axis();
-        let [batch, px] = [0, px_axis].map(|axis| x.dims()[axis]);
-        let Moments { mean, centered, variance } = Moments::of(x, &[0, px_axis]);
-        let (shape, count) = (mean.dims(), (batch * px) as f64);
+        let sides = x.dims();
+        let channels = self.running_mean.dims()[0];
+        let count = (sides.iter().product::<usize>() / channels) as f64;
         let (kept, bias) = match self.running_update {
             RunningUpdate::Keras => (self.momentum, 1.0),
             RunningUpdate::Torch => (1.0 - self.momentum, count / (count - 1.0).max(1.0)),
         };
-        let mut follow = |running: &Param<Tensor<1>>, found: Tensor<3>| {
-            let found = found.detach().reshape([-1]);
-            context.update(running, context.current(running) * kept + found * (1.0 - kept));
+        let mut follow = |running: &Param<Tensor<1>>, found: Tensor<1>| {
+            context.update(running, context.current(running) * kept + found.detach() * (1.0 - kept));
         };
-        follow(&self.running_mean, mean);
-        follow(&self.running_var, variance.clone() * bias);
-        let scale = inverse_deviation(variance, self.eps);
-        let scale = scale_and_shift(scale, self.weight.as_ref(), None, shape);
-        scale_and_shift(centered * scale, None, self.bias.as_ref(), shape)
+        let or = |weight: &Option<Param<Tensor<1>>>, value: f64| match weight {
+            Some(weight) => weight.val(),
+            None => Tensor::full([channels], value, (&x.device(), x.dtype())),
+        };
+        let (gamma, beta) = (or(&self.weight, 1.0), or(&self.bias, 0.0));
+        let x = self.data_format.channels_first(x);
+        let normalized = batch_norm(x, gamma, beta, self.eps);
+        follow(&self.running_mean, normalized.mean);
+        follow(&self.running_var, normalized.variance * bias);
+        self.data_format.restore(normalized.output)
     }
 
     /// All in one factor and one summand for each channel.

@@ -2,8 +2,8 @@
 
 use burn::Tensor;
 use burn::tensor::TensorData;
-use burn::tensor::module::{avg_pool2d, max_pool2d};
-use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions, PadMode};
+use burn::tensor::ops::PadMode;
+use striate_backend::ops::{PoolOptions, avg_pool2d, max_pool2d};
 
 use super::pooling::{Pooling, Way};
 use crate::value::cast;
@@ -60,15 +60,15 @@ pub(super) fn pool2d(images: Tensor<4>, ways: [Way; 2], of: Of) -> Tensor<4> {
     };
     match of {
         Of::Maximum => {
-            let options = MaxPoolOptions::new(size).with_stride(stride).with_padding(padding);
-            max_pool2d(images, options.with_dilation(ways.map(|way| way.window.dilation)))
+            let dilation = ways.map(|way| way.window.dilation);
+            max_pool2d(images, PoolOptions { size, stride, padding, dilation })
         }
         Of::Average { with_padding } => {
-            let options = AvgPoolOptions::new(size).with_stride(stride).with_padding(padding);
+            let options = PoolOptions { size, stride, padding, dilation: [1; 2] };
             if alike && !with_padding {
-                return avg_pool2d(images, options.with_count_include_pad(false));
+                return avg_pool2d(images, options, false);
             }
-            let means = avg_pool2d(images, options.with_count_include_pad(true));
+            let means = avg_pool2d(images, options, true);
             match corrections(ways, with_padding) {
                 Some(factors) => {
                     let shape = [1, 1, ways[0].count, ways[1].count];

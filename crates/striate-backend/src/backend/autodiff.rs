@@ -1,0 +1,234 @@
+//! Gradients of our operations on any backend.
+
+use burn::backend::Autodiff;
+use burn::backend::autodiff::NodeId;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::tensor::ops::ConvOptions;
+
+use crate::backend::{PoolOptions, VisionBackend};
+
+/// The step back through a convolution with `N` differentiable inputs: images, weight and perhaps a bias.
+#[derive(Debug)]
+struct Conv2dBackward<const N: usize>;
+
+impl<B: VisionBackend, const N: usize> Backward<B, N> for Conv2dBackward<N> {
+    type State = ([NodeId; N], ConvOptions<2>);
+
+    fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let (states, options) = ops.state;
+        let output_grad = grads.consume::<B>(&ops.node);
+        let mut inputs = states.map(|state| checkpointer.retrieve_node_output::<FloatTensor<B>>(state)).into_iter();
+        let (images, weight) = (inputs.next().expect("images"), inputs.next().expect("weight"));
+        if let Some(node) = &ops.parents[0] {
+            let grad = B::conv2d_images_grad(images.clone(), weight.clone(), output_grad.clone(), options.clone());
+            grads.register::<B>(node.id, grad);
+        }
+        if let Some(node) = &ops.parents[1] {
+            let grad = B::conv2d_weight_grad(images.clone(), weight, output_grad.clone(), options);
+            grads.register::<B>(node.id, grad);
+        }
+        if let (Some(Some(node)), Some(bias)) = (ops.parents.get(2), inputs.next()) {
+            let grad = B::conv2d_bias_grad(images, bias, output_grad);
+            grads.register::<B>(node.id, grad);
+        }
+    }
+}
+
+/// The step back through a hyperbolic tangent.
+#[derive(Debug)]
+struct TanhBackward;
+
+impl<B: VisionBackend> Backward<B, 1> for TanhBackward {
+    type State = FloatTensor<B>;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
+        let output = ops.state;
+        unary::<B, _>(ops.parents, ops.node, grads, |grad| B::vision_tanh_grad(output, grad));
+    }
+}
+
+/// The step back through a rectifier.
+#[derive(Debug)]
+struct ReluBackward;
+
+impl<B: VisionBackend> Backward<B, 1> for ReluBackward {
+    type State = FloatTensor<B>;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
+        let output = ops.state;
+        unary::<B, _>(ops.parents, ops.node, grads, |grad| B::vision_relu_grad(output, grad));
+    }
+}
+
+/// The step back through a batch normalization: input and gamma, means, variances, epsilon.
+#[derive(Debug)]
+struct BatchNormBackward;
+
+impl<B: VisionBackend> Backward<B, 3> for BatchNormBackward {
+    type State = ([NodeId; 2], FloatTensor<B>, FloatTensor<B>, f64);
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let (states, mean, variance, eps) = ops.state;
+        let output_grad = grads.consume::<B>(&ops.node);
+        let [x, gamma] = states.map(|state| checkpointer.retrieve_node_output::<FloatTensor<B>>(state));
+        let (x, gamma, beta) = B::vision_batch_norm_grad(x, gamma, mean, variance, output_grad, eps);
+        for (node, grad) in ops.parents.into_iter().zip([x, gamma, beta]) {
+            if let Some(node) = node {
+                grads.register::<B>(node.id, grad);
+            }
+        }
+    }
+}
+
+/// The step back through the maxima of windows.
+#[derive(Debug)]
+struct MaxPoolBackward;
+
+impl<B: VisionBackend> Backward<B, 1> for MaxPoolBackward {
+    type State = (NodeId, IntTensor<B>, PoolOptions);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let (state, places, options) = ops.state;
+        let images = checkpointer.retrieve_node_output::<FloatTensor<B>>(state);
+        let step = |grad| B::vision_max_pool2d_grad(images, places, grad, options);
+        unary::<B, _>(ops.parents, ops.node, grads, step);
+    }
+}
+
+/// The step back through the means of windows.
+#[derive(Debug)]
+struct AvgPoolBackward;
+
+impl<B: VisionBackend> Backward<B, 1> for AvgPoolBackward {
+    type State = (NodeId, PoolOptions, bool);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let (state, options, with_padding) = ops.state;
+        let images = checkpointer.retrieve_node_output::<FloatTensor<B>>(state);
+        let step = |grad| B::vision_avg_pool2d_grad(images, grad, options, with_padding);
+        unary::<B, _>(ops.parents, ops.node, grads, step);
+    }
+}
+
+impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
+    fn vision_tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        match TanhBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let output = B::vision_tanh(x.into_primitive());
+                prepared.finish(output.clone(), output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::vision_tanh(x.into_primitive())),
+        }
+    }
+
+    fn conv2d_plain(
+        images: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        options: ConvOptions<2>,
+    ) -> FloatTensor<Self> {
+        let prepared = Conv2dBackward::<2>.prepare::<C>([images.node(), weight.node()]).compute_bound().stateful();
+        match prepared {
+            OpsKind::Tracked(mut prepared) => {
+                let states = [prepared.checkpoint(&images), prepared.checkpoint(&weight)];
+                let output = B::conv2d_plain(images.into_primitive(), weight.into_primitive(), options.clone());
+                prepared.finish((states, options), output)
+            }
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(B::conv2d_plain(images.into_primitive(), weight.into_primitive(), options))
+            }
+        }
+    }
+
+    fn conv2d_biased(
+        images: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        options: ConvOptions<2>,
+    ) -> FloatTensor<Self> {
+        let prepared =
+            Conv2dBackward::<3>.prepare::<C>([images.node(), weight.node(), bias.node()]).compute_bound().stateful();
+        match prepared {
+            OpsKind::Tracked(mut prepared) => {
+                let states = [prepared.checkpoint(&images), prepared.checkpoint(&weight), prepared.checkpoint(&bias)];
+                let output = B::conv2d_biased(
+                    images.into_primitive(),
+                    weight.into_primitive(),
+                    bias.into_primitive(),
+                    options.clone(),
+                );
+                prepared.finish((states, options), output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::conv2d_biased(
+                images.into_primitive(),
+                weight.into_primitive(),
+                bias.into_primitive(),
+                options,
+            )),
+        }
+    }
+
+    fn vision_relu(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        match ReluBackward.prepare::<C>([x.node()]).memory_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let output = B::vision_relu(x.into_primitive());
+                prepared.finish(output.clone(), output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::vision_relu(x.into_primitive())),
+        }
+    }
+
+    fn vision_batch_norm(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        eps: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let prepared = BatchNormBackward.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful();
+        let (output, mean, variance) = match prepared {
+            OpsKind::Tracked(mut prepared) => {
+                let states = [prepared.checkpoint(&x), prepared.checkpoint(&gamma)];
+                let inputs = [x, gamma, beta].map(|input| input.into_primitive());
+                let [x, gamma, beta] = inputs;
+                let (output, mean, variance) = B::vision_batch_norm(x, gamma, beta, eps);
+                (prepared.finish((states, mean.clone(), variance.clone(), eps), output), mean, variance)
+            }
+            OpsKind::UnTracked(prepared) => {
+                let [x, gamma, beta] = [x, gamma, beta].map(|input| input.into_primitive());
+                let (output, mean, variance) = B::vision_batch_norm(x, gamma, beta, eps);
+                (prepared.finish(output), mean, variance)
+            }
+        };
+        (output, Self::from_inner(mean), Self::from_inner(variance))
+    }
+
+    fn vision_max_pool2d(images: FloatTensor<Self>, options: PoolOptions) -> (FloatTensor<Self>, IntTensor<Self>) {
+        match MaxPoolBackward.prepare::<C>([images.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(mut prepared) => {
+                let state = prepared.checkpoint(&images);
+                let (output, places) = B::vision_max_pool2d(images.into_primitive(), options);
+                (prepared.finish((state, places.clone(), options), output), places)
+            }
+            OpsKind::UnTracked(prepared) => {
+                let (output, places) = B::vision_max_pool2d(images.into_primitive(), options);
+                (prepared.finish(output), places)
+            }
+        }
+    }
+
+    fn vision_avg_pool2d(images: FloatTensor<Self>, options: PoolOptions, with_padding: bool) -> FloatTensor<Self> {
+        match AvgPoolBackward.prepare::<C>([images.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(mut prepared) => {
+                let state = prepared.checkpoint(&images);
+                let output = B::vision_avg_pool2d(images.into_primitive(), options, with_padding);
+                prepared.finish((state, options, with_padding), output)
+            }
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(B::vision_avg_pool2d(images.into_primitive(), options, with_padding))
+            }
+        }
+    }
+}

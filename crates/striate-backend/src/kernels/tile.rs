@@ -5,7 +5,7 @@
 
 use std::mem::MaybeUninit;
 
-use pulp::Simd;
+use pulp::{MemMask, Simd};
 
 /// Vectors of columns that a full tile has.
 pub(crate) const VECTORS: usize = 3;
@@ -27,6 +27,12 @@ pub(crate) type Sums<S, const M: usize, const V: usize> = [[<S as Simd>::f32s; V
 #[inline(always)]
 pub(crate) fn zeros<S: Simd, const M: usize, const V: usize>(simd: S) -> Sums<S, M, V> {
     [[simd.splat_f32s(0.0); V]; M]
+}
+
+/// A mask of the first `count` values of a vector, with which loads and stores are one instruction.
+#[inline(always)]
+pub(crate) fn first<S: Simd>(simd: S, count: usize) -> MemMask<S::m32s> {
+    MemMask::new(simd.mask_between_m32s(0, count as u32).mask())
 }
 
 /// Adds the product of panel `a` `[depth, M]` and panel `b` `[depth, V * lanes]` to the sums.
@@ -130,7 +136,7 @@ fn sized<S: Simd, const M: usize, const V: usize>(
     assert!(c.len() >= (rows - 1) * stride + columns, "the tile lies in its matrix");
     // SAFETY: the panels are as long as asserted.
     let sums = unsafe { packed::<S, M, V>(simd, depth, a.as_ptr(), b.as_ptr(), zeros::<S, M, V>(simd)) };
-    let mask = simd.mask_between_m32s(0, (columns - (V - 1) * lanes) as u32);
+    let mask = first(simd, columns - (V - 1) * lanes);
     for (m, row) in sums.into_iter().enumerate().take(rows) {
         for (v, sum) in row.into_iter().enumerate() {
             // SAFETY: row `m` has `columns` values at `m * stride`, within `c` as asserted; the mask covers those of the

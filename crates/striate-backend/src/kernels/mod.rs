@@ -4,3 +4,4 @@ pub(crate) mod conv;
 pub(crate) mod scratch;
 pub(crate) mod simd;
 pub(crate) mod tanh;
+pub(crate) mod tile;

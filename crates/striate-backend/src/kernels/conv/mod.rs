@@ -1,5 +1,6 @@
 //! Two-dimensional convolution, forward and backward.
 
+pub(crate) mod gemm;
 #[cfg(test)]
 mod reference;
 

@@ -1,5 +1,6 @@
 //! Two-dimensional convolution, forward and backward.
 
+pub(crate) mod depthwise;
 #[cfg(test)]
 mod reference;
 

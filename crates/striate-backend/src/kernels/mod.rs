@@ -1,7 +1,12 @@
 //! Loops over `f32` on the CPU; each with a plain reference loop that is its oracle.
 
 pub(crate) mod conv;
+pub(crate) mod lanes;
+pub(crate) mod output;
 pub(crate) mod scratch;
 pub(crate) mod simd;
 pub(crate) mod tanh;
+#[cfg(test)]
+mod testing;
 pub(crate) mod tile;
+pub(crate) mod window;

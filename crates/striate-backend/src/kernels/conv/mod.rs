@@ -1,6 +1,7 @@
 //! Two-dimensional convolution, forward and backward.
 
 pub(crate) mod gemm;
+pub(crate) mod depthwise;
 #[cfg(test)]
 mod reference;
 

@@ -1,0 +1,206 @@
+//! Vectors over runs of values, and the loop of everything that treats each value by itself.
+
+use std::mem::MaybeUninit;
+
+use pulp::{MemMask, Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::simd::Arch;
+
+/// Values that one task takes at a time: 64 KiB.
+const CHUNK: usize = 1 << 14;
+
+/// The start of values that several tasks write, each its own part.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<T>(*mut T);
+
+// SAFETY: whoever turns a place into a reference or writes through it promises that no other task touches that part.
+unsafe impl<T: Send> Send for Place<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Place<T> {}
+
+impl<T> Place<T> {
+    /// The start of `values`, which stay borrowed by the caller.
+    pub(crate) fn of(values: &mut [MaybeUninit<T>]) -> Self {
+        Self(values.as_mut_ptr().cast())
+    }
+
+    /// The start of `values`, which stay borrowed by the caller.
+    pub(crate) fn over(values: &mut [T]) -> Self {
+        Self(values.as_mut_ptr())
+    }
+
+    /// The place of value `offset`.
+    ///
+    /// # Safety
+    /// It is within the values, or one past them.
+    pub(crate) unsafe fn at(self, offset: usize) -> *mut T {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.add(offset) }
+    }
+}
+
+/// A mask of the first `count` lanes.
+#[inline(always)]
+pub(crate) fn first<S: Simd>(simd: S, count: usize) -> MemMask<S::m32s> {
+    simd.mask_between_m32s(0, count as u32)
+}
+
+/// A whole vector from `from` on.
+///
+/// # Safety
+/// That many values can be read there.
+#[inline(always)]
+pub(crate) unsafe fn load<S: Simd>(_: S, from: *const f32) -> S::f32s {
+    // SAFETY: the caller's promise; a vector is plain values.
+    unsafe { from.cast::<S::f32s>().read_unaligned() }
+}
+
+/// Writes a whole vector from `to` on.
+///
+/// # Safety
+/// That many values can be written there.
+#[inline(always)]
+pub(crate) unsafe fn store<S: Simd>(_: S, to: *mut f32, values: S::f32s) {
+    // SAFETY: the caller's promise.
+    unsafe { to.cast::<S::f32s>().write_unaligned(values) }
+}
+
+/// Copies values; for runs too short for a call.
+#[inline(always)]
+pub(crate) fn copy<S: Simd>(simd: S, from: &[f32], to: &mut [f32]) {
+    let len = to.len().min(from.len());
+    let whole = len - len % S::F32_LANES;
+    let (from, to) = (from.as_ptr(), to.as_mut_ptr());
+    // SAFETY: all vectors are within the values; the mask has just the lanes that are left.
+    unsafe {
+        for place in (0..whole).step_by(S::F32_LANES) {
+            store(simd, to.add(place), load(simd, from.add(place)));
+        }
+        if whole < len {
+            let mask = first(simd, len - whole);
+            simd.mask_store_ptr_f32s(mask, to.add(whole), simd.mask_load_ptr_f32s(mask, from.add(whole)));
+        }
+    }
+}
+
+/// `value`, at least `low` and at most `high`; NaN stays NaN.
+#[inline(always)]
+pub(crate) fn clamp<S: Simd>(simd: S, value: S::f32s, low: f32, high: f32) -> S::f32s {
+    let (low, high) = (simd.splat_f32s(low), simd.splat_f32s(high));
+    let raised = simd.select_f32s(simd.less_than_f32s(value, low), low, value);
+    simd.select_f32s(simd.greater_than_f32s(raised, high), high, raised)
+}
+
+/// What becomes of the values at one place of `I` inputs: those of `O` outputs.
+pub(crate) trait Lanes<const I: usize, const O: usize>: Copy + Sync {
+    /// The outputs of a vector of places.
+    fn of<S: Simd>(self, simd: S, values: [S::f32s; I]) -> [S::f32s; O];
+}
+
+/// Treats `len` places; an output may be the same memory as an input.
+///
+/// # Safety
+/// All inputs can be read and all outputs written over `len` values. An output equals an input's place or is apart from all.
+#[inline(always)]
+pub(crate) unsafe fn each<S: Simd, const I: usize, const O: usize>(
+    simd: S,
+    of: impl Lanes<I, O>,
+    from: [*const f32; I],
+    to: [*mut f32; O],
+    len: usize,
+) {
+    let mut values = [simd.splat_f32s(0.0); I];
+    let mut place = 0;
+    while place + S::F32_LANES <= len {
+        for i in 0..I {
+            // SAFETY: a whole vector is left from `place` on.
+            values[i] = unsafe { load(simd, from[i].add(place)) };
+        }
+        let results = of.of(simd, values);
+        for o in 0..O {
+            // SAFETY: as above.
+            unsafe { store(simd, to[o].add(place), results[o]) };
+        }
+        place += S::F32_LANES;
+    }
+    if place < len {
+        let mask = first(simd, len - place);
+        for i in 0..I {
+            // SAFETY: the mask has just the lanes that are left.
+            values[i] = unsafe { simd.mask_load_ptr_f32s(mask, from[i].add(place)) };
+        }
+        let results = of.of(simd, values);
+        for o in 0..O {
+            // SAFETY: as above.
+            unsafe { simd.mask_store_ptr_f32s(mask, to[o].add(place), results[o]) };
+        }
+    }
+}
+
+/// `each` for one instruction set.
+struct Run<F, const I: usize, const O: usize> {
+    of: F,
+    from: [*const f32; I],
+    to: [*mut f32; O],
+    len: usize,
+}
+
+impl<F: Lanes<I, O>, const I: usize, const O: usize> WithSimd for Run<F, I, O> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        // SAFETY: whoever made this promised what `each` asks for.
+        unsafe { each(simd, self.of, self.from, self.to, self.len) };
+    }
+}
+
+/// Treats all places in parallel.
+///
+/// # Safety
+/// As of [`each`].
+unsafe fn all<const I: usize, const O: usize>(
+    arch: Arch,
+    of: impl Lanes<I, O>,
+    from: [Place<f32>; I],
+    to: [Place<f32>; O],
+    len: usize,
+) {
+    (0..len.div_ceil(CHUNK)).into_par_iter().for_each(|chunk| {
+        let start = chunk * CHUNK;
+        // SAFETY: the start is within the values, and each task has a part of its own.
+        let (from, to) = unsafe { (from.map(|p| p.at(start).cast_const()), to.map(|p| p.at(start))) };
+        arch.dispatch(Run { of, from, to, len: CHUNK.min(len - start) });
+    });
+}
+
+/// Writes `to` from the values of `from` at the same places; all have one length.
+pub(crate) fn map<const I: usize, const O: usize>(
+    arch: Arch,
+    of: impl Lanes<I, O>,
+    from: [&[f32]; I],
+    to: [&mut [MaybeUninit<f32>]; O],
+) {
+    let len = to[0].len();
+    assert!(from.iter().all(|f| f.len() == len) && to.iter().all(|t| t.len() == len));
+    // SAFETY: all are of length `len`, and the borrows keep the outputs apart from all else. Inputs are only read.
+    unsafe { all(arch, of, from.map(|f| Place(f.as_ptr().cast_mut())), to.map(|t| Place::of(t)), len) }
+}
+
+/// Replaces the values of `over` from themselves and those of `from`; all have one length. The inputs of `of` are those of
+/// `over`, then those of `from`: `I` is `O + R`.
+pub(crate) fn map_over<const I: usize, const O: usize, const R: usize>(
+    arch: Arch,
+    of: impl Lanes<I, O>,
+    over: [&mut [f32]; O],
+    from: [&[f32]; R],
+) {
+    const { assert!(I == O + R) };
+    let len = over[0].len();
+    assert!(from.iter().all(|f| f.len() == len) && over.iter().all(|t| t.len() == len));
+    let to = over.map(|t| Place::over(t));
+    let from = std::array::from_fn(|i| if i < O { to[i] } else { Place(from[i - O].as_ptr().cast_mut()) });
+    // SAFETY: all are of length `len`, and the borrows keep those of `over` apart from all else. `from` is only read.
+    unsafe { all(arch, of, from, to, len) }
+}

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod reference;
+pub(crate) mod winograd;
 
 use std::ops::Range;
 

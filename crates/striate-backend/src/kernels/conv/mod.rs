@@ -4,6 +4,7 @@ pub(crate) mod gemm;
 pub(crate) mod depthwise;
 #[cfg(test)]
 mod reference;
+pub(crate) mod winograd;
 
 use std::ops::Range;
 

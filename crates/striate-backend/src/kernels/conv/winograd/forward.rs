@@ -1,0 +1,198 @@
+//! The output of a convolution, and the gradient of its images, which is a convolution too.
+
+use rayon::prelude::*;
+
+use super::lanes::LANES;
+use super::products::{Product, Products};
+use super::tiles::{self, Block, FromPoints, Pictures, Shared, Target, ToPoints};
+use super::weights::{Weight, WeightToPoints};
+use crate::kernels::scratch;
+use crate::kernels::simd::Arch;
+
+/// Outs whose products are taken together.
+const OUTS: usize = 64;
+
+/// Points of weights that are made for all blocks of tiles: 8 MiB.
+const MOST_WEIGHTS: usize = 2 << 20;
+
+/// A convolution of stride 1 by a 3 x 3 kernel.
+#[derive(Clone, Copy)]
+pub(super) struct Convolution<'a> {
+    pub(super) arch: Arch,
+    pub(super) batch: usize,
+    pub(super) source: Pictures<'a>,
+    pub(super) weight: Weight<'a>,
+    pub(super) target: Target<'a>,
+}
+
+/// Where the points of one matrix lie: a step from point to point, and one from row to row.
+type Steps = [usize; 2];
+
+impl Convolution<'_> {
+    /// Runs with tiles of `M` x `M` outputs.
+    pub(super) fn run<const M: usize>(self) {
+        let tiles = self.target.side.map(|side| side.div_ceil(M));
+        if self.batch * tiles[0] * tiles[1] * self.target.channels == 0 {
+            return;
+        }
+        let weights = (M + 2) * (M + 2) * self.source.channels * self.target.channels;
+        if weights > MOST_WEIGHTS {
+            self.weight_by_weight::<M>(tiles, 98);
+        } else {
+            self.block_by_block::<M>(tiles, 49);
+        }
+    }
+
+    /// The weight's points are made once, shared by all threads; each thread takes blocks of tiles from px to outputs.
+    fn block_by_block<const M: usize>(self, tiles: [usize; 2], most: usize) {
+        let points = (M + 2) * (M + 2);
+        let (ins, outs) = (self.source.channels, self.target.channels);
+        let all_ins = ins.next_multiple_of(LANES);
+        let blocks = tiles::blocks(self.batch, tiles, most);
+        // Weights `[outs / 64, points, ins, 64]`.
+        let each = points * (ins * OUTS + LANES);
+        scratch::with(outs.div_ceil(OUTS) * each, |weights| {
+            let shared = Shared(weights.as_mut_ptr());
+            let parts = ins.div_ceil(32);
+            (0..outs.div_ceil(LANES) * parts).into_par_iter().for_each(|i| {
+                let (out, part) = (i / parts * LANES, i % parts * 32);
+                let width = width(outs, out / OUTS * OUTS);
+                let to = shared.at(out / OUTS * each + part * width + out % OUTS);
+                let ins = part..ins.min(part + 32);
+                self.weight_to_points::<M>(ins.clone(), out, to, [self.source.channels * width + LANES, width]);
+            });
+            let weights = &*weights;
+            blocks.par_iter().for_each(|block| {
+                let count = block.len();
+                let (inputs_step, room) = ([count * all_ins + LANES, all_ins], tiles::room(block, M));
+                let sizes = [points * inputs_step[0], points * (count * OUTS + LANES), room];
+                scratch::with(sizes.iter().sum(), |all| {
+                    let (inputs, all) = all.split_at_mut(sizes[0]);
+                    let (sums, room) = all.split_at_mut(sizes[1]);
+                    for channel in (0..ins).step_by(LANES) {
+                        let to = inputs[channel..].as_mut_ptr();
+                        self.to_points::<M>(block, channel, to, inputs_step, room);
+                    }
+                    for out in (0..outs).step_by(OUTS) {
+                        let width = width(outs, out);
+                        let sums_step = [count * width + LANES, width];
+                        self.arch.dispatch(Products {
+                            product: Product {
+                                a: inputs.as_ptr(),
+                                a_step: [all_ins, 1],
+                                b: weights[out / OUTS * each..].as_ptr(),
+                                b_step: width,
+                                c: sums.as_mut_ptr(),
+                                c_step: width,
+                                rows: count,
+                                columns: width,
+                                depth: ins,
+                                add: false,
+                            },
+                            points,
+                            steps: [inputs_step[0], ins * width + LANES, sums_step[0]],
+                        });
+                        self.write::<M>(block, out, sums, sums_step, room);
+                    }
+                });
+            });
+        });
+    }
+
+    /// The tiles' points are made once for many tiles, shared by all threads; each thread takes weights from filters to
+    /// outputs. For few tiles of many channels, whose weights have more points than the caches hold.
+    fn weight_by_weight<const M: usize>(self, tiles: [usize; 2], most: usize) {
+        let points = (M + 2) * (M + 2);
+        let (ins, outs) = (self.source.channels, self.target.channels);
+        let all_ins = ins.next_multiple_of(LANES);
+        for block in tiles::blocks(self.batch, tiles, most) {
+            let (count, room) = (block.len(), tiles::room(&block, M));
+            let inputs_step = [count * all_ins + LANES, all_ins];
+            scratch::with(points * inputs_step[0], |inputs| {
+                let shared = Shared(inputs.as_mut_ptr());
+                let each = count / block.pictures.len();
+                let channels = all_ins / LANES;
+                (0..block.pictures.len() * channels).into_par_iter().for_each(|i| {
+                    let (n, channel) = (i / channels, i % channels * LANES);
+                    let first = block.pictures.start + n;
+                    let one = Block { pictures: first..first + 1, ..block.clone() };
+                    scratch::with(room, |room| {
+                        let to = shared.at(n * each * all_ins + channel);
+                        self.to_points::<M>(&one, channel, to, inputs_step, room);
+                    });
+                });
+                let inputs = &*inputs;
+                (0..outs.div_ceil(OUTS)).into_par_iter().for_each(|i| {
+                    let out = i * OUTS;
+                    let width = width(outs, out);
+                    // Ins whose weights stay in the second cache with the sums.
+                    let part = 128.min(ins);
+                    let (weights_step, sums_step) = ([part * width + LANES, width], [count * width + LANES, width]);
+                    let sizes = [points * weights_step[0], points * sums_step[0], room.max(part * 9 * LANES)];
+                    scratch::with(sizes.iter().sum(), |all| {
+                        let (weights, all) = all.split_at_mut(sizes[0]);
+                        let (sums, room) = all.split_at_mut(sizes[1]);
+                        for first in (0..ins).step_by(part) {
+                            let ins = first..ins.min(first + part);
+                            for lane in (0..width).step_by(LANES) {
+                                let to = weights[lane..].as_mut_ptr();
+                                if out + lane < outs {
+                                    self.weight_to_points_in::<M>(ins.clone(), out + lane, to, weights_step, room);
+                                }
+                            }
+                            self.arch.dispatch(Products {
+                                product: Product {
+                                    a: inputs[first..].as_ptr(),
+                                    a_step: [all_ins, 1],
+                                    b: weights.as_ptr(),
+                                    b_step: width,
+                                    c: sums.as_mut_ptr(),
+                                    c_step: width,
+                                    rows: count,
+                                    columns: width,
+                                    depth: ins.len(),
+                                    add: first > 0,
+                                },
+                                points,
+                                steps: [inputs_step[0], weights_step[0], sums_step[0]],
+                            });
+                        }
+                        self.write::<M>(&block, out, sums, sums_step, room);
+                    });
+                });
+            });
+        }
+    }
+
+    fn to_points<const M: usize>(&self, block: &Block, channel: usize, to: *mut f32, step: Steps, room: &mut [f32]) {
+        self.arch.dispatch(ToPoints::<M> { pictures: self.source, block, channel, to, step, room });
+    }
+
+    fn weight_to_points<const M: usize>(&self, ins: std::ops::Range<usize>, out: usize, to: *mut f32, step: Steps) {
+        scratch::with(ins.len() * 9 * LANES, |room| self.weight_to_points_in::<M>(ins, out, to, step, room));
+    }
+
+    fn weight_to_points_in<const M: usize>(
+        &self,
+        ins: std::ops::Range<usize>,
+        out: usize,
+        to: *mut f32,
+        step: Steps,
+        room: &mut [f32],
+    ) {
+        self.arch.dispatch(WeightToPoints::<M> { weight: self.weight, ins, out, to, step, room });
+    }
+
+    /// Writes the outputs of a block from the sums at the points.
+    fn write<const M: usize>(&self, block: &Block, out: usize, sums: &[f32], step: Steps, room: &mut [f32]) {
+        for channel in (out..self.target.channels.min(out + OUTS)).step_by(LANES) {
+            let from = sums[channel - out..].as_ptr();
+            self.arch.dispatch(FromPoints::<M> { from, step, block, channel, target: self.target, room });
+        }
+    }
+}
+
+/// Outs from `out` on whose products are taken together, filled up to whole lanes.
+fn width(outs: usize, out: usize) -> usize {
+    OUTS.min((outs - out).next_multiple_of(LANES))
+}

@@ -1,0 +1,173 @@
+//! Winograd's convolution by 3 x 3 kernels: fewer products, at the points of polynomials.
+//!
+//! A tile of 4 x 4 outputs takes 36 products for each pair of channels instead of 144, one of 2 x 2 takes 16 instead of
+//! 36. Px, weights and outputs go to the points and back by sums; at each point, the products over channels are those
+//! of matrices.
+
+mod forward;
+mod lanes;
+#[cfg(target_arch = "x86_64")]
+mod lanes_avx512;
+mod points;
+mod products;
+#[cfg(test)]
+mod tests;
+mod tiles;
+mod weight_grad;
+mod weights;
+
+use std::mem::MaybeUninit;
+
+use self::forward::Convolution;
+use self::tiles::{Pictures, Role, Shared, Target};
+use self::weight_grad::Gradient;
+use self::weights::Weight;
+use super::{Finish, Geometry};
+use crate::kernels::simd::Arch;
+
+/// Outputs of a tile along each side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tile {
+    Two,
+    Four,
+}
+
+/// Whether these functions can compute a convolution: 3 x 3, neither stride, dilation nor groups, padding up to 2.
+pub(crate) fn fits(g: &Geometry) -> bool {
+    let padding = g.padding.iter().all(|(before, after)| *before <= 2 && *after <= 2);
+    g.kernel == [3, 3] && g.stride == [1, 1] && g.dilation == [1, 1] && g.groups == 1 && padding
+}
+
+/// The output `[batch, out_channels, out_height, out_width]` of images `[batch, in_channels, height, width]` and weight
+/// `[out_channels, in_channels, 3, 3]`.
+///
+/// A NaN or infinite px makes NaN of all outputs of the tiles that it touches.
+///
+/// # Panics
+/// When the geometry doesn't [fit](fits), or a slice is not as long as it says.
+pub(crate) fn forward(
+    arch: Arch,
+    g: &Geometry,
+    tile: Tile,
+    images: &[f32],
+    weight: &[f32],
+    finish: Finish,
+    output: &mut [MaybeUninit<f32>],
+) {
+    assert!(fits(g), "{g:?} is no convolution for Winograd's tiles");
+    assert_eq!([images.len(), weight.len(), output.len()], [g.images_len(), g.weight_len(), g.output_len()]);
+    assert!(finish.bias.is_none_or(|bias| bias.len() == g.out_channels));
+    assert!(finish.add.is_none_or(|add| add.len() == output.len()));
+    let convolution = Convolution {
+        arch,
+        batch: g.batch,
+        source: Pictures {
+            values: images,
+            channels: g.in_channels,
+            side: g.side,
+            before: g.padding.map(|(before, _)| before),
+            role: Role::Input,
+        },
+        weight: Weight { values: weight, outs: g.out_channels, ins: g.in_channels, flipped: false },
+        target: Target {
+            values: Shared(output.as_mut_ptr().cast()),
+            channels: g.out_channels,
+            side: g.out_side(),
+            bias: finish.bias,
+            add: finish.add,
+            clamp: finish.clamp,
+        },
+    };
+    convolution.run_tile(tile);
+}
+
+/// The gradient of the images `[batch, in_channels, height, width]` from weight `[out_channels, in_channels, 3, 3]` and
+/// gradient of the output `[batch, out_channels, out_height, out_width]`.
+///
+/// NaN and infinity spread as in [`forward`].
+///
+/// # Panics
+/// As [`forward`].
+pub(crate) fn images_grad(
+    arch: Arch,
+    g: &Geometry,
+    tile: Tile,
+    weight: &[f32],
+    output_grad: &[f32],
+    images_grad: &mut [MaybeUninit<f32>],
+) {
+    assert!(fits(g), "{g:?} is no convolution for Winograd's tiles");
+    assert_eq!([weight.len(), output_grad.len(), images_grad.len()], [g.weight_len(), g.output_len(), g.images_len()]);
+    let convolution = Convolution {
+        arch,
+        batch: g.batch,
+        source: Pictures {
+            values: output_grad,
+            channels: g.out_channels,
+            side: g.out_side(),
+            before: g.padding.map(|(before, _)| 2 - before),
+            role: Role::Input,
+        },
+        weight: Weight { values: weight, outs: g.in_channels, ins: g.out_channels, flipped: true },
+        target: Target {
+            values: Shared(images_grad.as_mut_ptr().cast()),
+            channels: g.in_channels,
+            side: g.side,
+            bias: None,
+            add: None,
+            clamp: None,
+        },
+    };
+    convolution.run_tile(tile);
+}
+
+/// The gradient of the weight `[out_channels, in_channels, 3, 3]` from images `[batch, in_channels, height, width]` and
+/// gradient of the output `[batch, out_channels, out_height, out_width]`.
+///
+/// A NaN or infinite px may make NaN of all 9 weights between its channel and another.
+///
+/// # Panics
+/// As [`forward`].
+pub(crate) fn weight_grad(
+    arch: Arch,
+    g: &Geometry,
+    tile: Tile,
+    images: &[f32],
+    output_grad: &[f32],
+    weight_grad: &mut [MaybeUninit<f32>],
+) {
+    assert!(fits(g), "{g:?} is no convolution for Winograd's tiles");
+    assert_eq!([images.len(), output_grad.len(), weight_grad.len()], [g.images_len(), g.output_len(), g.weight_len()]);
+    let gradient = Gradient {
+        arch,
+        batch: g.batch,
+        inputs: Pictures {
+            values: images,
+            channels: g.in_channels,
+            side: g.side,
+            before: g.padding.map(|(before, _)| before),
+            role: Role::Input,
+        },
+        grads: Pictures {
+            values: output_grad,
+            channels: g.out_channels,
+            side: g.out_side(),
+            before: [0; 2],
+            role: Role::OutputGrad,
+        },
+        weight: Shared(weight_grad.as_mut_ptr().cast()),
+    };
+    match tile {
+        Tile::Two => gradient.run::<2>(),
+        Tile::Four => gradient.run::<4>(),
+    }
+}
+
+impl Convolution<'_> {
+    fn run_tile(self, tile: Tile) {
+        match tile {
+            Tile::Two => self.run::<2>(),
+            Tile::Four => self.run::<4>(),
+        }
+    }
+}

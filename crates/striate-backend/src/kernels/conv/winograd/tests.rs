@@ -1,0 +1,167 @@
+use proptest::prelude::*;
+use rayon::ThreadPoolBuilder;
+
+use super::super::reference;
+use super::*;
+use crate::kernels::simd;
+
+/// Values between -1 and 1 that depend on their places.
+fn values(len: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+/// Runs `work` on an output of `len` values, which it writes.
+fn written(len: usize, work: impl FnOnce(&mut [MaybeUninit<f32>])) -> Vec<f32> {
+    // What isn't written stays NaN.
+    let mut output = vec![MaybeUninit::new(f32::NAN); len];
+    work(&mut output);
+    // SAFETY: all values were set.
+    output.into_iter().map(|value| unsafe { value.assume_init() }).collect()
+}
+
+/// Compares with sums of absolute products `scale`.
+#[track_caller]
+fn check(what: &str, got: &[f32], want: &[f32], scale: &[f32]) {
+    let most = scale.iter().copied().fold(1e-30, f32::max);
+    for (i, (got, want)) in got.iter().zip(want).enumerate() {
+        assert!((got - want).abs() <= 1e-5 * most, "{what} {i} is {got}, not {want}; absolute products reach {most}");
+    }
+}
+
+fn absolute(values: &[f32]) -> Vec<f32> {
+    values.iter().map(|value| value.abs()).collect()
+}
+
+fn geometry() -> impl Strategy<Value = Geometry> {
+    let padding = || (0usize..=2, 0usize..=2);
+    let side = (1usize..20, padding()).prop_filter("no output", |(side, (a, b))| side + a + b >= 3);
+    (1usize..4, 1usize..40, 1usize..40, side.clone(), side).prop_map(|(batch, in_channels, out_channels, y, x)| {
+        Geometry {
+            batch,
+            in_channels,
+            out_channels,
+            groups: 1,
+            side: [y.0, x.0],
+            kernel: [3, 3],
+            stride: [1, 1],
+            dilation: [1, 1],
+            padding: [y.1, x.1],
+        }
+    })
+}
+
+/// All three functions against the reference.
+#[track_caller]
+fn check_all(arch: Arch, g: &Geometry, tile: Tile) {
+    let (images, weight, grad) = (values(g.images_len(), 1), values(g.weight_len(), 2), values(g.output_len(), 3));
+    let all = outputs(arch, g, tile, [&images, &weight, &grad]);
+    let magnitudes = [absolute(&images), absolute(&weight), absolute(&grad)];
+    let want = |[images, weight, grad]: [&[f32]; 3]| {
+        [
+            reference::forward(g, images, weight),
+            reference::images_grad(g, weight, grad),
+            reference::weight_grad(g, images, grad),
+        ]
+    };
+    let (wanted, scales) = (want([&images, &weight, &grad]), want(magnitudes.each_ref().map(Vec::as_slice)));
+    for (i, what) in ["output", "gradient of images", "gradient of weight"].into_iter().enumerate() {
+        check(what, &all[i], &wanted[i], &scales[i]);
+    }
+}
+
+fn outputs(arch: Arch, g: &Geometry, tile: Tile, [images, weight, grad]: [&[f32]; 3]) -> [Vec<f32>; 3] {
+    [
+        written(g.output_len(), |output| forward(arch, g, tile, images, weight, Finish::default(), output)),
+        written(g.images_len(), |output| images_grad(arch, g, tile, weight, grad, output)),
+        written(g.weight_len(), |output| weight_grad(arch, g, tile, images, grad, output)),
+    ]
+}
+
+fn square(batch: usize, in_channels: usize, out_channels: usize, side: usize, padding: usize) -> Geometry {
+    let padding = [(padding, padding); 2];
+    let (kernel, stride, dilation) = ([3, 3], [1, 1], [1, 1]);
+    Geometry { batch, in_channels, out_channels, groups: 1, side: [side; 2], kernel, stride, dilation, padding }
+}
+
+/// Shapes that take each of the ways through blocks, weights and parts.
+fn ways() -> [Geometry; 4] {
+    [square(3, 70, 130, 14, 1), square(2, 5, 70, 37, 1), square(2, 150, 70, 7, 1), square(1, 16, 16, 60, 0)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn any_shape_is_as_the_reference(g in geometry()) {
+        for arch in simd::all() {
+            check_all(arch, &g, Tile::Two);
+            check_all(arch, &g, Tile::Four);
+        }
+    }
+
+    #[test]
+    fn finish_is_applied_in_its_order(g in geometry(), with_bias: bool, with_add: bool, with_clamp: bool) {
+        let (images, weight) = (values(g.images_len(), 1), values(g.weight_len(), 2));
+        let (bias, add) = (values(g.out_channels, 3), values(g.output_len(), 4));
+        let finish = Finish {
+            bias: with_bias.then_some(&bias[..]),
+            add: with_add.then_some(&add[..]),
+            clamp: with_clamp.then_some((-0.5, 1.5)),
+        };
+        let plane = g.out_side()[0] * g.out_side()[1];
+        for arch in simd::all() {
+            let plain =
+                written(g.output_len(), |output| forward(arch, &g, Tile::Four, &images, &weight, Finish::default(), output));
+            let got = written(g.output_len(), |output| forward(arch, &g, Tile::Four, &images, &weight, finish, output));
+            for (i, (got, mut want)) in got.into_iter().zip(plain).enumerate() {
+                want += finish.bias.map_or(0.0, |bias| bias[i / plane % g.out_channels]);
+                want += finish.add.map_or(0.0, |add| add[i]);
+                want = finish.clamp.map_or(want, |(low, high)| want.clamp(low, high));
+                prop_assert_eq!(got, want);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_way_is_as_the_reference() {
+    for g in ways() {
+        check_all(simd::arch(), &g, Tile::Two);
+        check_all(simd::arch(), &g, Tile::Four);
+    }
+}
+
+#[test]
+fn bits_are_the_same_with_any_number_of_threads() {
+    for g in ways() {
+        let (images, weight, grad) = (values(g.images_len(), 1), values(g.weight_len(), 2), values(g.output_len(), 3));
+        for tile in [Tile::Two, Tile::Four] {
+            let bits = [1, 2, 7].map(|threads| {
+                let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
+                pool.install(|| outputs(simd::arch(), &g, tile, [&images, &weight, &grad]))
+                    .map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>())
+            });
+            assert!(bits[0] == bits[1] && bits[0] == bits[2], "{g:?} {tile:?}");
+        }
+    }
+}
+
+#[test]
+fn nan_stays() {
+    let g = square(1, 3, 2, 9, 1);
+    let mut images = values(g.images_len(), 1);
+    images[40] = f32::NAN;
+    let weight = values(g.weight_len(), 2);
+    let finish = Finish { clamp: Some((0.0, f32::INFINITY)), ..Finish::default() };
+    for arch in simd::all() {
+        let got = written(g.output_len(), |output| forward(arch, &g, Tile::Four, &images, &weight, finish, output));
+        let want = reference::forward(&g, &images, &weight);
+        assert!(got.iter().zip(want).all(|(got, want)| !want.is_nan() || got.is_nan()));
+    }
+}

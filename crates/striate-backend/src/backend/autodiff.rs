@@ -1,6 +1,6 @@
 //! Gradients of our operations on any backend.
 
-use burn::backend::Autodiff;
+use burn::backend::{Autodiff, AutodiffBackend};
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -172,7 +172,7 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
     }
 
     fn vision_relu(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        match ReluBackward.prepare::<C>([x.node()]).memory_bound().stateful() {
+        match ReluBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let output = B::vision_relu(x.into_primitive());
                 prepared.finish(output.clone(), output)

@@ -4,7 +4,7 @@ mod autodiff;
 
 use burn::backend::ops::{ActivationOps, ModuleOps};
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::{Autodiff, Backend, TensorMetadata, backend_extension, get_or_init_device_settings};
+use burn::backend::{Backend, TensorMetadata, backend_extension, get_or_init_device_settings};
 use burn::tensor::ops::ConvOptions;
 
 /// The windows of a pooling in two directions, height and width in px.

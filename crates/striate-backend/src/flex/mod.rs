@@ -1,14 +1,34 @@
-//! Our kernels on burn-flex.
+//! Our kernels on burn-flex. Values of other types than `f32` go burn's way.
+
+mod conv2d;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
-use burn::tensor::DType;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{DType, Shape, TensorData};
+
+use burn::backend::ops::ModuleOps;
 
 use crate::VisionBackend;
 use crate::backend::{plain_tanh, plain_tanh_grad};
 use crate::kernels;
+use crate::kernels::simd::{Arch, arch};
 
 type Tensor = FloatTensor<Flex>;
+
+/// The tensor with its values in rows, one after the other.
+fn contiguous(tensor: Tensor) -> Tensor {
+    if tensor.as_slice::<f32>().is_some() { tensor } else { tensor.to_contiguous() }
+}
+
+/// The values of a [`contiguous`] tensor.
+fn values(tensor: &Tensor) -> &[f32] {
+    tensor.as_slice().expect("contiguous values of f32")
+}
+
+fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> Tensor {
+    Tensor::from_data(TensorData::new(values, shape))
+}
 
 /// The tensor with its values in rows and nobody else reading them.
 fn own(tensor: Tensor) -> Tensor {
@@ -18,9 +38,42 @@ fn own(tensor: Tensor) -> Tensor {
     if whole { tensor } else { tensor.to_contiguous() }
 }
 
+/// The instruction set for kernels that take these tensors; none if they don't.
+fn kernels_for(tensors: &[&Tensor]) -> Option<Arch> {
+    tensors.iter().all(|tensor| tensor.dtype() == DType::F32).then(arch).flatten()
+}
+
 impl VisionBackend for Flex {
+    fn conv2d_plain(images: Tensor, weight: Tensor, options: ConvOptions<2>) -> Tensor {
+        match kernels_for(&[&images, &weight]) {
+            Some(arch) => conv2d::forward(arch, images, weight, None, &options),
+            None => <Self as ModuleOps<Self>>::conv2d(images, weight, None, options),
+        }
+    }
+
+    fn conv2d_biased(images: Tensor, weight: Tensor, bias: Tensor, options: ConvOptions<2>) -> Tensor {
+        match kernels_for(&[&images, &weight, &bias]) {
+            Some(arch) => conv2d::forward(arch, images, weight, Some(bias), &options),
+            None => <Self as ModuleOps<Self>>::conv2d(images, weight, Some(bias), options),
+        }
+    }
+
+    fn conv2d_images_grad(images: Tensor, weight: Tensor, output_grad: Tensor, options: ConvOptions<2>) -> Tensor {
+        match kernels_for(&[&images, &weight, &output_grad]) {
+            Some(arch) => conv2d::images_grad(arch, &images, weight, output_grad, &options),
+            None => Self::conv2d_x_backward(images, weight, output_grad, options),
+        }
+    }
+
+    fn conv2d_weight_grad(images: Tensor, weight: Tensor, output_grad: Tensor, options: ConvOptions<2>) -> Tensor {
+        match kernels_for(&[&images, &weight, &output_grad]) {
+            Some(arch) => conv2d::weight_grad(arch, images, &weight, output_grad, &options),
+            None => Self::conv2d_weight_backward(images, weight, output_grad, options),
+        }
+    }
+
     fn vision_tanh(x: Tensor) -> Tensor {
-        if x.dtype() != DType::F32 {
+        if kernels_for(&[&x]).is_none() {
             return plain_tanh::<Self>(x);
         }
         let mut x = own(x);
@@ -29,7 +82,7 @@ impl VisionBackend for Flex {
     }
 
     fn vision_tanh_grad(output: Tensor, output_grad: Tensor) -> Tensor {
-        if output.dtype() != DType::F32 || output_grad.dtype() != DType::F32 {
+        if kernels_for(&[&output, &output_grad]).is_none() {
             return plain_tanh_grad::<Self>(output, output_grad);
         }
         let (output, mut grad) = (own(output), own(output_grad));

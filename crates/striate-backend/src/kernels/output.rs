@@ -1,6 +1,6 @@
 //! Memory that a kernel fills.
 
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::MaybeUninit;
 
 /// Values that `fill` writes, all of them.
 ///

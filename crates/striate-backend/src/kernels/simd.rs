@@ -4,10 +4,19 @@ use std::sync::OnceLock;
 
 pub(crate) use pulp::Arch;
 
-/// The widest instruction set that the machine has.
-pub(crate) fn arch() -> Arch {
-    static FOUND: OnceLock<Arch> = OnceLock::new();
-    *FOUND.get_or_init(Arch::new)
+/// The instruction set of the kernels: the widest that the machine has, or what the variable `STRIATE_KERNELS` says; none
+/// where they are off.
+///
+/// # Panics
+/// If the variable says something else than `off`, `scalar`, or `widest`.
+pub(crate) fn arch() -> Option<Arch> {
+    static FOUND: OnceLock<Option<Arch>> = OnceLock::new();
+    *FOUND.get_or_init(|| match std::env::var("STRIATE_KERNELS").as_deref() {
+        Err(_) | Ok("widest") => Some(Arch::new()),
+        Ok("scalar") => Some(Arch::Scalar),
+        Ok("off") => None,
+        Ok(other) => panic!("STRIATE_KERNELS is {other:?}; it is `off`, `scalar` or `widest`"),
+    })
 }
 
 /// Every instruction set that the machine has, for tests.

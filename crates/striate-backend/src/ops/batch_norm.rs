@@ -21,12 +21,7 @@ pub struct BatchNormalized<const D: usize> {
 ///
 /// # Panics
 /// If gamma or beta have not a value for each channel, or there are no values.
-pub fn batch_norm<const D: usize>(
-    x: Tensor<D>,
-    gamma: Tensor<1>,
-    beta: Tensor<1>,
-    eps: f64,
-) -> BatchNormalized<D> {
+pub fn batch_norm<const D: usize>(x: Tensor<D>, gamma: Tensor<1>, beta: Tensor<1>, eps: f64) -> BatchNormalized<D> {
     let channels = x.dims()[1];
     assert!(x.shape().num_elements() > 0, "the mean of no values");
     assert_eq!([gamma.dims(), beta.dims()], [[channels]; 2], "one gamma and one beta for each channel");

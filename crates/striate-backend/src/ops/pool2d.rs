@@ -3,8 +3,8 @@
 use burn::Tensor;
 use burn::backend::Dispatch;
 
-use crate::VisionBackend;
 use crate::PoolOptions;
+use crate::VisionBackend;
 
 /// The maximum of each window, as PyTorch's `max_pool2d`: of equal ones the first has the gradient, and NaN is the largest.
 ///

@@ -1,10 +1,13 @@
 //! Two-dimensional convolution, forward and backward.
 
-pub(crate) mod gemm;
-pub(crate) mod depthwise;
+mod choice;
+mod depthwise;
+mod gemm;
 #[cfg(test)]
 mod reference;
-pub(crate) mod winograd;
+mod winograd;
+
+pub(crate) use choice::{forward, images_grad, weight_grad};
 
 use std::ops::Range;
 

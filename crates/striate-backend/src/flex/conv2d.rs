@@ -1,0 +1,62 @@
+//! Convolution.
+
+use burn::backend::TensorMetadata;
+use burn::tensor::ops::ConvOptions;
+
+use super::{Tensor, contiguous, tensor, values};
+use crate::kernels::conv::{self, Finish, Geometry};
+use crate::kernels::simd::Arch;
+
+fn geometry(images: &Tensor, weight: &Tensor, options: &ConvOptions<2>) -> Geometry {
+    let (images, weight) = (images.shape(), weight.shape());
+    Geometry {
+        batch: images[0],
+        in_channels: images[1],
+        out_channels: weight[0],
+        groups: options.groups,
+        side: [images[2], images[3]],
+        kernel: [weight[2], weight[3]],
+        stride: options.stride,
+        dilation: options.dilation,
+        padding: options.padding,
+    }
+}
+
+pub(super) fn forward(
+    arch: Arch,
+    images: Tensor,
+    weight: Tensor,
+    bias: Option<Tensor>,
+    options: &ConvOptions<2>,
+) -> Tensor {
+    let g = geometry(&images, &weight, options);
+    let (images, weight, bias) = (contiguous(images), contiguous(weight), bias.map(contiguous));
+    let finish = Finish { bias: bias.as_ref().map(values), ..Finish::default() };
+    let [height, width] = g.out_side();
+    let output = conv::forward(arch, &g, values(&images), values(&weight), finish);
+    tensor(output, [g.batch, g.out_channels, height, width])
+}
+
+pub(super) fn images_grad(
+    arch: Arch,
+    images: &Tensor,
+    weight: Tensor,
+    output_grad: Tensor,
+    options: &ConvOptions<2>,
+) -> Tensor {
+    let g = geometry(images, &weight, options);
+    let (weight, output_grad) = (contiguous(weight), contiguous(output_grad));
+    tensor(conv::images_grad(arch, &g, values(&weight), values(&output_grad)), images.shape())
+}
+
+pub(super) fn weight_grad(
+    arch: Arch,
+    images: Tensor,
+    weight: &Tensor,
+    output_grad: Tensor,
+    options: &ConvOptions<2>,
+) -> Tensor {
+    let g = geometry(&images, weight, options);
+    let (images, output_grad) = (contiguous(images), contiguous(output_grad));
+    tensor(conv::weight_grad(arch, &g, values(&images), values(&output_grad)), weight.shape())
+}

@@ -1,5 +1,6 @@
 //! Convolution as a product of matrices whose px are copied panel by panel, for every geometry.
 
+mod operand;
 mod pack;
 mod plan;
 mod product;
@@ -13,12 +14,12 @@ use std::mem::MaybeUninit;
 
 use rayon::prelude::*;
 
+use self::operand::Weight;
 use self::plan::Plan;
 use self::product::Product;
 use self::target::Target;
 use self::weight::{Matrix, WeightGrad};
 use super::{Finish, Geometry};
-use crate::kernels::scratch;
 use crate::kernels::simd::Arch;
 
 /// The output `[batch, out_channels, out_height, out_width]` of a convolution of `images`
@@ -36,6 +37,14 @@ pub(crate) fn forward(
     assert!(finish.add.is_none_or(|add| add.len() == output.len()));
     let plan = Plan::forward(g);
     let target = Target::whole(output, g.out_channels, g.out_side(), finish);
+    let taps = g.kernel[0] * g.kernel[1];
+    let weight = Weight {
+        values: weight,
+        group: weight.len() / g.groups,
+        row: weight.len() / g.out_channels,
+        channel: taps,
+        taps: (0..taps).collect(),
+    };
     Product { plan: &plan, source: images, weight, rows: g.out_channels / g.groups, target }.run(arch);
 }
 
@@ -63,33 +72,21 @@ pub(crate) fn images_grad(
     if g.output_len() == 0 {
         return;
     }
-    scratch::with(g.weight_len(), |turned| {
-        for (phase, (plan, kernel)) in &phases {
-            if plan.window() == 0 {
-                continue;
-            }
-            let turned = &mut turned[..g.in_channels * plan.depth()];
-            turn(g, weight, kernel, turned);
-            let target = Target::every(images_grad, g.in_channels, g.side, g.stride, *phase);
-            Product { plan, source: output_grad, weight: turned, rows: g.in_channels / g.groups, target }.run(arch);
+    let (all, rows) = (g.kernel[0] * g.kernel[1], g.in_channels / g.groups);
+    for (phase, (plan, kernel)) in &phases {
+        if plan.window() == 0 {
+            continue;
         }
-    });
-}
-
-/// Copies the weight's taps `kernel` with the channels exchanged: `[in_channels, out_channels / groups, k_h, k_w]`.
-fn turn(g: &Geometry, weight: &[f32], kernel: &[Vec<usize>; 2], turned: &mut [f32]) {
-    let (group_in, group_out) = (g.in_channels / g.groups, g.out_channels / g.groups);
-    let all = g.kernel[0] * g.kernel[1];
-    let taps: Vec<usize> = kernel[0].iter().flat_map(|y| kernel[1].iter().map(move |x| y * g.kernel[1] + x)).collect();
-    turned.par_chunks_mut(group_out * taps.len()).enumerate().with_min_len(8).for_each(|(channel, row)| {
-        let (group, i) = (channel / group_in, channel % group_in);
-        for (o, to) in row.chunks_exact_mut(taps.len()).enumerate() {
-            let from = &weight[((group * group_out + o) * group_in + i) * all..][..all];
-            for (to, tap) in to.iter_mut().zip(&taps) {
-                *to = from[*tap];
-            }
-        }
-    });
+        let weight = Weight {
+            values: weight,
+            group: weight.len() / g.groups,
+            row: all,
+            channel: rows * all,
+            taps: kernel[0].iter().flat_map(|y| kernel[1].iter().map(move |x| y * g.kernel[1] + x)).collect(),
+        };
+        let target = Target::every(images_grad, g.in_channels, g.side, g.stride, *phase);
+        Product { plan, source: output_grad, weight, rows, target }.run(arch);
+    }
 }
 
 /// The gradient for the weight, `[out_channels, in_channels / groups, k_h, k_w]`, from `images`

@@ -7,26 +7,28 @@ use pulp::Simd;
 use super::plan::Plan;
 use crate::kernels::tile;
 
-/// Columns that lie side by side in the source and in one panel.
-struct Run {
-    /// Place in the panels of the first column in row 0.
+/// A vector, or what is left of one, of columns that lie side by side in the source and in one panel.
+struct Piece {
+    /// Place in the panel's first row of the first column.
     to: usize,
     /// Place in the region, or in the source, of the first column under the first tap.
     from: usize,
     len: usize,
-    /// Values from one row of the panel to the next.
-    width: usize,
 }
 
-/// The part of one picture that the columns take.
-struct Slab {
-    /// Start of the picture's group of channels in the source.
-    picture: usize,
-    /// Row of the source that is the first of the region, maybe outside.
-    first_row: isize,
-    rows: usize,
-    /// Place in the region.
+/// A row of a channel that is copied to the region.
+struct Row {
+    /// Place in the group's first channel.
+    from: usize,
+    /// Place of the row in the region.
+    to: usize,
+}
+
+/// Pieces of one panel.
+struct Panel {
     place: usize,
+    width: usize,
+    pieces: Range<usize>,
 }
 
 /// Copies some columns into panels, channel by channel.
@@ -36,15 +38,17 @@ struct Slab {
 pub(super) struct Packer<'a> {
     plan: &'a Plan,
     source: &'a [f32],
-    runs: Vec<Run>,
-    slabs: Vec<Slab>,
+    panels: Vec<Panel>,
+    pieces: Vec<Piece>,
+    /// Rows that are copied to the region, unless the source is read as it lies.
+    rows: Vec<Row>,
     direct: bool,
     /// Where each tap lies, relative to the first.
     taps: Vec<usize>,
     /// Values of the region from row to row.
     pitch: usize,
     region_len: usize,
-    /// End of what the runs read of a channel in the source.
+    /// End of what whole vectors read of a channel under the first tap.
     end: usize,
 }
 
@@ -76,45 +80,75 @@ impl Panels {
 }
 
 impl<'a> Packer<'a> {
-    /// Prepares to copy `columns` of group `group` into `panels`.
-    pub(super) fn new(plan: &'a Plan, source: &'a [f32], group: usize, columns: Range<usize>, panels: &Panels) -> Self {
-        let plane = plan.side[0] * plan.side[1];
-        let sample = plan.groups * plan.channels * plane;
+    /// Prepares to copy `columns` of group `group` into `panels`, in vectors of `lanes`.
+    pub(super) fn new(
+        plan: &'a Plan,
+        source: &'a [f32],
+        group: usize,
+        columns: Range<usize>,
+        panels: &Panels,
+        lanes: usize,
+    ) -> Self {
+        let [height, width] = plan.side;
+        let sample = plan.groups * plan.channels * height * width;
         let direct = plan.direct();
         let [stride_y, stride_x] = plan.stride;
         let ((top, bottom), (left, right)) = (plan.reach(0), plan.reach(1));
         let phase = ((plan.grid[1] - 1) * stride_x + (right - left) as usize + 1).div_ceil(stride_x);
-        let pitch = if direct { plan.side[1] } else { phase * stride_x };
-        let mut slabs: Vec<Slab> = Vec::new();
-        let (mut region_len, mut end) = (0, 0);
-        let mut runs = Vec::new();
-        let mut panel = panels.each.iter().copied().peekable();
-        let mut current = (0, 0, 0);
+        let pitch = if direct { width } else { phase * stride_x };
+        let shown: Vec<bool> =
+            (0..stride_y).map(|rest| plan.taps[0].iter().any(|tap| (tap - top) as usize % stride_y == rest)).collect();
+        let first = panels.each[0];
+        let mut packer = Self {
+            plan,
+            source,
+            panels: vec![Panel { place: first.1, width: first.2, pieces: 0..0 }],
+            pieces: Vec::new(),
+            rows: Vec::new(),
+            direct,
+            taps: Vec::new(),
+            pitch,
+            region_len: 0,
+            end: 0,
+        };
+        let mut next_panel = 1;
+        let mut current = first;
+        // The picture whose rows are in the region from `slab.1` on, its first row there, and the rows that are there.
+        let (mut slab, mut rows) = ((usize::MAX, 0, 0), 0);
         for (run, n, y, x) in plan.runs(columns.clone()) {
-            let picture = n * sample + group * plan.channels * plane;
-            if slabs.last().is_none_or(|slab| slab.picture != picture) {
-                let first_row = (y * stride_y) as isize + top;
-                slabs.push(Slab { picture, first_row, rows: 0, place: region_len });
+            let picture = n * sample + group * plan.channels * height * width;
+            let row = (y * stride_y) as isize + top;
+            if slab.0 != picture {
+                (slab, rows) = ((picture, packer.region_len, row), 0);
             }
             let from = if direct {
-                picture + (y * stride_y + top as usize) * pitch + x + left as usize
+                picture + row as usize * pitch + x + left as usize
             } else {
-                let slab = slabs.last_mut().expect("one was pushed");
-                let row = ((y * stride_y) as isize + top - slab.first_row) as usize;
-                slab.rows = row + (bottom - top) as usize + 1;
-                region_len = slab.place + slab.rows * pitch;
-                slab.place + row * pitch + x
+                let (_, place, first_row) = slab;
+                let needed = (row - first_row) as usize + (bottom - top) as usize + 1;
+                for i in rows..needed {
+                    let y = first_row + i as isize;
+                    if y >= 0 && y < height as isize && shown[i % stride_y] {
+                        packer.rows.push(Row { from: picture + y as usize * width, to: place + i * pitch });
+                    }
+                }
+                rows = needed;
+                packer.region_len = place + rows * pitch;
+                place + (row - first_row) as usize * pitch + x
             };
             let mut done = 0;
             while done < run.len() {
                 let column = run.start + done - columns.start;
-                while let Some(next) = panel.next_if(|next| next.0 <= column) {
-                    current = next;
+                while next_panel < panels.each.len() && panels.each[next_panel].0 <= column {
+                    current = panels.each[next_panel];
+                    let start = packer.pieces.len();
+                    packer.panels.push(Panel { place: current.1, width: current.2, pieces: start..start });
+                    next_panel += 1;
                 }
-                let (first, place, width) = current;
-                let len = (run.len() - done).min(first + width - column);
-                runs.push(Run { to: place + column - first, from: from + done, len, width });
-                end = end.max(from + done + len.next_multiple_of(SLACK));
+                let len = (run.len() - done).min(current.0 + current.2 - column).min(lanes);
+                packer.pieces.push(Piece { to: column - current.0, from: from + done, len });
+                packer.panels.last_mut().expect("the first is there").pieces.end += 1;
+                packer.end = packer.end.max(from + done + lanes);
                 done += len;
             }
         }
@@ -124,7 +158,8 @@ impl<'a> Packer<'a> {
                 y * pitch + if direct { x } else { x % stride_x * phase + x / stride_x }
             })
         });
-        Self { plan, source, runs, slabs, direct, taps: taps.collect(), pitch, region_len, end }
+        packer.taps = taps.collect();
+        packer
     }
 
     /// Values of working memory that copying takes.
@@ -137,39 +172,49 @@ impl<'a> Packer<'a> {
     #[inline(always)]
     pub(super) fn pack<S: Simd>(&self, simd: S, channels: Range<usize>, region: &mut [f32], panels: &mut [f32]) {
         let plane = self.plan.side[0] * self.plan.side[1];
+        let far = self.end + self.taps.iter().max().map_or(0, |far| *far);
+        for panel in &self.panels {
+            let rows = channels.len() * self.taps.len();
+            assert!(panels.len() >= panel.place + rows * panel.width + SLACK && S::F32_LANES <= SLACK);
+        }
         for (i, channel) in channels.enumerate() {
             let first_row = i * self.taps.len();
-            if self.direct {
-                let source = &self.source[channel * plane..];
-                let far = self.taps.iter().max().map_or(0, |far| self.end + far);
-                self.copy_taps::<S>(source, far > source.len(), first_row, panels);
+            let from = if self.direct {
+                &self.source[channel * plane..]
             } else {
                 self.fill(simd, channel * plane, region);
-                self.copy_taps::<S>(region, false, first_row, panels);
+                &*region
+            };
+            if far > from.len() {
+                self.copy_exactly(from, first_row, panels);
+                continue;
+            }
+            for panel in &self.panels {
+                let pieces = &self.pieces[panel.pieces.clone()];
+                for (t, &tap) in self.taps.iter().enumerate() {
+                    // SAFETY: pieces start within the panel's row, and whole vectors from there end at most [`SLACK`] past
+                    // the panel; they are read before `far`. What they write past the piece is written again by the next
+                    // piece or row, or never read.
+                    unsafe {
+                        let to = panels.as_mut_ptr().add(panel.place + (first_row + t) * panel.width);
+                        let from = from.as_ptr().add(tap);
+                        for piece in pieces {
+                            let values = from.add(piece.from).cast::<S::f32s>().read_unaligned();
+                            to.add(piece.to).cast::<S::f32s>().write_unaligned(values);
+                        }
+                    }
+                }
             }
         }
     }
 
-    /// Copies a row for each tap. With `exact`, nothing past a run is read.
-    #[inline(always)]
-    fn copy_taps<S: Simd>(&self, from: &[f32], exact: bool, first_row: usize, panels: &mut [f32]) {
-        for (t, &tap) in self.taps.iter().enumerate() {
-            for run in &self.runs {
-                let start = run.to + (first_row + t) * run.width;
-                if exact {
-                    panels[start..start + run.len].copy_from_slice(&from[run.from + tap..][..run.len]);
-                    continue;
-                }
-                let len = run.len.next_multiple_of(S::F32_LANES);
-                let (from, to) = (&from[run.from + tap..][..len], &mut panels[start..start + len]);
-                // Whole vectors: what they write past the run is written again by the next run, or never read.
-                for (from, to) in from.chunks_exact(S::F32_LANES).zip(to.chunks_exact_mut(S::F32_LANES)) {
-                    // SAFETY: both chunks are one vector long.
-                    unsafe {
-                        to.as_mut_ptr()
-                            .cast::<S::f32s>()
-                            .write_unaligned(from.as_ptr().cast::<S::f32s>().read_unaligned())
-                    };
+    /// Copies a row for each tap without touching what lies behind a piece.
+    fn copy_exactly(&self, from: &[f32], first_row: usize, panels: &mut [f32]) {
+        for panel in &self.panels {
+            for (t, &tap) in self.taps.iter().enumerate() {
+                for piece in &self.pieces[panel.pieces.clone()] {
+                    let to = &mut panels[panel.place + (first_row + t) * panel.width + piece.to..][..piece.len];
+                    to.copy_from_slice(&from[piece.from + tap..][..piece.len]);
                 }
             }
         }
@@ -178,40 +223,29 @@ impl<'a> Packer<'a> {
     /// Copies the rows of the channel that starts at `channel` in its group to the region.
     #[inline(always)]
     fn fill<S: Simd>(&self, simd: S, channel: usize, region: &mut [f32]) {
-        let [height, width] = self.plan.side;
-        let [stride_y, stride_x] = self.plan.stride;
-        let phase = self.pitch / stride_x;
-        let (top, left) = (self.plan.reach(0).0, self.plan.reach(1).0);
+        let stride = self.plan.stride[1];
+        let left = self.plan.reach(1).0;
         // The region's column of the source's px 0, and px of the source before the region.
         let (zeros, skipped) = ((-left).max(0) as usize, left.max(0) as usize);
-        let count = width.saturating_sub(skipped).min(self.pitch.saturating_sub(zeros));
-        let shown = |d: usize, first: isize, place: usize| {
-            let stride = self.plan.stride[d];
-            self.plan.taps[d].iter().any(|tap| (tap - first) as usize % stride == place % stride)
-        };
-        for slab in &self.slabs {
-            for row in 0..slab.rows {
-                let y = slab.first_row + row as isize;
-                if y < 0 || y >= height as isize || (stride_y > 1 && !shown(0, top, row)) {
-                    continue;
-                }
-                let from = &self.source[slab.picture + channel + y as usize * width + skipped..][..count];
-                let to = &mut region[slab.place + row * self.pitch..][..self.pitch];
-                match stride_x {
-                    1 => copy(simd, from, &mut to[zeros..]),
-                    2 => {
-                        let (even, odd) = to.split_at_mut(phase);
-                        // The first px goes to the phase of its column.
-                        match zeros % 2 {
-                            0 => part_pairs(from, &mut even[zeros / 2..], &mut odd[zeros / 2..]),
-                            _ => part_pairs(from, &mut odd[zeros / 2..], &mut even[zeros / 2 + 1..]),
-                        }
+        let count = self.plan.side[1].saturating_sub(skipped).min(self.pitch.saturating_sub(zeros));
+        let phase = self.pitch / stride;
+        for row in &self.rows {
+            let from = &self.source[row.from + channel + skipped.min(self.plan.side[1])..][..count];
+            let to = &mut region[row.to..][..self.pitch];
+            match stride {
+                1 => copy(simd, from, &mut to[zeros..]),
+                2 => {
+                    let (even, odd) = to.split_at_mut(phase);
+                    // The first px goes to the phase of its column.
+                    match zeros % 2 {
+                        0 => part_pairs(from, &mut even[zeros / 2..], &mut odd[zeros / 2..]),
+                        _ => part_pairs(from, &mut odd[zeros / 2..], &mut even[zeros / 2 + 1..]),
                     }
-                    _ => {
-                        for (i, value) in from.iter().enumerate() {
-                            let column = zeros + i;
-                            to[column % stride_x * phase + column / stride_x] = *value;
-                        }
+                }
+                _ => {
+                    for (i, value) in from.iter().enumerate() {
+                        let column = zeros + i;
+                        to[column % stride * phase + column / stride] = *value;
                     }
                 }
             }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::operand::{Order, Weight};
 use super::pack::{Packer, Panels};
 use super::plan::{Plan, part};
 use super::target::{Piece, Target};
@@ -22,11 +23,14 @@ const TASKS: usize = 32;
 /// Fewer rows of the weight don't pay for copying the matrix again.
 const ROWS: usize = 128;
 
+/// Columns for which copying the weight pays.
+const COLUMNS: usize = 256;
+
 /// For each group, the product of `weight` `[groups, rows, plan.depth()]` and the plan's matrix, written to `target`.
 pub(super) struct Product<'a> {
     pub(super) plan: &'a Plan,
     pub(super) source: &'a [f32],
-    pub(super) weight: &'a [f32],
+    pub(super) weight: Weight<'a>,
     /// Rows of a group's weight.
     pub(super) rows: usize,
     pub(super) target: Target<'a>,
@@ -64,9 +68,39 @@ impl Product<'_> {
             return;
         }
         let cut = self.cut();
+        if self.weight.plain() && self.plan.columns() < COLUMNS {
+            return self.multiply(arch, cut, None);
+        }
+        let order = Order {
+            groups: self.plan.groups,
+            rows: self.rows,
+            channels: self.plan.channels,
+            window: self.plan.window(),
+            block: cut.channels,
+            tile: arch.dispatch(TileRows),
+        };
+        scratch::with(order.len(), |packed| {
+            order.copy(&self.weight, packed);
+            self.multiply(arch, cut, Some((order, packed)));
+        });
+    }
+
+    fn multiply(&self, arch: Arch, cut: Cut, packed: Option<(Order, &[f32])>) {
         let tasks = self.plan.groups * cut.rows * cut.columns;
-        let task = |i: usize| arch.dispatch(Task { product: self, cut, index: i });
+        let task = |i: usize| arch.dispatch(Task { product: self, cut, packed, index: i });
         if tasks == 1 { task(0) } else { (0..tasks).into_par_iter().for_each(task) }
+    }
+}
+
+/// Finds the rows of a tile.
+struct TileRows;
+
+impl WithSimd for TileRows {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        tile::rows::<S>()
     }
 }
 
@@ -74,6 +108,8 @@ impl Product<'_> {
 struct Task<'a, 'b> {
     product: &'a Product<'b>,
     cut: Cut,
+    /// The weight, when it was copied.
+    packed: Option<(Order, &'a [f32])>,
     index: usize,
 }
 
@@ -82,7 +118,7 @@ impl WithSimd for Task<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { product, cut, index } = self;
+        let Self { product, cut, packed, index } = self;
         let plan = product.plan;
         let column_part = index % cut.columns;
         let (row_part, group) = (index / cut.columns % cut.rows, index / cut.columns / cut.rows);
@@ -92,7 +128,7 @@ impl WithSimd for Task<'_, '_> {
             return;
         }
         let panels = Panels::new(columns.len(), cut.channels * plan.window(), tile::VECTORS, S::F32_LANES);
-        let packer = Packer::new(plan, product.source, group, columns.clone(), &panels);
+        let packer = Packer::new(plan, product.source, group, columns.clone(), &panels, S::F32_LANES);
         let pieces = (panels.each.iter())
             .map(|&(first, _, width)| {
                 let start = columns.start + first;
@@ -104,7 +140,7 @@ impl WithSimd for Task<'_, '_> {
         } else {
             0
         };
-        let work = Work { product, channels: cut.channels, group, rows, panels, packer, pieces, sums_len };
+        let work = Work { product, packed, channels: cut.channels, group, rows, panels, packer, pieces, sums_len };
         scratch::with(work.panels.len + work.packer.region_len() + sums_len, |memory| {
             // A closure is compiled without the instruction set, so that it's entered again.
             simd.vectorize(Blocks { work: &work, memory });
@@ -115,6 +151,7 @@ impl WithSimd for Task<'_, '_> {
 /// A task that is prepared.
 struct Work<'a, 'b> {
     product: &'a Product<'b>,
+    packed: Option<(Order, &'a [f32])>,
     /// Channels that are multiplied at a time.
     channels: usize,
     group: usize,
@@ -146,7 +183,7 @@ impl WithSimd for Blocks<'_, '_> {
 impl Blocks<'_, '_> {
     #[inline(always)]
     fn run<S: Simd, const M: usize>(self, simd: S) {
-        let Work { product, channels: step, group, rows, panels, packer, pieces, sums_len } = self.work;
+        let Work { product, packed: weight, channels: step, group, rows, panels, packer, pieces, sums_len } = self.work;
         let plan = product.plan;
         let (packed, memory) = self.memory.split_at_mut(panels.len);
         let (sums, region) = memory.split_at_mut(*sums_len);
@@ -154,12 +191,12 @@ impl Blocks<'_, '_> {
         for start in (0..plan.channels).step_by(*step) {
             let channels = start..plan.channels.min(start + step);
             packer.pack(simd, channels.clone(), region, packed);
-            let weight_len = product.rows * plan.depth();
             let part = Part {
                 product,
+                packed: *weight,
+                group: *group,
                 rows: rows.clone(),
-                weight: &product.weight[group * weight_len..][..weight_len],
-                first_channel: group * product.rows,
+                channels: channels.clone(),
                 depth: channels.start * plan.window()..channels.end * plan.window(),
                 fresh: start == 0,
                 last: channels.end == plan.channels,
@@ -181,11 +218,11 @@ impl Blocks<'_, '_> {
 /// Some rows of the weight and some of its columns.
 struct Part<'a, 'b> {
     product: &'a Product<'b>,
-    rows: Range<usize>,
+    packed: Option<(Order, &'a [f32])>,
+    group: usize,
     /// Of the group.
-    weight: &'a [f32],
-    /// The group's first channel of the output.
-    first_channel: usize,
+    rows: Range<usize>,
+    channels: Range<usize>,
     depth: Range<usize>,
     /// Whether the sums start here.
     fresh: bool,
@@ -203,28 +240,33 @@ impl Part<'_, '_> {
         sums: &mut [f32],
         pieces: &[Piece],
     ) {
-        let whole = self.product.plan.depth();
-        assert!(panel.len() >= self.depth.len() * V * S::F32_LANES && self.weight.len() >= self.rows.end * whole);
-        assert!(
-            self.depth.end <= whole && (self.fresh && self.last || sums.len() >= self.rows.len() * V * S::F32_LANES)
-        );
+        let Product { plan, weight, rows: group_rows, target, .. } = self.product;
+        let depth = self.depth.len();
+        assert!(panel.len() >= depth * V * S::F32_LANES);
+        assert!(self.fresh && self.last || sums.len() >= self.rows.len() * V * S::F32_LANES);
         let mut sums = sums.chunks_mut(M * V * S::F32_LANES);
         for start in self.rows.clone().step_by(M) {
-            // Rows past the end repeat the last; what comes of them isn't written.
-            let rows: [*const f32; M] = std::array::from_fn(|m| {
-                let row = (start + m).min(self.rows.end - 1);
-                self.weight[row * whole + self.depth.start..].as_ptr()
-            });
             let kept = sums.next().map_or(std::ptr::null_mut(), |sums| sums.as_mut_ptr().cast::<tile::Sums<S, M, V>>());
-            // SAFETY: the sums' part for this tile is as long as a tile when it is used, as asserted, with any bits valid;
-            // the weight's rows and the panel are as long as the depth.
-            let result = unsafe {
-                let before = if self.fresh { tile::zeros::<S, M, V>(simd) } else { kept.read_unaligned() };
-                tile::by_rows::<S, M, V>(simd, self.depth.len(), rows, panel.as_ptr(), before)
+            // SAFETY: the sums' part for this tile is as long as a tile when it is used, as asserted, with any bits valid.
+            let before = if self.fresh { tile::zeros::<S, M, V>(simd) } else { unsafe { kept.read_unaligned() } };
+            let result = if let Some((order, packed)) = self.packed {
+                let rows = &packed[order.panel(self.group, &self.channels, start)];
+                assert!(rows.len() == depth * M);
+                // SAFETY: both panels are as deep as asserted.
+                unsafe { tile::packed::<S, M, V>(simd, depth, rows.as_ptr(), panel.as_ptr(), before) }
+            } else {
+                // Rows past the end repeat the last; what comes of them isn't written.
+                let rows: [*const f32; M] = std::array::from_fn(|m| {
+                    let row = (start + m).min(self.rows.end - 1);
+                    let from = self.group * weight.group + row * plan.depth() + self.depth.start;
+                    weight.values[from..from + depth].as_ptr()
+                });
+                // SAFETY: the rows and the panel are as deep as the depth.
+                unsafe { tile::by_rows::<S, M, V>(simd, depth, rows, panel.as_ptr(), before) }
             };
             if self.last {
                 let count = M.min(self.rows.end - start);
-                self.product.target.write(simd, result, self.first_channel + start, count, pieces);
+                target.write(simd, result, self.group * group_rows + start, count, pieces);
             } else {
                 // SAFETY: as above.
                 unsafe { kept.write_unaligned(result) };

@@ -7,7 +7,7 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::pack::{Packer, Panels};
+use super::pack::{Packer, Panels, SLACK};
 use super::plan::{Plan, part};
 use super::transpose::{SIDE, transpose};
 use crate::kernels::simd::Arch;
@@ -142,11 +142,12 @@ impl WithSimd for Task<'_, '_> {
             let (row_plan, column_plan) = (product.rows.plan, product.columns.plan);
             let height = rows.len() * row_plan.window();
             let whole = Panels { each: vec![(0, 0, DEPTH)], len: 0 };
-            let row_packer = Packer::new(row_plan, product.rows.source, group, px.clone(), &whole);
-            let column_packer = Packer::new(column_plan, product.columns.source, group, px.clone(), &whole);
+            let row_packer = Packer::new(row_plan, product.rows.source, group, px.clone(), &whole, S::F32_LANES);
+            let column_packer =
+                Packer::new(column_plan, product.columns.source, group, px.clone(), &whole, S::F32_LANES);
             let lens = [
-                height * DEPTH + SIDE,
-                (tile::VECTORS * S::F32_LANES).next_multiple_of(SIDE) * DEPTH + SIDE,
+                height * DEPTH + SLACK,
+                (tile::VECTORS * S::F32_LANES).next_multiple_of(SIDE) * DEPTH + SLACK,
                 DEPTH * tile::VECTORS * S::F32_LANES,
                 row_packer.region_len(),
                 column_packer.region_len(),

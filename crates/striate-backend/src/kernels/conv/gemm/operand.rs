@@ -1,0 +1,79 @@
+//! The weight as the left operand of a product.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+/// A weight of several groups; in each, a row's value for tap `t` of channel `c` lies at `row * self.row + c * self.channel +
+/// self.taps[t]`.
+pub(super) struct Weight<'a> {
+    pub(super) values: &'a [f32],
+    /// Values from group to group.
+    pub(super) group: usize,
+    pub(super) row: usize,
+    pub(super) channel: usize,
+    pub(super) taps: Vec<usize>,
+}
+
+impl Weight<'_> {
+    /// Whether each row's values lie side by side, in order.
+    pub(super) fn plain(&self) -> bool {
+        self.channel == self.taps.len() && self.taps.iter().enumerate().all(|(i, tap)| i == *tap)
+    }
+}
+
+/// Rows in panels of `tile` rows each for each block of channels: `[group, block, panel, channel of block, tap, row of panel]`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Order {
+    pub(super) groups: usize,
+    pub(super) rows: usize,
+    pub(super) channels: usize,
+    pub(super) window: usize,
+    /// Channels of a block.
+    pub(super) block: usize,
+    /// Rows of a panel.
+    pub(super) tile: usize,
+}
+
+impl Order {
+    /// Rows, with those that fill the last panel.
+    fn padded(&self) -> usize {
+        self.rows.next_multiple_of(self.tile)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.groups * self.padded() * self.channels * self.window
+    }
+
+    /// Where a panel lies that starts with `row`, for a block's `channels`.
+    pub(super) fn panel(&self, group: usize, channels: &Range<usize>, row: usize) -> Range<usize> {
+        let start = (group * self.channels + channels.start) * self.padded() + row * channels.len();
+        start * self.window..(start + self.tile * channels.len()) * self.window
+    }
+
+    /// Copies a weight in this order, on all threads. Rows past the end repeat the last.
+    pub(super) fn copy(&self, weight: &Weight, packed: &mut [f32]) {
+        let block_len = self.padded() * self.block * self.window;
+        let group_len = self.padded() * self.channels * self.window;
+        let copy_panel = |(group, first_channel, panel): (usize, usize, usize), to: &mut [f32]| {
+            let values = &weight.values[group * weight.group..][..weight.group];
+            let rows = self.tile.min(self.rows - panel * self.tile);
+            for (c, to) in to.chunks_exact_mut(self.tile * self.window).enumerate() {
+                let start = (first_channel + c) * weight.channel + panel * self.tile * weight.row;
+                for (to, tap) in to.chunks_exact_mut(self.tile).zip(&weight.taps) {
+                    let from = &values[start + tap..];
+                    for (m, to) in to.iter_mut().enumerate() {
+                        *to = from[m.min(rows - 1) * weight.row];
+                    }
+                }
+            }
+        };
+        packed[..self.len()].par_chunks_mut(group_len).enumerate().for_each(|(group, to)| {
+            to.par_chunks_mut(block_len).enumerate().for_each(|(block, to)| {
+                let panel_len = to.len() / self.padded() * self.tile;
+                let panels = to.par_chunks_mut(panel_len).enumerate().with_min_len((1 << 13) / panel_len.max(1) + 1);
+                panels.for_each(|(panel, to)| copy_panel((group, block * self.block, panel), to));
+            });
+        });
+    }
+}

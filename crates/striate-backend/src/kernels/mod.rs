@@ -2,6 +2,7 @@
 
 pub(crate) mod conv;
 pub(crate) mod lanes;
+pub(crate) mod norm;
 pub(crate) mod scratch;
 pub(crate) mod simd;
 pub(crate) mod tanh;

@@ -1,8 +1,10 @@
 //! Our kernels on burn-flex. Values of other types than `f32` go burn's way.
 
+mod batch_norm;
 mod conv2d;
+mod pool2d;
 
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{DType, Shape, TensorData};
@@ -10,7 +12,11 @@ use burn::tensor::{DType, Shape, TensorData};
 use burn::backend::ops::ModuleOps;
 
 use crate::VisionBackend;
-use crate::backend::{plain_tanh, plain_tanh_grad};
+use crate::PoolOptions;
+use crate::backend::{
+    plain_avg_pool2d, plain_avg_pool2d_grad, plain_batch_norm, plain_batch_norm_grad, plain_max_pool2d,
+    plain_max_pool2d_grad, plain_tanh, plain_tanh_grad,
+};
 use crate::kernels;
 use crate::kernels::simd::{Arch, arch};
 
@@ -88,5 +94,65 @@ impl VisionBackend for Flex {
         let (output, mut grad) = (own(output), own(output_grad));
         kernels::tanh::tanh_grad(output.storage(), grad.storage_mut());
         grad
+    }
+
+    fn vision_batch_norm(x: Tensor, gamma: Tensor, beta: Tensor, eps: f64) -> (Tensor, Tensor, Tensor) {
+        match kernels_for(&[&x, &gamma, &beta]) {
+            Some(arch) => batch_norm::forward(arch, x, gamma, beta, eps),
+            None => plain_batch_norm::<Self>(x, gamma, beta, eps),
+        }
+    }
+
+    fn vision_batch_norm_grad(
+        x: Tensor,
+        gamma: Tensor,
+        mean: Tensor,
+        variance: Tensor,
+        output_grad: Tensor,
+        eps: f64,
+    ) -> (Tensor, Tensor, Tensor) {
+        match kernels_for(&[&x, &gamma, &mean, &variance, &output_grad]) {
+            Some(arch) => batch_norm::backward(arch, x, gamma, mean, variance, output_grad, eps),
+            None => plain_batch_norm_grad::<Self>(x, gamma, mean, variance, output_grad, eps),
+        }
+    }
+
+    fn vision_max_pool2d(images: Tensor, options: PoolOptions) -> (Tensor, IntTensor<Self>) {
+        match kernels_for(&[&images]) {
+            Some(arch) => pool2d::max(arch, images, options),
+            None => plain_max_pool2d::<Self>(images, options),
+        }
+    }
+
+    fn vision_max_pool2d_grad(
+        images: Tensor,
+        places: IntTensor<Self>,
+        output_grad: Tensor,
+        options: PoolOptions,
+    ) -> Tensor {
+        // The places have the type that those gave them who found them.
+        match kernels_for(&[&images, &output_grad]) {
+            Some(_) => pool2d::max_grad(&images, &places, output_grad, options),
+            None => plain_max_pool2d_grad::<Self>(images, places, output_grad, options),
+        }
+    }
+
+    fn vision_avg_pool2d(images: Tensor, options: PoolOptions, with_padding: bool) -> Tensor {
+        match kernels_for(&[&images]) {
+            Some(arch) => pool2d::avg(arch, images, options, with_padding),
+            None => plain_avg_pool2d::<Self>(images, options, with_padding),
+        }
+    }
+
+    fn vision_avg_pool2d_grad(
+        images: Tensor,
+        output_grad: Tensor,
+        options: PoolOptions,
+        with_padding: bool,
+    ) -> Tensor {
+        match kernels_for(&[&images, &output_grad]) {
+            Some(arch) => pool2d::avg_grad(arch, &images, output_grad, options, with_padding),
+            None => plain_avg_pool2d_grad::<Self>(images, output_grad, options, with_padding),
+        }
     }
 }

@@ -30,6 +30,16 @@ impl<T> Place<T> {
         Self(values.as_mut_ptr())
     }
 
+    /// The start of `values`, to be read only, which stay borrowed by the caller.
+    pub(crate) fn reading(values: &[T]) -> Self {
+        Self(values.as_ptr().cast_mut())
+    }
+
+    /// The first value, to be read.
+    pub(crate) fn start(self) -> *const T {
+        self.0
+    }
+
     /// The place of value `offset`.
     ///
     /// # Safety
@@ -43,7 +53,8 @@ impl<T> Place<T> {
 /// A mask of the first `count` lanes.
 #[inline(always)]
 pub(crate) fn first<S: Simd>(simd: S, count: usize) -> MemMask<S::m32s> {
-    simd.mask_between_m32s(0, count as u32)
+    // Made anew from its bits: the mask that comes with routines to call for each load is slower than an inlined one.
+    MemMask::new(simd.mask_between_m32s(0, count as u32).mask())
 }
 
 /// A whole vector from `from` on.
@@ -185,7 +196,7 @@ pub(crate) fn map<const I: usize, const O: usize>(
     let len = to[0].len();
     assert!(from.iter().all(|f| f.len() == len) && to.iter().all(|t| t.len() == len));
     // SAFETY: all are of length `len`, and the borrows keep the outputs apart from all else. Inputs are only read.
-    unsafe { all(arch, of, from.map(|f| Place(f.as_ptr().cast_mut())), to.map(|t| Place::of(t)), len) }
+    unsafe { all(arch, of, from.map(Place::reading), to.map(|t| Place::of(t)), len) }
 }
 
 /// Replaces the values of `over` from themselves and those of `from`; all have one length. The inputs of `of` are those of
@@ -200,7 +211,7 @@ pub(crate) fn map_over<const I: usize, const O: usize, const R: usize>(
     let len = over[0].len();
     assert!(from.iter().all(|f| f.len() == len) && over.iter().all(|t| t.len() == len));
     let to = over.map(|t| Place::over(t));
-    let from = std::array::from_fn(|i| if i < O { to[i] } else { Place(from[i - O].as_ptr().cast_mut()) });
+    let from = std::array::from_fn(|i| if i < O { to[i] } else { Place::reading(from[i - O]) });
     // SAFETY: all are of length `len`, and the borrows keep those of `over` apart from all else. `from` is only read.
     unsafe { all(arch, of, from, to, len) }
 }

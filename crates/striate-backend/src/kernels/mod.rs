@@ -1,8 +1,11 @@
 //! Loops over `f32` on the CPU; each with a plain reference loop that is its oracle.
 
+pub(crate) mod calls;
 pub(crate) mod conv;
 pub(crate) mod lanes;
+pub(crate) mod norm;
 pub(crate) mod output;
+pub(crate) mod pool;
 pub(crate) mod scratch;
 pub(crate) mod simd;
 pub(crate) mod tanh;

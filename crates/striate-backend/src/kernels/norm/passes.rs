@@ -1,0 +1,274 @@
+//! The loops over the runs of a channel.
+
+use pulp::{Simd, WithSimd};
+
+use super::Runs;
+use crate::kernels::lanes::{self, Lanes, each};
+
+/// Count, mean and sum of squared differences from the mean.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Moments {
+    count: f64,
+    pub(super) mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    /// Those of both together.
+    pub(super) fn with(self, other: Self) -> Self {
+        if self.count == 0.0 {
+            return other;
+        }
+        let count = self.count + other.count;
+        let difference = other.mean - self.mean;
+        Self {
+            count,
+            mean: self.mean + difference * (other.count / count),
+            squares: self.squares + other.squares + difference * difference * (self.count * other.count / count),
+        }
+    }
+
+    /// The mean of squared differences from the mean.
+    pub(super) fn variance(&self) -> f64 {
+        self.squares / self.count
+    }
+}
+
+/// Adds a function's vectors over a run, in `N` sums, each in four parts that hide the latency of additions.
+///
+/// # Safety
+/// `len` values can be read from each of `from`.
+#[inline(always)]
+unsafe fn add_run<S: Simd, const I: usize, const N: usize>(
+    simd: S,
+    from: [*const f32; I],
+    len: usize,
+    sums: &mut [[S::f32s; N]; 4],
+    of: impl Fn([S::f32s; I], &mut [S::f32s; N]),
+) {
+    let lanes = S::F32_LANES;
+    let mut values = [simd.splat_f32s(0.0); I];
+    let mut place = 0;
+    // SAFETY: whole vectors stay within `len`.
+    unsafe {
+        while place + 4 * lanes <= len {
+            for (part, sums) in sums.iter_mut().enumerate() {
+                for i in 0..I {
+                    values[i] = lanes::load(simd, from[i].add(place + part * lanes));
+                }
+                of(values, sums);
+            }
+            place += 4 * lanes;
+        }
+        while place + lanes <= len {
+            for i in 0..I {
+                values[i] = lanes::load(simd, from[i].add(place));
+            }
+            of(values, &mut sums[0]);
+            place += lanes;
+        }
+        if place < len {
+            // Lanes that are left out add what they added before.
+            let mask = lanes::first(simd, len - place);
+            for i in 0..I {
+                values[i] = simd.mask_load_ptr_f32s(mask, from[i].add(place));
+            }
+            let before = sums[0];
+            of(values, &mut sums[0]);
+            for n in 0..N {
+                sums[0][n] = simd.select_f32s(mask.mask(), sums[0][n], before[n]);
+            }
+        }
+    }
+}
+
+/// Each sum of all parts and lanes.
+#[inline(always)]
+fn total<S: Simd, const N: usize>(simd: S, sums: [[S::f32s; N]; 4]) -> [f64; N] {
+    let mut totals = [0.0; N];
+    for n in 0..N {
+        let halves = [simd.add_f32s(sums[0][n], sums[1][n]), simd.add_f32s(sums[2][n], sums[3][n])];
+        totals[n] = f64::from(simd.reduce_sum_f32s(simd.add_f32s(halves[0], halves[1])));
+    }
+    totals
+}
+
+/// The moments of a chunk.
+pub(super) struct MomentsOf {
+    pub(super) x: *const f32,
+    pub(super) runs: Runs,
+}
+
+impl WithSimd for MomentsOf {
+    type Output = Moments;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Moments {
+        let count = (self.runs.count * self.runs.len) as f64;
+        if count == 0.0 {
+            return Moments::default();
+        }
+        let zero = simd.splat_f32s(0.0);
+        let mut sums = [[zero]; 4];
+        for start in self.runs.starts() {
+            // SAFETY: the runs are within the values.
+            unsafe {
+                add_run(simd, [self.x.add(start)], self.runs.len, &mut sums, |[x], [sum]| {
+                    *sum = simd.add_f32s(*sum, x)
+                });
+            }
+        }
+        // Differences from about the mean lose no digits; what the mean is off is made up for by their own sum.
+        let near = (total(simd, sums)[0] / count) as f32;
+        let shift = simd.splat_f32s(near);
+        let mut sums = [[zero; 2]; 4];
+        for start in self.runs.starts() {
+            // SAFETY: the runs are within the values.
+            unsafe {
+                add_run(simd, [self.x.add(start)], self.runs.len, &mut sums, |[x], [sum, squares]| {
+                    let difference = simd.sub_f32s(x, shift);
+                    *sum = simd.add_f32s(*sum, difference);
+                    *squares = simd.mul_add_f32s(difference, difference, *squares);
+                });
+            }
+        }
+        let [sum, squares] = total(simd, sums);
+        let squares = squares - sum * sum / count;
+        // Rounding may leave less than 0 where all values are equal; NaN stays.
+        Moments { count, mean: f64::from(near) + sum / count, squares: if squares < 0.0 { 0.0 } else { squares } }
+    }
+}
+
+/// The sums of a chunk's gradients, and of their products with the values' differences from the mean. `from` is the
+/// gradient, the values, and the rectified output if there is one.
+pub(super) struct GradSums<const I: usize> {
+    pub(super) mean: f32,
+    pub(super) from: [*const f32; I],
+    pub(super) runs: Runs,
+}
+
+impl<const I: usize> WithSimd for GradSums<I> {
+    type Output = [f64; 2];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> [f64; 2] {
+        let mean = simd.splat_f32s(self.mean);
+        let mut sums = [[simd.splat_f32s(0.0); 2]; 4];
+        for start in self.runs.starts() {
+            let mut from = self.from;
+            for i in 0..I {
+                // SAFETY: the runs are within the values.
+                from[i] = unsafe { from[i].add(start) };
+            }
+            // SAFETY: as above.
+            unsafe {
+                add_run(simd, from, self.runs.len, &mut sums, |values, [plain, by_difference]| {
+                    let grad = passed(simd, &values);
+                    *plain = simd.add_f32s(*plain, grad);
+                    *by_difference = simd.mul_add_f32s(grad, simd.sub_f32s(values[1], mean), *by_difference);
+                });
+            }
+        }
+        total(simd, sums)
+    }
+}
+
+/// The gradient that passes the rectifier, if there is one.
+#[inline(always)]
+fn passed<S: Simd, const I: usize>(simd: S, values: &[S::f32s; I]) -> S::f32s {
+    if I < 3 {
+        return values[0];
+    }
+    let zero = simd.splat_f32s(0.0);
+    simd.select_f32s(simd.greater_than_f32s(values[2], zero), values[0], zero)
+}
+
+/// `(x - mean) * scale + shift`.
+#[derive(Clone, Copy)]
+pub(super) struct Normalize {
+    pub(super) mean: f32,
+    pub(super) scale: f32,
+    pub(super) shift: f32,
+}
+
+impl Normalize {
+    pub(super) fn plain<const RELU: bool>(self) -> impl Lanes<1, 1> {
+        Normalized::<RELU>(self)
+    }
+
+    pub(super) fn added<const RELU: bool>(self) -> impl Lanes<2, 1> {
+        Normalized::<RELU>(self)
+    }
+}
+
+/// With the rectifier or without.
+#[derive(Clone, Copy)]
+struct Normalized<const RELU: bool>(Normalize);
+
+impl<const RELU: bool, const I: usize> Lanes<I, 1> for Normalized<RELU> {
+    #[inline(always)]
+    fn of<S: Simd>(self, simd: S, values: [S::f32s; I]) -> [S::f32s; 1] {
+        let Normalize { mean, scale, shift } = self.0;
+        let difference = simd.sub_f32s(values[0], simd.splat_f32s(mean));
+        let mut y = simd.mul_add_f32s(difference, simd.splat_f32s(scale), simd.splat_f32s(shift));
+        if I > 1 {
+            y = simd.add_f32s(y, values[1]);
+        }
+        if RELU {
+            let zero = simd.splat_f32s(0.0);
+            y = simd.select_f32s(simd.less_than_f32s(y, zero), zero, y);
+        }
+        [y]
+    }
+}
+
+/// `(grad - grad_mean - (x - mean) * slope) * scale`, of the gradient that passes the rectifier.
+#[derive(Clone, Copy)]
+pub(super) struct NormalizeGrad {
+    pub(super) mean: f32,
+    pub(super) scale: f32,
+    pub(super) grad_mean: f32,
+    pub(super) slope: f32,
+}
+
+impl<const I: usize, const O: usize> Lanes<I, O> for NormalizeGrad {
+    #[inline(always)]
+    fn of<S: Simd>(self, simd: S, values: [S::f32s; I]) -> [S::f32s; O] {
+        let passed = passed(simd, &values);
+        let difference = simd.sub_f32s(values[1], simd.splat_f32s(self.mean));
+        let grad = simd.sub_f32s(passed, simd.splat_f32s(self.grad_mean));
+        let grad = simd.negate_mul_add_f32s(difference, simd.splat_f32s(self.slope), grad);
+        let mut results = [passed; O];
+        results[0] = simd.mul_f32s(grad, simd.splat_f32s(self.scale));
+        results
+    }
+}
+
+/// A function of each value over the runs of a chunk.
+pub(super) struct Apply<F, const I: usize, const O: usize> {
+    pub(super) of: F,
+    pub(super) from: [*const f32; I],
+    pub(super) to: [*mut f32; O],
+    pub(super) runs: Runs,
+}
+
+impl<F: Lanes<I, O>, const I: usize, const O: usize> WithSimd for Apply<F, I, O> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for start in self.runs.starts() {
+            let (mut from, mut to) = (self.from, self.to);
+            // SAFETY: the runs are within the values, and outputs are apart or in the place of an input.
+            unsafe {
+                for i in 0..I {
+                    from[i] = from[i].add(start);
+                }
+                for o in 0..O {
+                    to[o] = to[o].add(start);
+                }
+                each(simd, self.of, from, to, self.runs.len);
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! What the benches share.
 
+pub mod operation;
 pub mod workload;
 
 use std::fmt;
@@ -7,9 +8,16 @@ use std::time::Instant;
 
 use striate::backend::{Device, DeviceName, devices};
 
-/// The devices to measure: all that are compiled in and present.
+/// The devices to measure: all that are compiled in and present, or those of them that the variable
+/// `STRIATE_BENCH_BACKENDS` names, separated by commas.
 pub fn all() -> Vec<(DeviceName, Device)> {
-    devices()
+    let wanted = std::env::var("STRIATE_BENCH_BACKENDS").ok();
+    let is_wanted = |name: &DeviceName| {
+        let name = name.to_string();
+        let backend = name.split(':').next();
+        wanted.as_ref().is_none_or(|wanted| wanted.split(',').any(|wanted| Some(wanted) == backend))
+    };
+    devices().into_iter().filter(|(name, _)| is_wanted(name)).collect()
 }
 
 /// The median ratio of two jobs' times over pairs that run one after the other, with its 95 % interval; which goes

@@ -15,6 +15,8 @@ use striate::models::Architecture;
 use striate::network::{Network, NetworkSpec};
 use striate::training::optimizers::{Optimizer, Sgd, Updates};
 
+use crate::operation::{random, wait};
+
 /// A convolution by its sizes: batch, channels in, side, channels out, kernel, stride, padding, groups.
 const CONVOLUTIONS: [(&str, [usize; 8]); 9] = [
     ("stem7x7", [16, 3, 224, 64, 7, 2, 3, 1]),
@@ -80,16 +82,16 @@ pub struct Measured {
     pub peak_rss_mb: u64,
 }
 
-/// Runs a workload, twice unmeasured and then `iterations` times.
+/// A workload's step, and how many pictures it handles.
 ///
 /// # Errors
 /// If there is no such workload.
-pub fn measure(id: &str, iterations: Option<usize>, device: &Device) -> Result<Measured> {
+pub fn prepare(id: &str, device: &Device) -> Result<(usize, Box<dyn FnMut()>)> {
     let unknown = || anyhow!("no workload {id:?}; it is one of {}", ids().join(", "));
     let parts = id.split('/').collect::<Vec<_>>();
     let [task, name, tail] = parts[..] else { return Err(unknown()) };
     let batch = || tail.strip_prefix('b').and_then(|batch| batch.parse().ok()).ok_or_else(unknown);
-    let (items, mut step): (usize, Box<dyn FnMut()>) = match task {
+    Ok(match task {
         "conv" => {
             let (_, sizes) = CONVOLUTIONS.iter().find(|(known, _)| *known == name).ok_or_else(unknown)?;
             match tail {
@@ -101,10 +103,18 @@ pub fn measure(id: &str, iterations: Option<usize>, device: &Device) -> Result<M
         "train" => (batch()?, training(&network(name)?, batch()?, device)?),
         "infer" => (batch()?, inference(&network(name)?, batch()?, device)),
         _ => return Err(unknown()),
-    };
+    })
+}
+
+/// Runs a workload, twice unmeasured and then `iterations` times.
+///
+/// # Errors
+/// If there is no such workload.
+pub fn measure(id: &str, iterations: Option<usize>, device: &Device) -> Result<Measured> {
+    let (items, mut step) = prepare(id, device)?;
     step();
     step();
-    let slow = ["224", "299", "unet"].iter().any(|part| name.contains(part));
+    let slow = ["224", "299", "unet"].iter().any(|part| id.contains(part));
     let mut times = (0..iterations.unwrap_or(if slow { 7 } else { 15 }).max(1))
         .map(|_| {
             let start = Instant::now();
@@ -118,22 +128,12 @@ pub fn measure(id: &str, iterations: Option<usize>, device: &Device) -> Result<M
     Ok(Measured {
         id: id.into(),
         engine: "striate",
-        variant: format!("{task} {device:?}"),
+        variant: format!("{} {device:?}", id.split('/').next().unwrap_or_default()),
         median_ms,
         min_ms: times[0],
         items_per_s: items as f64 / median_ms * 1e3,
         peak_rss_mb: peak_rss_mb(),
     })
-}
-
-fn random<const D: usize>(purpose: &str, shape: [usize; D], device: &Device) -> Tensor<D> {
-    let mut stream = Streams::new(0).open(purpose);
-    let values = (0..shape.iter().product()).map(|_| stream.uniform_in(0.0..1.0)).collect::<Vec<f32>>();
-    Tensor::from_data(TensorData::new(values, shape), device)
-}
-
-fn wait(device: &Device) {
-    device.sync().expect("the device answers");
 }
 
 fn operands(

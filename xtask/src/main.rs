@@ -3,6 +3,7 @@
 //! Small on purpose: it builds in seconds, and it starts cargo for everything that needs more than that.
 
 mod arrows;
+mod bench;
 mod cargo;
 mod check;
 mod dependencies;
@@ -30,6 +31,11 @@ chores:
                          fmt, clippy, arrows, docs, deps, outside
   deps [--write]         compares each published crate's dependencies with xtask/dependencies/;
                          --write brings the lists up to date
+  bench [FAMILY] [--backend NAMES]
+                         criterion's benches, all or a family's, on backends separated by commas
+  bench peer [WORKLOAD...]
+                         the workloads in turns with PyTorch and ONNX Runtime, which the Python of
+                         STRIATE_PEER_PYTHON has
   parity --backend NAME  every test that compares devices or golden numbers, with that backend:
                          the one command for someone who has the hardware
   real                   tests with published weights and with PyTorch itself, fetched once into the
@@ -70,6 +76,7 @@ fn run(command: &OsString, rest: &[OsString]) -> Result<ExitCode> {
         name if program::COMMANDS.contains(&name) => return program::start(name, rest),
         "check" => check::run(rest)?,
         "deps" => dependencies::run(rest)?,
+        "bench" => bench::run(rest)?,
         "parity" => parity::run(rest)?,
         "real" => real::run(rest)?,
         name => {

@@ -1,7 +1,7 @@
 //! Two-dimensional convolution, forward and backward.
 
 mod choice;
-mod depthwise;
+pub(super) mod depthwise;
 mod gemm;
 #[cfg(test)]
 mod reference;

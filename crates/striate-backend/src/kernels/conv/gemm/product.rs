@@ -93,7 +93,7 @@ impl Product<'_> {
 }
 
 /// Finds the rows of a tile.
-struct TileRows;
+pub(super) struct TileRows;
 
 impl WithSimd for TileRows {
     type Output = usize;
@@ -128,7 +128,7 @@ impl WithSimd for Task<'_, '_> {
             return;
         }
         let panels = Panels::new(columns.len(), cut.channels * plan.window(), tile::VECTORS, S::F32_LANES);
-        let packer = Packer::new(plan, product.source, group, columns.clone(), &panels, S::F32_LANES);
+        let packer = Packer::new(plan, product.source, group, columns.clone(), &panels, S::F32_LANES, plan.direct());
         let pieces = (panels.each.iter())
             .map(|&(first, _, width)| {
                 let start = columns.start + first;

@@ -16,7 +16,7 @@ use crate::kernels::{scratch, tile};
 /// Values of the output's gradient that are copied at a time.
 const BLOCK: usize = 64 << 10;
 /// Values of the sums of a task, about: half of a second cache of 2 MiB with the others.
-const REGION: usize = 128 << 10;
+const REGION: usize = 256 << 10;
 /// Tasks that are enough to keep all threads busy.
 const TASKS: usize = 8;
 

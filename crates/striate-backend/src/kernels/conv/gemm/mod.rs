@@ -2,6 +2,7 @@
 
 mod operand;
 mod pack;
+mod pairs;
 mod plan;
 mod product;
 mod scatter;
@@ -88,7 +89,7 @@ pub(crate) fn images_grad(
     let tile = arch.dispatch(TileRows);
     let order = Order { groups: g.groups, rows: rows * taps, channels, window: 1, block: channels, tile };
     scratch::with(order.len(), |packed| {
-        order.copy(&weight(1, vec![0]), packed);
+        order.copy(arch, &weight(1, vec![0]), packed);
         Scatter::new([&images_plan, &output_plan], output_grad, (order, packed), images_grad).run(arch);
     });
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use pulp::Simd;
 
+use super::pairs;
 use super::plan::Plan;
 use crate::kernels::tile;
 
@@ -178,7 +179,7 @@ impl<'a> Packer<'a> {
 
     /// Copies a region of one picture's channel back to that channel, with zeros where the region has none of its px.
     #[inline(always)]
-    pub(super) fn take(&self, region: &[f32], channel: &mut [MaybeUninit<f32>]) {
+    pub(super) fn take<S: Simd>(&self, simd: S, region: &[f32], channel: &mut [MaybeUninit<f32>]) {
         let [height, width] = self.plan.side;
         let stride = self.plan.stride[1];
         let (zeros, skipped, count) = self.shown();
@@ -196,8 +197,8 @@ impl<'a> Packer<'a> {
                 2 => {
                     let (even, odd) = from.split_at(phase);
                     match zeros % 2 {
-                        0 => join_pairs(&even[zeros / 2..], &odd[zeros / 2..], to),
-                        _ => join_pairs(&odd[zeros / 2..], &even[zeros / 2 + 1..], to),
+                        0 => pairs::join(simd, &even[zeros / 2..], &odd[zeros / 2..], to),
+                        _ => pairs::join(simd, &odd[zeros / 2..], &even[zeros / 2 + 1..], to),
                     }
                 }
                 _ => {
@@ -283,8 +284,8 @@ impl<'a> Packer<'a> {
                     let (even, odd) = to.split_at_mut(phase);
                     // The first px goes to the phase of its column.
                     match zeros % 2 {
-                        0 => part_pairs(from, &mut even[zeros / 2..], &mut odd[zeros / 2..]),
-                        _ => part_pairs(from, &mut odd[zeros / 2..], &mut even[zeros / 2 + 1..]),
+                        0 => pairs::split(simd, from, &mut even[zeros / 2..], &mut odd[zeros / 2..]),
+                        _ => pairs::split(simd, from, &mut odd[zeros / 2..], &mut even[zeros / 2 + 1..]),
                     }
                 }
                 _ => {
@@ -313,33 +314,5 @@ fn copy<S: Simd>(simd: S, from: &[f32], to: &mut [f32]) {
     unsafe {
         let rest = simd.mask_load_ptr_f32s(mask, from.as_ptr().add(whole));
         simd.mask_store_ptr_f32s(mask, to.as_mut_ptr().add(whole), rest);
-    }
-}
-
-/// Copies the values at even places to `even` and the others to `odd`.
-#[inline(always)]
-fn part_pairs(from: &[f32], even: &mut [f32], odd: &mut [f32]) {
-    let pairs = from.len() / 2;
-    let (even_pairs, odd_pairs) = (&mut even[..pairs], &mut odd[..pairs]);
-    for (i, pair) in from.chunks_exact(2).enumerate() {
-        even_pairs[i] = pair[0];
-        odd_pairs[i] = pair[1];
-    }
-    if from.len() % 2 == 1 {
-        even[pairs] = from[from.len() - 1];
-    }
-}
-
-/// Writes the values of `even` to even places and those of `odd` to the others.
-#[inline(always)]
-fn join_pairs(even: &[f32], odd: &[f32], to: &mut [MaybeUninit<f32>]) {
-    let pairs = to.len() / 2;
-    let (even_pairs, odd_pairs) = (&even[..pairs], &odd[..pairs]);
-    for (i, pair) in to.chunks_exact_mut(2).enumerate() {
-        pair[0].write(even_pairs[i]);
-        pair[1].write(odd_pairs[i]);
-    }
-    if to.len() % 2 == 1 {
-        to[2 * pairs].write(even[pairs]);
     }
 }

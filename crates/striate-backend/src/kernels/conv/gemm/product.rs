@@ -80,7 +80,7 @@ impl Product<'_> {
             tile: arch.dispatch(TileRows),
         };
         scratch::with(order.len(), |packed| {
-            order.copy(&self.weight, packed);
+            order.copy(arch, &self.weight, packed);
             self.multiply(arch, cut, Some((order, packed)));
         });
     }

@@ -155,7 +155,7 @@ impl Work<'_, '_, '_> {
         for (i, sum) in region.chunks_exact(plane).enumerate() {
             // SAFETY: the channel lies in the gradient, and no other task writes it.
             let to = unsafe { std::slice::from_raw_parts_mut(scatter.images_grad.add((first + i) * len).cast(), len) };
-            sums.take(sum, to);
+            sums.take(simd, sum, to);
         }
     }
 }

@@ -21,7 +21,7 @@ const TASK: usize = 2 << 20;
 /// Tasks that are enough to keep all threads busy.
 const TASKS: usize = 32;
 /// Fewer rows of the weight don't pay for copying the matrix again.
-const ROWS: usize = 128;
+const ROWS: usize = 256;
 
 /// Columns for which copying the weight pays.
 const COLUMNS: usize = 256;

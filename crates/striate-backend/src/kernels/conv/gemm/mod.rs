@@ -2,8 +2,10 @@
 
 mod operand;
 mod pack;
+mod pairs;
 mod plan;
 mod product;
+mod scatter;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -12,15 +14,18 @@ mod weight;
 
 use std::mem::MaybeUninit;
 
-use rayon::prelude::*;
-
-use self::operand::Weight;
+use self::operand::{Order, Weight};
 use self::plan::Plan;
-use self::product::Product;
+use self::product::{Product, TileRows};
+use self::scatter::Scatter;
 use self::target::Target;
 use self::weight::{Matrix, WeightGrad};
 use super::{Finish, Geometry};
+use crate::kernels::scratch;
 use crate::kernels::simd::Arch;
+
+/// Channels of the images that leave much of a tile unused.
+const FEW: usize = 8;
 
 /// The output `[batch, out_channels, out_height, out_width]` of a convolution of `images`
 /// `[batch, in_channels, height, width]` with `weight` `[out_channels, in_channels / groups, k_h, k_w]`.
@@ -36,7 +41,7 @@ pub(crate) fn forward(
     assert!(finish.bias.is_none_or(|bias| bias.len() == g.out_channels));
     assert!(finish.add.is_none_or(|add| add.len() == output.len()));
     let plan = Plan::forward(g);
-    let target = Target::whole(output, g.out_channels, g.out_side(), finish);
+    let target = Target::new(output, g.out_channels, g.out_side(), finish);
     let taps = g.kernel[0] * g.kernel[1];
     let weight = Weight {
         values: weight,
@@ -51,8 +56,8 @@ pub(crate) fn forward(
 /// The gradient for the images, `[batch, in_channels, height, width]`, from that of the output
 /// `[batch, out_channels, out_height, out_width]`.
 ///
-/// The px whose rows and columns leave the same remainder when divided by the stride are together a convolution of stride
-/// 1 of the output's gradient, with the taps that reach them.
+/// At stride 1 it is a convolution of the output's gradient with the weight turned about; otherwise, or when that leaves most
+/// of a tile unused, the product of the weight and the output's gradient is added up tap by tap.
 pub(crate) fn images_grad(
     arch: Arch,
     g: &Geometry,
@@ -61,32 +66,32 @@ pub(crate) fn images_grad(
     images_grad: &mut [MaybeUninit<f32>],
 ) {
     assert_eq!([images_grad.len(), weight.len(), output_grad.len()], [g.images_len(), g.weight_len(), g.output_len()]);
-    let [stride_y, stride_x] = g.stride;
-    let phases: Vec<_> = (0..stride_y.min(g.side[0]))
-        .flat_map(|y| (0..stride_x.min(g.side[1])).map(move |x| [y, x]))
-        .map(|phase| (phase, Plan::backward(g, phase)))
-        .collect();
-    if g.output_len() == 0 || phases.iter().any(|(_, (plan, _))| plan.window() == 0) {
-        images_grad.par_chunks_mut(1 << 16).for_each(|chunk| chunk.fill(MaybeUninit::new(0.0)));
-    }
     if g.output_len() == 0 {
+        images_grad.fill(MaybeUninit::new(0.0));
         return;
     }
-    let (all, rows) = (g.kernel[0] * g.kernel[1], g.in_channels / g.groups);
-    for (phase, (plan, kernel)) in &phases {
-        if plan.window() == 0 {
-            continue;
-        }
-        let weight = Weight {
-            values: weight,
-            group: weight.len() / g.groups,
-            row: all,
-            channel: rows * all,
-            taps: kernel[0].iter().flat_map(|y| kernel[1].iter().map(move |x| y * g.kernel[1] + x)).collect(),
-        };
-        let target = Target::every(images_grad, g.in_channels, g.side, g.stride, *phase);
-        Product { plan, source: output_grad, weight, rows, target }.run(arch);
+    let (taps, rows, channels) = (g.kernel[0] * g.kernel[1], g.in_channels / g.groups, g.out_channels / g.groups);
+    let values = weight;
+    let weight = |row, taps| Weight {
+        values,
+        group: values.len() / g.groups,
+        row,
+        channel: rows * g.kernel[0] * g.kernel[1],
+        taps,
+    };
+    if g.stride == [1, 1] && (rows > FEW || taps == 1) {
+        let plan = Plan::backward(g);
+        let target = Target::new(images_grad, g.in_channels, g.side, Finish::default());
+        let weight = weight(taps, (0..taps).collect());
+        return Product { plan: &plan, source: output_grad, weight, rows, target }.run(arch);
     }
+    let (images_plan, output_plan) = (Plan::forward(g), Plan::output(g));
+    let tile = arch.dispatch(TileRows);
+    let order = Order { groups: g.groups, rows: rows * taps, channels, window: 1, block: channels, tile };
+    scratch::with(order.len(), |packed| {
+        order.copy(arch, &weight(1, vec![0]), packed);
+        Scatter::new([&images_plan, &output_plan], output_grad, (order, packed), images_grad).run(arch);
+    });
 }
 
 /// The gradient for the weight, `[out_channels, in_channels / groups, k_h, k_w]`, from `images`

@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
+
+use super::transpose;
+use crate::kernels::simd::Arch;
 
 /// A weight of several groups; in each, a row's value for tap `t` of channel `c` lies at `row * self.row + c * self.channel +
 /// self.taps[t]`.
@@ -52,21 +56,20 @@ impl Order {
     }
 
     /// Copies a weight in this order, on all threads. Rows past the end repeat the last.
-    pub(super) fn copy(&self, weight: &Weight, packed: &mut [f32]) {
+    pub(super) fn copy(&self, arch: Arch, weight: &Weight, packed: &mut [f32]) {
         let block_len = self.padded() * self.block * self.window;
         let group_len = self.padded() * self.channels * self.window;
         let copy_panel = |(group, first_channel, panel): (usize, usize, usize), to: &mut [f32]| {
             let values = &weight.values[group * weight.group..][..weight.group];
             let rows = self.tile.min(self.rows - panel * self.tile);
-            for (c, to) in to.chunks_exact_mut(self.tile * self.window).enumerate() {
-                let start = (first_channel + c) * weight.channel + panel * self.tile * weight.row;
-                for (to, tap) in to.chunks_exact_mut(self.tile).zip(&weight.taps) {
-                    let from = &values[start + tap..];
-                    for (m, to) in to.iter_mut().enumerate() {
-                        *to = from[m.min(rows - 1) * weight.row];
-                    }
-                }
-            }
+            arch.dispatch(Panel {
+                weight,
+                values,
+                first: [panel * self.tile, first_channel],
+                rows,
+                tile: self.tile,
+                to,
+            });
         };
         packed[..self.len()].par_chunks_mut(group_len).enumerate().for_each(|(group, to)| {
             to.par_chunks_mut(block_len).enumerate().for_each(|(block, to)| {
@@ -75,5 +78,46 @@ impl Order {
                 panels.for_each(|(panel, to)| copy_panel((group, block * self.block, panel), to));
             });
         });
+    }
+}
+
+/// A panel of a weight that is copied.
+struct Panel<'a, 'b> {
+    weight: &'a Weight<'b>,
+    /// Of the group.
+    values: &'a [f32],
+    /// First row and channel.
+    first: [usize; 2],
+    rows: usize,
+    tile: usize,
+    to: &'a mut [f32],
+}
+
+impl WithSimd for Panel<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { weight, values, first: [first_row, first_channel], rows, tile, to } = self;
+        let window = weight.taps.len();
+        let start = first_channel * weight.channel + first_row * weight.row;
+        let ordered = weight.taps.iter().enumerate().all(|(i, tap)| i == *tap);
+        if tile == 8 && rows == 8 && weight.plain() {
+            return transpose::eight(simd, to.len() / 8, &values[start..], weight.row, to);
+        }
+        for (c, to) in to.chunks_exact_mut(tile * window).enumerate() {
+            let from = &values[start + c * weight.channel..];
+            if rows == tile && weight.row == 1 && window == 1 {
+                to.copy_from_slice(&from[weight.taps[0]..][..tile]);
+            } else if tile == 8 && rows == 8 && ordered {
+                transpose::eight(simd, window, from, weight.row, to);
+            } else {
+                for (to, tap) in to.chunks_exact_mut(tile).zip(&weight.taps) {
+                    for (m, to) in to.iter_mut().enumerate() {
+                        *to = from[tap + m.min(rows - 1) * weight.row];
+                    }
+                }
+            }
+        }
     }
 }

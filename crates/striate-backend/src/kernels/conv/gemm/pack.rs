@@ -1,19 +1,21 @@
 //! Copies of the matrix that a [`Plan`] describes, cut into panels.
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use pulp::Simd;
 
+use super::pairs;
 use super::plan::Plan;
 use crate::kernels::tile;
 
 /// A vector, or what is left of one, of columns that lie side by side in the source and in one panel.
-struct Piece {
+pub(super) struct Piece {
     /// Place in the panel's first row of the first column.
-    to: usize,
+    pub(super) to: usize,
     /// Place in the region, or in the source, of the first column under the first tap.
-    from: usize,
-    len: usize,
+    pub(super) from: usize,
+    pub(super) len: usize,
 }
 
 /// A row of a channel that is copied to the region.
@@ -44,7 +46,7 @@ pub(super) struct Packer<'a> {
     rows: Vec<Row>,
     direct: bool,
     /// Where each tap lies, relative to the first.
-    taps: Vec<usize>,
+    pub(super) taps: Vec<usize>,
     /// Values of the region from row to row.
     pitch: usize,
     region_len: usize,
@@ -80,7 +82,8 @@ impl Panels {
 }
 
 impl<'a> Packer<'a> {
-    /// Prepares to copy `columns` of group `group` into `panels`, in vectors of `lanes`.
+    /// Prepares to copy `columns` of group `group` into `panels`, in vectors of `lanes`; `direct` if the source can be read as it
+    /// lies.
     pub(super) fn new(
         plan: &'a Plan,
         source: &'a [f32],
@@ -88,10 +91,10 @@ impl<'a> Packer<'a> {
         columns: Range<usize>,
         panels: &Panels,
         lanes: usize,
+        direct: bool,
     ) -> Self {
         let [height, width] = plan.side;
         let sample = plan.groups * plan.channels * height * width;
-        let direct = plan.direct();
         let [stride_y, stride_x] = plan.stride;
         let ((top, bottom), (left, right)) = (plan.reach(0), plan.reach(1));
         let phase = ((plan.grid[1] - 1) * stride_x + (right - left) as usize + 1).div_ceil(stride_x);
@@ -162,6 +165,52 @@ impl<'a> Packer<'a> {
         packer
     }
 
+    /// The pieces of a panel.
+    pub(super) fn pieces(&self, panel: usize) -> &[Piece] {
+        &self.pieces[self.panels[panel].pieces.clone()]
+    }
+
+    /// Columns of the region before the source, px of a source's row before the region, and px of it in the region.
+    fn shown(&self) -> (usize, usize, usize) {
+        let left = self.plan.reach(1).0;
+        let (zeros, skipped) = ((-left).max(0) as usize, (left.max(0) as usize).min(self.plan.side[1]));
+        (zeros, skipped, (self.plan.side[1] - skipped).min(self.pitch.saturating_sub(zeros)))
+    }
+
+    /// Copies a region of one picture's channel back to that channel, with zeros where the region has none of its px.
+    #[inline(always)]
+    pub(super) fn take<S: Simd>(&self, simd: S, region: &[f32], channel: &mut [MaybeUninit<f32>]) {
+        let [height, width] = self.plan.side;
+        let stride = self.plan.stride[1];
+        let (zeros, skipped, count) = self.shown();
+        let phase = self.pitch / stride;
+        if self.rows.len() < height || count < width {
+            channel.fill(MaybeUninit::new(0.0));
+        }
+        for row in &self.rows {
+            let to = &mut channel[row.from % (height * width) + skipped..][..count];
+            let from = &region[row.to..][..self.pitch];
+            match stride {
+                1 => {
+                    to.write_copy_of_slice(&from[zeros..zeros + count]);
+                }
+                2 => {
+                    let (even, odd) = from.split_at(phase);
+                    match zeros % 2 {
+                        0 => pairs::join(simd, &even[zeros / 2..], &odd[zeros / 2..], to),
+                        _ => pairs::join(simd, &odd[zeros / 2..], &even[zeros / 2 + 1..], to),
+                    }
+                }
+                _ => {
+                    for (i, to) in to.iter_mut().enumerate() {
+                        let column = zeros + i;
+                        to.write(from[column % stride * phase + column / stride]);
+                    }
+                }
+            }
+        }
+    }
+
     /// Values of working memory that copying takes.
     pub(super) fn region_len(&self) -> usize {
         if self.direct { 0 } else { (self.region_len + SLACK).next_multiple_of(16) }
@@ -224,13 +273,10 @@ impl<'a> Packer<'a> {
     #[inline(always)]
     fn fill<S: Simd>(&self, simd: S, channel: usize, region: &mut [f32]) {
         let stride = self.plan.stride[1];
-        let left = self.plan.reach(1).0;
-        // The region's column of the source's px 0, and px of the source before the region.
-        let (zeros, skipped) = ((-left).max(0) as usize, left.max(0) as usize);
-        let count = self.plan.side[1].saturating_sub(skipped).min(self.pitch.saturating_sub(zeros));
+        let (zeros, skipped, count) = self.shown();
         let phase = self.pitch / stride;
         for row in &self.rows {
-            let from = &self.source[row.from + channel + skipped.min(self.plan.side[1])..][..count];
+            let from = &self.source[row.from + channel + skipped..][..count];
             let to = &mut region[row.to..][..self.pitch];
             match stride {
                 1 => copy(simd, from, &mut to[zeros..]),
@@ -238,8 +284,8 @@ impl<'a> Packer<'a> {
                     let (even, odd) = to.split_at_mut(phase);
                     // The first px goes to the phase of its column.
                     match zeros % 2 {
-                        0 => part_pairs(from, &mut even[zeros / 2..], &mut odd[zeros / 2..]),
-                        _ => part_pairs(from, &mut odd[zeros / 2..], &mut even[zeros / 2 + 1..]),
+                        0 => pairs::split(simd, from, &mut even[zeros / 2..], &mut odd[zeros / 2..]),
+                        _ => pairs::split(simd, from, &mut odd[zeros / 2..], &mut even[zeros / 2 + 1..]),
                     }
                 }
                 _ => {
@@ -268,19 +314,5 @@ fn copy<S: Simd>(simd: S, from: &[f32], to: &mut [f32]) {
     unsafe {
         let rest = simd.mask_load_ptr_f32s(mask, from.as_ptr().add(whole));
         simd.mask_store_ptr_f32s(mask, to.as_mut_ptr().add(whole), rest);
-    }
-}
-
-/// Copies the values at even places to `even` and the others to `odd`.
-#[inline(always)]
-fn part_pairs(from: &[f32], even: &mut [f32], odd: &mut [f32]) {
-    let pairs = from.len() / 2;
-    let (even_pairs, odd_pairs) = (&mut even[..pairs], &mut odd[..pairs]);
-    for (i, pair) in from.chunks_exact(2).enumerate() {
-        even_pairs[i] = pair[0];
-        odd_pairs[i] = pair[1];
-    }
-    if from.len() % 2 == 1 {
-        even[pairs] = from[from.len() - 1];
     }
 }

@@ -53,25 +53,20 @@ impl Plan {
         .flat()
     }
 
-    /// The window over a convolution's output whose px depend on the pictures' px `phase + stride * place`, and for each
-    /// direction the kernel's taps that connect them.
-    pub(super) fn backward(g: &Geometry, phase: [usize; 2]) -> (Self, [Vec<usize>; 2]) {
-        let distance = |d: usize, k: usize| (phase[d] + g.padding[d].0) as isize - (k * g.dilation[d]) as isize;
-        let kernel: [Vec<usize>; 2] = std::array::from_fn(|d| {
-            (0..g.kernel[d]).filter(|&k| distance(d, k).rem_euclid(g.stride[d] as isize) == 0).collect()
-        });
-        let taps = |d: usize| kernel[d].iter().map(|&k| distance(d, k).div_euclid(g.stride[d] as isize)).collect();
-        let plan = Self {
+    /// The window of a convolution of stride 1 over its output, whose places are the px of the pictures.
+    pub(super) fn backward(g: &Geometry) -> Self {
+        let taps =
+            |d: usize| (0..g.kernel[d]).map(|k| g.padding[d].0 as isize - (k * g.dilation[d]) as isize).collect();
+        Self {
             batch: g.batch,
             groups: g.groups,
             channels: g.out_channels / g.groups,
             side: g.out_side(),
-            grid: std::array::from_fn(|d| g.side[d].saturating_sub(phase[d]).div_ceil(g.stride[d])),
+            grid: g.side,
             stride: [1, 1],
             taps: [taps(0), taps(1)],
-        };
-        // The px of a phase don't lie in one row.
-        (if g.stride == [1, 1] { plan.flat() } else { plan }, kernel)
+        }
+        .flat()
     }
 
     /// A window of one px that shows each px in turn is the same over one long row.

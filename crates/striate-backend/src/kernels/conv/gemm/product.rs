@@ -21,7 +21,7 @@ const TASK: usize = 2 << 20;
 /// Tasks that are enough to keep all threads busy.
 const TASKS: usize = 32;
 /// Fewer rows of the weight don't pay for copying the matrix again.
-const ROWS: usize = 128;
+const ROWS: usize = 256;
 
 /// Columns for which copying the weight pays.
 const COLUMNS: usize = 256;
@@ -80,7 +80,7 @@ impl Product<'_> {
             tile: arch.dispatch(TileRows),
         };
         scratch::with(order.len(), |packed| {
-            order.copy(&self.weight, packed);
+            order.copy(arch, &self.weight, packed);
             self.multiply(arch, cut, Some((order, packed)));
         });
     }
@@ -93,7 +93,7 @@ impl Product<'_> {
 }
 
 /// Finds the rows of a tile.
-struct TileRows;
+pub(super) struct TileRows;
 
 impl WithSimd for TileRows {
     type Output = usize;
@@ -128,7 +128,7 @@ impl WithSimd for Task<'_, '_> {
             return;
         }
         let panels = Panels::new(columns.len(), cut.channels * plan.window(), tile::VECTORS, S::F32_LANES);
-        let packer = Packer::new(plan, product.source, group, columns.clone(), &panels, S::F32_LANES);
+        let packer = Packer::new(plan, product.source, group, columns.clone(), &panels, S::F32_LANES, plan.direct());
         let pieces = (panels.each.iter())
             .map(|&(first, _, width)| {
                 let start = columns.start + first;
@@ -195,20 +195,24 @@ impl Blocks<'_, '_> {
                 product,
                 packed: *weight,
                 group: *group,
-                rows: rows.clone(),
                 channels: channels.clone(),
                 depth: channels.start * plan.window()..channels.end * plan.window(),
                 fresh: start == 0,
                 last: channels.end == plan.channels,
             };
-            for (&(first, place, width), pieces) in panels.each.iter().zip(pieces) {
-                let panel = &packed[place..place + part.depth.len() * width];
-                let kept = if sums.is_empty() { 0 } else { first * rows.len().next_multiple_of(M) };
-                let sums = &mut sums[kept..];
-                match width / S::F32_LANES {
-                    1 => part.multiply::<S, M, 1>(simd, panel, sums, pieces),
-                    2 => part.multiply::<S, M, 2>(simd, panel, sums, pieces),
-                    _ => part.multiply::<S, M, 3>(simd, panel, sums, pieces),
+            // Few rows at a time write long runs of few channels. Sums between blocks lie panel by panel.
+            let height = if sums.is_empty() { M } else { rows.len() };
+            for start in rows.clone().step_by(height) {
+                let rows = start..rows.end.min(start + height);
+                for (&(first, place, width), pieces) in panels.each.iter().zip(pieces) {
+                    let panel = &packed[place..place + part.depth.len() * width];
+                    let kept = if sums.is_empty() { 0 } else { first * rows.len().next_multiple_of(M) };
+                    let (rows, sums) = (rows.clone(), &mut sums[kept..]);
+                    match width / S::F32_LANES {
+                        1 => part.multiply::<S, M, 1>(simd, rows, panel, sums, pieces),
+                        2 => part.multiply::<S, M, 2>(simd, rows, panel, sums, pieces),
+                        _ => part.multiply::<S, M, 3>(simd, rows, panel, sums, pieces),
+                    }
                 }
             }
         }
@@ -220,8 +224,6 @@ struct Part<'a, 'b> {
     product: &'a Product<'b>,
     packed: Option<(Order, &'a [f32])>,
     group: usize,
-    /// Of the group.
-    rows: Range<usize>,
     channels: Range<usize>,
     depth: Range<usize>,
     /// Whether the sums start here.
@@ -231,42 +233,43 @@ struct Part<'a, 'b> {
 }
 
 impl Part<'_, '_> {
-    /// Multiplies with a panel; `sums` hold the panel's tiles between parts.
+    /// Multiplies some rows of the group with a panel; `sums` hold the panel's tiles between parts.
     #[inline(always)]
     fn multiply<S: Simd, const M: usize, const V: usize>(
         &self,
         simd: S,
+        rows: Range<usize>,
         panel: &[f32],
         sums: &mut [f32],
         pieces: &[Piece],
     ) {
-        let Product { plan, weight, rows: group_rows, target, .. } = self.product;
+        let Product { plan, weight, rows: all, target, .. } = self.product;
         let depth = self.depth.len();
         assert!(panel.len() >= depth * V * S::F32_LANES);
-        assert!(self.fresh && self.last || sums.len() >= self.rows.len() * V * S::F32_LANES);
+        assert!(self.fresh && self.last || sums.len() >= rows.len() * V * S::F32_LANES);
         let mut sums = sums.chunks_mut(M * V * S::F32_LANES);
-        for start in self.rows.clone().step_by(M) {
+        for start in rows.clone().step_by(M) {
             let kept = sums.next().map_or(std::ptr::null_mut(), |sums| sums.as_mut_ptr().cast::<tile::Sums<S, M, V>>());
             // SAFETY: the sums' part for this tile is as long as a tile when it is used, as asserted, with any bits valid.
             let before = if self.fresh { tile::zeros::<S, M, V>(simd) } else { unsafe { kept.read_unaligned() } };
             let result = if let Some((order, packed)) = self.packed {
-                let rows = &packed[order.panel(self.group, &self.channels, start)];
-                assert!(rows.len() == depth * M);
+                let values = &packed[order.panel(self.group, &self.channels, start)];
+                assert!(values.len() == depth * M);
                 // SAFETY: both panels are as deep as asserted.
-                unsafe { tile::packed::<S, M, V>(simd, depth, rows.as_ptr(), panel.as_ptr(), before) }
+                unsafe { tile::packed::<S, M, V>(simd, depth, values.as_ptr(), panel.as_ptr(), before) }
             } else {
                 // Rows past the end repeat the last; what comes of them isn't written.
-                let rows: [*const f32; M] = std::array::from_fn(|m| {
-                    let row = (start + m).min(self.rows.end - 1);
+                let values: [*const f32; M] = std::array::from_fn(|m| {
+                    let row = (start + m).min(rows.end - 1);
                     let from = self.group * weight.group + row * plan.depth() + self.depth.start;
                     weight.values[from..from + depth].as_ptr()
                 });
                 // SAFETY: the rows and the panel are as deep as the depth.
-                unsafe { tile::by_rows::<S, M, V>(simd, depth, rows, panel.as_ptr(), before) }
+                unsafe { tile::by_rows::<S, M, V>(simd, depth, values, panel.as_ptr(), before) }
             };
             if self.last {
-                let count = M.min(self.rows.end - start);
-                target.write(simd, result, self.group * group_rows + start, count, pieces);
+                let count = M.min(rows.end - start);
+                target.write(simd, result, self.group * all + start, count, pieces);
             } else {
                 // SAFETY: as above.
                 unsafe { kept.write_unaligned(result) };

@@ -10,16 +10,13 @@ use super::plan::Plan;
 use crate::kernels::conv::Finish;
 use crate::kernels::tile::{self, Sums};
 
-/// Pictures that a product's values are written to, or every so many px of them.
+/// Pictures that a product's values are written to.
 pub(super) struct Target<'a> {
     values: *mut f32,
     len: usize,
     /// Values from picture to picture, and from channel to channel.
     sample: usize,
     plane: usize,
-    /// Place of the first px, and values from px to px down and across.
-    start: usize,
-    step: [usize; 2],
     finish: Finish<'a>,
     borrowed: PhantomData<&'a mut [MaybeUninit<f32>]>,
 }
@@ -29,7 +26,7 @@ unsafe impl Send for Target<'_> {}
 // SAFETY: as above; nothing is read through it.
 unsafe impl Sync for Target<'_> {}
 
-/// Columns of a tile that lie side by side in the target, or as far apart as its px.
+/// Columns of a tile that lie side by side in the target.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece {
     /// Column in the tile.
@@ -40,8 +37,8 @@ pub(super) struct Piece {
 }
 
 impl<'a> Target<'a> {
-    /// All px of pictures with `channels` channels of `plane` px.
-    pub(super) fn whole(
+    /// Pictures with `channels` channels of `side` px.
+    pub(super) fn new(
         values: &'a mut [MaybeUninit<f32>],
         channels: usize,
         side: [usize; 2],
@@ -49,29 +46,16 @@ impl<'a> Target<'a> {
     ) -> Self {
         let plane = side[0] * side[1];
         let (pointer, len) = (values.as_mut_ptr().cast(), values.len());
-        let step = [side[1], 1];
-        Self { values: pointer, len, sample: channels * plane, plane, start: 0, step, finish, borrowed: PhantomData }
-    }
-
-    /// The px of rows and columns `phase + stride * place` of pictures with `channels` channels of `side` px.
-    pub(super) fn every(
-        values: &'a mut [MaybeUninit<f32>],
-        channels: usize,
-        side: [usize; 2],
-        stride: [usize; 2],
-        phase: [usize; 2],
-    ) -> Self {
-        let whole = Self::whole(values, channels, side, Finish::default());
-        Self { start: phase[0] * side[1] + phase[1], step: [stride[0] * side[1], stride[1]], ..whole }
+        Self { values: pointer, len, sample: channels * plane, plane, finish, borrowed: PhantomData }
     }
 
     /// Where the plan's columns go.
     pub(super) fn pieces(&self, plan: &Plan, columns: Range<usize>) -> Vec<Piece> {
-        let mut pieces: Vec<Piece> = Vec::new();
+        let mut pieces: Vec<Piece> = Vec::with_capacity(2);
         for (run, n, y, x) in plan.runs(columns.clone()) {
-            let place = n * self.sample + self.start + y * self.step[0] + x * self.step[1];
+            let place = n * self.sample + y * plan.grid[1] + x;
             match pieces.last_mut() {
-                Some(last) if last.place + last.len * self.step[1] == place => last.len += run.len(),
+                Some(last) if last.place + last.len == place => last.len += run.len(),
                 _ => pieces.push(Piece { first: run.start - columns.start, len: run.len(), place }),
             }
         }
@@ -90,12 +74,12 @@ impl<'a> Target<'a> {
     ) {
         assert!(count <= M);
         for piece in pieces {
-            let last = piece.place + (channel + count - 1) * self.plane + (piece.len - 1) * self.step[1];
+            let last = piece.place + (channel + count - 1) * self.plane + piece.len - 1;
             assert!(last < self.len && piece.first + piece.len <= V * S::F32_LANES);
         }
         let lanes = S::F32_LANES;
         match pieces {
-            [piece] if self.step[1] == 1 && piece.len > (V - 1) * lanes => {
+            [piece] if piece.len > (V - 1) * lanes => {
                 let mask = tile::first(simd, piece.len - (V - 1) * lanes);
                 for (m, row) in sums.into_iter().enumerate().take(count) {
                     let bias = self.bias(simd, channel + m);
@@ -122,13 +106,7 @@ impl<'a> Target<'a> {
                         // SAFETY: the piece lies in the tile and in the target, as asserted.
                         unsafe {
                             let from = kept.add(m * V * lanes + piece.first);
-                            if self.step[1] == 1 {
-                                self.write_piece(simd, from, place, piece.len, self.bias(simd, channel + m));
-                            } else {
-                                for i in 0..piece.len {
-                                    *self.values.add(place + i * self.step[1]) = *from.add(i);
-                                }
-                            }
+                            self.write_piece(simd, from, place, piece.len, self.bias(simd, channel + m));
                         }
                     }
                 }

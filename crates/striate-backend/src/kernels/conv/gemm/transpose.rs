@@ -77,6 +77,41 @@ unsafe fn avx512(from: *const f32, from_stride: usize, to: *mut f32, to_stride: 
     }
 }
 
+/// Writes 8 rows of `columns` values, which start `from_stride` apart, to `to` `[columns, 8]`.
+#[inline(always)]
+pub(super) fn eight<S: Simd>(_: S, columns: usize, from: &[f32], from_stride: usize, to: &mut [f32]) {
+    assert!(from.len() >= 7 * from_stride + columns && to.len() >= 8 * columns);
+    let mut done = 0;
+    #[cfg(target_arch = "x86_64")]
+    if std::any::TypeId::of::<S>() == std::any::TypeId::of::<pulp::x86::V4>() {
+        while done + 4 <= columns {
+            // SAFETY: the machine has AVX-512, and so AVX, where `V4` exists; four columns are left in both slices.
+            unsafe {
+                use std::arch::x86_64::*;
+                let row = |i: usize| _mm_loadu_ps(from.as_ptr().add(i * from_stride + done));
+                let r: [__m256; 4] = std::array::from_fn(|i| _mm256_set_m128(row(i + 4), row(i)));
+                let (t0, t1) = (_mm256_unpacklo_ps(r[0], r[1]), _mm256_unpackhi_ps(r[0], r[1]));
+                let (t2, t3) = (_mm256_unpacklo_ps(r[2], r[3]), _mm256_unpackhi_ps(r[2], r[3]));
+                let out = [
+                    _mm256_shuffle_ps::<0x44>(t0, t2),
+                    _mm256_shuffle_ps::<0xee>(t0, t2),
+                    _mm256_shuffle_ps::<0x44>(t1, t3),
+                    _mm256_shuffle_ps::<0xee>(t1, t3),
+                ];
+                for (i, out) in out.into_iter().enumerate() {
+                    _mm256_storeu_ps(to.as_mut_ptr().add((done + i) * 8), out);
+                }
+            }
+            done += 4;
+        }
+    }
+    for column in done..columns {
+        for (row, to) in to[column * 8..][..8].iter_mut().enumerate() {
+            *to = from[row * from_stride + column];
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use pulp::WithSimd;
@@ -95,6 +130,11 @@ mod tests {
             let from: Vec<f32> = (0..high * wide).map(|i| i as f32).collect();
             let mut to = vec![0.0; wide * (high + 3)];
             transpose(simd, self.0, (&from, wide), (&mut to, high + 3));
+            if rows >= 8 {
+                let mut to = vec![0.0; 8 * columns];
+                eight(simd, columns, &from, wide, &mut to);
+                assert!((0..8 * columns).all(|i| to[i] == from[i % 8 * wide + i / 8]));
+            }
             for (row, column) in (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c))) {
                 assert_eq!(to[column * (high + 3) + row], from[row * wide + column]);
             }

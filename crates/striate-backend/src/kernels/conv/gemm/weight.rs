@@ -142,9 +142,17 @@ impl WithSimd for Task<'_, '_> {
             let (row_plan, column_plan) = (product.rows.plan, product.columns.plan);
             let height = rows.len() * row_plan.window();
             let whole = Panels { each: vec![(0, 0, DEPTH)], len: 0 };
-            let row_packer = Packer::new(row_plan, product.rows.source, group, px.clone(), &whole, S::F32_LANES);
-            let column_packer =
-                Packer::new(column_plan, product.columns.source, group, px.clone(), &whole, S::F32_LANES);
+            let row_packer =
+                Packer::new(row_plan, product.rows.source, group, px.clone(), &whole, S::F32_LANES, row_plan.direct());
+            let column_packer = Packer::new(
+                column_plan,
+                product.columns.source,
+                group,
+                px.clone(),
+                &whole,
+                S::F32_LANES,
+                column_plan.direct(),
+            );
             let lens = [
                 height * DEPTH + SLACK,
                 (tile::VECTORS * S::F32_LANES).next_multiple_of(SIDE) * DEPTH + SLACK,

@@ -3,6 +3,8 @@
 pub(crate) mod conv;
 pub(crate) mod lanes;
 pub(crate) mod norm;
+pub(crate) mod pointwise;
+pub(crate) mod pool;
 pub(crate) mod scratch;
 pub(crate) mod simd;
 pub(crate) mod tanh;

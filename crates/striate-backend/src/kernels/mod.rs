@@ -7,7 +7,9 @@ pub(crate) mod pointwise;
 pub(crate) mod pool;
 pub(crate) mod scratch;
 pub(crate) mod simd;
+pub(crate) mod softmax;
 pub(crate) mod tanh;
 #[cfg(test)]
 mod testing;
+pub(crate) mod update;
 pub(crate) mod window;

@@ -16,7 +16,8 @@ fn counts(g: &Geometry, d: usize, with_padding: bool) -> Vec<f32> {
     let mut counts = vec![0f32; g.out_side()[d]];
     for tap in 0..g.kernel[d] {
         let outputs = if with_padding { 0..counts.len() } else { g.inside(d, tap).0 };
-        counts[outputs].iter_mut().for_each(|count| *count += 1.0);
+        // Where no output meets the tap, the range may lie past the last.
+        counts.iter_mut().take(outputs.end).skip(outputs.start).for_each(|count| *count += 1.0);
     }
     // A window of padding alone has the sum 0, which is to be its mean.
     counts.iter_mut().for_each(|count| *count = count.max(1.0));

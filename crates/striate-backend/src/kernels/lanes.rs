@@ -103,6 +103,28 @@ pub(crate) fn clamp<S: Simd>(simd: S, value: S::f32s, low: f32, high: f32) -> S:
     simd.select_f32s(simd.greater_than_f32s(raised, high), high, raised)
 }
 
+/// The sum of all values: of chunks in `f32`, and of those in `f64`.
+#[inline(always)]
+pub(crate) fn sum<S: Simd>(simd: S, values: &[f32]) -> f64 {
+    let mut total = 0.0;
+    for chunk in values.chunks(1 << 12) {
+        let (fours, rest) = S::as_simd_f32s(chunk).0.as_chunks::<4>();
+        let mut sums = [simd.splat_f32s(0.0); 4];
+        for four in fours {
+            for (sum, values) in sums.iter_mut().zip(four) {
+                *sum = simd.add_f32s(*sum, *values);
+            }
+        }
+        for (sum, values) in sums.iter_mut().zip(rest) {
+            *sum = simd.add_f32s(*sum, *values);
+        }
+        sums[3] = simd.add_f32s(sums[3], simd.partial_load_f32s(S::as_simd_f32s(chunk).1));
+        let halves = [simd.add_f32s(sums[0], sums[1]), simd.add_f32s(sums[2], sums[3])];
+        total += f64::from(simd.reduce_sum_f32s(simd.add_f32s(halves[0], halves[1])));
+    }
+    total
+}
+
 /// What becomes of the values at one place of `I` inputs: those of `O` outputs.
 pub(crate) trait Lanes<const I: usize, const O: usize>: Copy + Sync {
     /// The outputs of a vector of places.

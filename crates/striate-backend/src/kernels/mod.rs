@@ -5,11 +5,14 @@ pub(crate) mod conv;
 pub(crate) mod lanes;
 pub(crate) mod norm;
 pub(crate) mod output;
+pub(crate) mod pointwise;
 pub(crate) mod pool;
 pub(crate) mod scratch;
 pub(crate) mod simd;
+pub(crate) mod softmax;
 pub(crate) mod tanh;
 #[cfg(test)]
 mod testing;
 pub(crate) mod tile;
+pub(crate) mod update;
 pub(crate) mod window;

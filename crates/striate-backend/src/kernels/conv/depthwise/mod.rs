@@ -198,6 +198,19 @@ pub(crate) fn images_grad(
     output_grad: &[f32],
     images_grad: &mut [MaybeUninit<f32>],
 ) {
+    divided_images_grad(arch, g, weight, output_grad, None, images_grad);
+}
+
+/// As [`images_grad`], with each gradient of an output first divided by the product of `divisors`, that of its row and that
+/// of its column.
+pub(crate) fn divided_images_grad(
+    arch: Arch,
+    g: &Geometry,
+    weight: &[f32],
+    output_grad: &[f32],
+    divisors: Option<&[Vec<f32>; 2]>,
+    images_grad: &mut [MaybeUninit<f32>],
+) {
     assert!(serves(g) && images_grad.len() == g.images_len() && weight.len() == g.weight_len());
     assert!(output_grad.len() == g.output_len());
     if output_grad.is_empty() || images_grad.is_empty() {
@@ -229,6 +242,7 @@ pub(crate) fn images_grad(
             .collect()
         })
         .collect();
+    let divided_len = divisors.map_or(0, |[rows, columns]| rows.len() * columns.len());
     let planes = planes_per_task(layout.len() * multiplier);
     // All phases of a plane, if there is more than one.
     let phases_len = match axes.map(|a| a.stride) {
@@ -236,10 +250,24 @@ pub(crate) fn images_grad(
         [down, right] => down * right * axes[0].places * axes[1].places.next_multiple_of(OVER),
     };
     images_grad.par_chunks_mut(planes * g.side[0] * g.side[1]).enumerate().for_each(|(index, grad)| {
-        scratch::with(layout.len() * multiplier + phases_len, |memory| {
-            let (padded, phases) = memory.split_at_mut(layout.len() * multiplier);
+        scratch::with(layout.len() * multiplier + phases_len + divided_len, |memory| {
+            let (padded, memory) = memory.split_at_mut(layout.len() * multiplier);
+            let (phases, divided) = memory.split_at_mut(phases_len);
             let (first, places) = (index * planes, &places[..]);
-            arch.dispatch(ImagesGrad { g, axes, layout, places, first, weight, output_grad, grad, padded, phases });
+            arch.dispatch(ImagesGrad {
+                g,
+                axes,
+                layout,
+                places,
+                first,
+                weight,
+                output_grad,
+                divisors,
+                grad,
+                padded,
+                phases,
+                divided,
+            });
         });
     });
 }
@@ -255,8 +283,11 @@ struct ImagesGrad<'a> {
     output_grad: &'a [f32],
     grad: &'a mut [MaybeUninit<f32>],
     padded: &'a mut [f32],
+    divisors: Option<&'a [Vec<f32>; 2]>,
     /// The plane's gradient by phase: `[stride_h, stride_w, places_h, pitch]`.
     phases: &'a mut [f32],
+    /// A plane of divided gradients, if there are divisors.
+    divided: &'a mut [f32],
 }
 
 impl WithSimd for ImagesGrad<'_> {
@@ -264,7 +295,8 @@ impl WithSimd for ImagesGrad<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { g, axes: [down, right], layout, places, first, weight, output_grad, grad, padded, phases } = self;
+        let Self { g, axes: [down, right], layout, places, first, weight, output_grad, .. } = self;
+        let Self { divisors, grad, padded, phases, divided, .. } = self;
         let multiplier = g.out_channels / g.in_channels;
         let out_plane = output_grad.len() / (g.batch * g.out_channels);
         let [height, width] = g.side;
@@ -275,7 +307,12 @@ impl WithSimd for ImagesGrad<'_> {
         for (plane, grad) in grad.chunks_exact_mut(height * width).enumerate() {
             let plane = first + plane;
             for (m, padded) in padded.chunks_exact_mut(layout.len()).enumerate() {
-                layout.copy(simd, &output_grad[(plane * multiplier + m) * out_plane..][..out_plane], padded);
+                let mut grads = &output_grad[(plane * multiplier + m) * out_plane..][..out_plane];
+                if let Some(divisors) = divisors {
+                    divide(grads, divisors, divided);
+                    grads = divided;
+                }
+                layout.copy(simd, grads, padded);
             }
             let weights = &weight[plane % g.in_channels * weights_len..][..weights_len];
             for (tap, (offset, weight)) in taps.iter_mut().flatten().zip(places.iter().flatten()) {
@@ -304,6 +341,15 @@ impl WithSimd for ImagesGrad<'_> {
                 interleave(phases, plane, right, to);
             }
         }
+    }
+}
+
+/// Divides each value of a plane by the product of its row's and its column's divisor.
+#[inline(always)]
+fn divide(plane: &[f32], [rows, columns]: &[Vec<f32>; 2], divided: &mut [f32]) {
+    let lines = plane.chunks_exact(columns.len()).zip(divided.chunks_exact_mut(columns.len()));
+    for ((from, to), row) in lines.zip(rows) {
+        to.iter_mut().zip(from).zip(columns).for_each(|((to, from), column)| *to = from / (row * column));
     }
 }
 

@@ -1,5 +1,7 @@
 //! The output of a convolution, and the gradient of its images, which is a convolution too.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::lanes::LANES;
@@ -12,8 +14,14 @@ use crate::kernels::simd::Arch;
 /// Outs whose products are taken together.
 const OUTS: usize = 64;
 
-/// Points of weights that are made for all blocks of tiles: 8 MiB.
-const MOST_WEIGHTS: usize = 2 << 20;
+/// Tiles of a block whose points, with the sums of 64 outs, stay in the second cache.
+const BLOCK: usize = 49;
+
+/// Values of a weight's points that are made for all blocks of tiles: 6 MiB.
+const MOST_WEIGHTS: usize = 3 << 19;
+
+/// Values of tiles' points that are made for all weights: 8 MiB.
+const MOST_INPUTS: usize = 2 << 20;
 
 /// A convolution of stride 1 by a 3 x 3 kernel.
 #[derive(Clone, Copy)]
@@ -35,11 +43,15 @@ impl Convolution<'_> {
         if self.batch * tiles[0] * tiles[1] * self.target.channels == 0 {
             return;
         }
-        let weights = (M + 2) * (M + 2) * self.source.channels * self.target.channels;
-        if weights > MOST_WEIGHTS {
-            self.weight_by_weight::<M>(tiles, 98);
+        let (points, ins, outs) = ((M + 2) * (M + 2), self.source.channels, self.target.channels);
+        let count = self.batch * tiles[0] * tiles[1];
+        if points * ins * outs > MOST_WEIGHTS {
+            // The sums of 64 outs stay in the second cache.
+            let most = (MOST_INPUTS / (points * ins.next_multiple_of(LANES))).clamp(1, 128);
+            self.weight_by_weight::<M>(tiles, most, if outs < 4 * OUTS { OUTS / 2 } else { OUTS });
         } else {
-            self.block_by_block::<M>(tiles, 49);
+            // A second thread finds a block too.
+            self.block_by_block::<M>(tiles, BLOCK.min(count.div_ceil(2)).max(12));
         }
     }
 
@@ -64,8 +76,8 @@ impl Convolution<'_> {
             let weights = &*weights;
             blocks.par_iter().for_each(|block| {
                 let count = block.len();
-                let (inputs_step, room) = ([count * all_ins + LANES, all_ins], tiles::room(block, M));
-                let sizes = [points * inputs_step[0], points * (count * OUTS + LANES), room];
+                let (inputs_step, room) = (steps(points, all_ins), tiles::room(block, M));
+                let sizes = [count * inputs_step[1], count * steps(points, OUTS)[1], room];
                 scratch::with(sizes.iter().sum(), |all| {
                     let (inputs, all) = all.split_at_mut(sizes[0]);
                     let (sums, room) = all.split_at_mut(sizes[1]);
@@ -75,15 +87,15 @@ impl Convolution<'_> {
                     }
                     for out in (0..outs).step_by(OUTS) {
                         let width = width(outs, out);
-                        let sums_step = [count * width + LANES, width];
+                        let sums_step = steps(points, width);
                         self.arch.dispatch(Products {
                             product: Product {
                                 a: inputs.as_ptr(),
-                                a_step: [all_ins, 1],
+                                a_step: [inputs_step[1], 1],
                                 b: weights[out / OUTS * each..].as_ptr(),
                                 b_step: width,
                                 c: sums.as_mut_ptr(),
-                                c_step: width,
+                                c_step: sums_step[1],
                                 rows: count,
                                 columns: width,
                                 depth: ins,
@@ -101,14 +113,14 @@ impl Convolution<'_> {
 
     /// The tiles' points are made once for many tiles, shared by all threads; each thread takes weights from filters to
     /// outputs. For few tiles of many channels, whose weights have more points than the caches hold.
-    fn weight_by_weight<const M: usize>(self, tiles: [usize; 2], most: usize) {
+    fn weight_by_weight<const M: usize>(self, tiles: [usize; 2], most: usize, some: usize) {
         let points = (M + 2) * (M + 2);
         let (ins, outs) = (self.source.channels, self.target.channels);
         let all_ins = ins.next_multiple_of(LANES);
         for block in tiles::blocks(self.batch, tiles, most) {
             let (count, room) = (block.len(), tiles::room(&block, M));
-            let inputs_step = [count * all_ins + LANES, all_ins];
-            scratch::with(points * inputs_step[0], |inputs| {
+            let inputs_step = steps(points, all_ins);
+            scratch::with(count * inputs_step[1], |inputs| {
                 let shared = Shared(inputs.as_mut_ptr());
                 let each = count / block.pictures.len();
                 let channels = all_ins / LANES;
@@ -117,18 +129,18 @@ impl Convolution<'_> {
                     let first = block.pictures.start + n;
                     let one = Block { pictures: first..first + 1, ..block.clone() };
                     scratch::with(room, |room| {
-                        let to = shared.at(n * each * all_ins + channel);
+                        let to = shared.at(n * each * inputs_step[1] + channel);
                         self.to_points::<M>(&one, channel, to, inputs_step, room);
                     });
                 });
                 let inputs = &*inputs;
-                (0..outs.div_ceil(OUTS)).into_par_iter().for_each(|i| {
-                    let out = i * OUTS;
-                    let width = width(outs, out);
+                (0..outs.div_ceil(some)).into_par_iter().for_each(|i| {
+                    let out = i * some;
+                    let width = some.min((outs - out).next_multiple_of(LANES));
                     // Ins whose weights stay in the second cache with the sums.
                     let part = 128.min(ins);
-                    let (weights_step, sums_step) = ([part * width + LANES, width], [count * width + LANES, width]);
-                    let sizes = [points * weights_step[0], points * sums_step[0], room.max(part * 9 * LANES)];
+                    let (weights_step, sums_step) = ([part * width + LANES, width], steps(points, width));
+                    let sizes = [points * weights_step[0], count * sums_step[1], room.max(part * 9 * LANES)];
                     scratch::with(sizes.iter().sum(), |all| {
                         let (weights, all) = all.split_at_mut(sizes[0]);
                         let (sums, room) = all.split_at_mut(sizes[1]);
@@ -143,11 +155,11 @@ impl Convolution<'_> {
                             self.arch.dispatch(Products {
                                 product: Product {
                                     a: inputs[first..].as_ptr(),
-                                    a_step: [all_ins, 1],
+                                    a_step: [inputs_step[1], 1],
                                     b: weights.as_ptr(),
                                     b_step: width,
                                     c: sums.as_mut_ptr(),
-                                    c_step: width,
+                                    c_step: sums_step[1],
                                     rows: count,
                                     columns: width,
                                     depth: ins.len(),
@@ -168,13 +180,13 @@ impl Convolution<'_> {
         self.arch.dispatch(ToPoints::<M> { pictures: self.source, block, channel, to, step, room });
     }
 
-    fn weight_to_points<const M: usize>(&self, ins: std::ops::Range<usize>, out: usize, to: *mut f32, step: Steps) {
+    fn weight_to_points<const M: usize>(&self, ins: Range<usize>, out: usize, to: *mut f32, step: Steps) {
         scratch::with(ins.len() * 9 * LANES, |room| self.weight_to_points_in::<M>(ins, out, to, step, room));
     }
 
     fn weight_to_points_in<const M: usize>(
         &self,
-        ins: std::ops::Range<usize>,
+        ins: Range<usize>,
         out: usize,
         to: *mut f32,
         step: Steps,
@@ -185,11 +197,16 @@ impl Convolution<'_> {
 
     /// Writes the outputs of a block from the sums at the points.
     fn write<const M: usize>(&self, block: &Block, out: usize, sums: &[f32], step: Steps, room: &mut [f32]) {
-        for channel in (out..self.target.channels.min(out + OUTS)).step_by(LANES) {
+        for channel in (out..self.target.channels.min(out + step[0])).step_by(LANES) {
             let from = sums[channel - out..].as_ptr();
             self.arch.dispatch(FromPoints::<M> { from, step, block, channel, target: self.target, room });
         }
     }
+}
+
+/// Steps of `[tiles, points, channels]`, with a cache line between tiles, lest they fall into the same sets of a cache.
+fn steps(points: usize, channels: usize) -> Steps {
+    [channels, points * channels + LANES]
 }
 
 /// Outs from `out` on whose products are taken together, filled up to whole lanes.

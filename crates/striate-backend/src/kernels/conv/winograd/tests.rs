@@ -92,7 +92,7 @@ fn square(batch: usize, in_channels: usize, out_channels: usize, side: usize, pa
 
 /// Shapes that take each of the ways through blocks, weights and parts.
 fn ways() -> [Geometry; 4] {
-    [square(3, 70, 130, 14, 1), square(2, 5, 70, 37, 1), square(2, 150, 70, 7, 1), square(1, 16, 16, 60, 0)]
+    [square(3, 70, 130, 9, 1), square(2, 5, 70, 29, 1), square(2, 250, 190, 5, 1), square(1, 16, 16, 40, 0)]
 }
 
 proptest! {
@@ -150,6 +150,28 @@ fn bits_are_the_same_with_any_number_of_threads() {
             assert!(bits[0] == bits[1] && bits[0] == bits[2], "{g:?} {tile:?}");
         }
     }
+}
+
+#[test]
+fn tiles_of_both_sizes_agree_where_they_are_taken_in_several_rounds() {
+    let g = square(1, 250, 190, 60, 1);
+    let (images, weight, grad) = (values(g.images_len(), 1), values(g.weight_len(), 2), values(g.output_len(), 3));
+    let [two, four] = [Tile::Two, Tile::Four].map(|tile| outputs(simd::arch(), &g, tile, [&images, &weight, &grad]));
+    // A mean product is 1/4.
+    let scales = [250, 190, 400].map(|terms| terms as f32 * 9.0 / 4.0);
+    for ((two, four), scale) in two.iter().zip(&four).zip(scales) {
+        check("value", two, four, &[scale]);
+    }
+}
+
+#[test]
+fn worth_it_where_channels_are_many() {
+    let four = [Some(Tile::Four); 3];
+    assert_eq!(worth_it(&square(16, 64, 64, 56, 1)), four);
+    assert_eq!(worth_it(&square(16, 512, 512, 7, 1)), four);
+    assert_eq!(worth_it(&square(1, 3, 64, 224, 1)), [None; 3]);
+    assert_eq!(worth_it(&square(1, 512, 512, 2, 1)), [None; 3]);
+    assert_eq!(worth_it(&Geometry { stride: [2, 2], ..square(16, 64, 64, 56, 1) }), [None; 3]);
 }
 
 #[test]

@@ -46,9 +46,8 @@ pub(super) fn blocks(batch: usize, tiles: [usize; 2], most: usize) -> Vec<Block>
         let parts = batch.div_ceil(most / each.max(1));
         return equal(batch, parts).map(|pictures| Block { pictures, tiles: tiles.map(|count| 0..count) }).collect();
     }
-    // As square as may be: the px around a block are transformed with it.
-    let width = (most as f64).sqrt().ceil() as usize;
-    let columns = tiles[1].div_ceil(width);
+    // Whole rows lie side by side; but the px around a block are transformed with it.
+    let columns = tiles[1].div_ceil((most / 3).max(1));
     let rows = tiles[0].div_ceil((most / tiles[1].div_ceil(columns)).max(1));
     (0..batch)
         .flat_map(|n| equal(tiles[0], rows).map(move |ys| (n, ys)))
@@ -100,8 +99,7 @@ pub(super) struct ToPoints<'a, const M: usize> {
 
 /// Values that the transforms of a block need to work, for `m` outputs a tile and side.
 pub(super) fn room(block: &Block, m: usize) -> usize {
-    let [rows, columns] = [0, 1].map(|d| block.tiles[d].len() * m + 2);
-    (rows + m + 2) * columns * LANES
+    (m + 2) * (block.tiles[1].len() * m + 2) * LANES
 }
 
 impl<const M: usize> WithSimd for ToPoints<'_, M> {
@@ -110,106 +108,159 @@ impl<const M: usize> WithSimd for ToPoints<'_, M> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
         let Self { pictures, block, channel, to, step, room } = self;
-        let take = if pictures.role == Role::Input { M + 2 } else { M };
-        let [rows, columns] = [0, 1].map(|d| (block.tiles[d].len() - 1) * M + take);
         let each = block.tiles[0].len() * block.tiles[1].len();
-        let (px, lines) = room.split_at_mut(rows * columns * LANES);
         for (i, n) in block.pictures.clone().enumerate() {
-            fill(s, &pictures, block, n, channel, [rows, columns], M, px);
             let to = to.wrapping_add(i * each * step[1]);
+            let rows = Rows::new(&pictures, block, n, channel, M);
             match pictures.role {
-                Role::Input => tiles::<S, M, true>(s, px, columns, lines, block, to, step),
-                Role::OutputGrad => tiles::<S, M, false>(s, px, columns, lines, block, to, step),
+                Role::Input => tiles::<S, M, true>(s, &rows, block, room, to, step),
+                Role::OutputGrad => tiles::<S, M, false>(s, &rows, block, room, to, step),
             }
         }
     }
 }
 
-/// Fills `px` `[rows, columns, 16]` with the px under a block's tiles of picture `n`; with zeros beyond its sides.
-#[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "sizes of a loop")]
-fn fill<S: Simd>(
-    s: S,
-    pictures: &Pictures,
-    block: &Block,
-    n: usize,
-    channel: usize,
-    [rows, columns]: [usize; 2],
-    stride: usize,
-    px: &mut [f32],
-) {
-    let [height, width] = pictures.side;
-    let (plane, channels) = (height * width, LANES.min(pictures.channels - channel));
-    let first = (n * pictures.channels + channel) * plane;
-    let [y0, x0] = [0, 1].map(|d| (block.tiles[d].start * stride) as isize - pictures.before[d] as isize);
-    // Columns of `px` that the picture has.
-    let left = ((-x0).max(0) as usize).min(columns);
-    let right = ((width as isize - x0).clamp(left as isize, columns as isize)) as usize;
-    for (row, line) in px[..rows * columns * LANES].chunks_exact_mut(columns * LANES).enumerate() {
-        let y = y0 + row as isize;
+/// The px of 16 channels under a block's tiles of one picture.
+struct Rows<'a> {
+    /// All values from the first channel's first px on.
+    values: &'a [f32],
+    channels: usize,
+    /// Sides of the picture.
+    side: [usize; 2],
+    /// The picture's place of the first px under the tiles, before which may lie others.
+    first: [isize; 2],
+}
+
+impl<'a> Rows<'a> {
+    fn new(pictures: &Pictures<'a>, block: &Block, n: usize, channel: usize, stride: usize) -> Self {
+        let start = (n * pictures.channels + channel) * pictures.side[0] * pictures.side[1];
+        Self {
+            values: &pictures.values[start..],
+            channels: LANES.min(pictures.channels - channel),
+            side: pictures.side,
+            first: [0, 1].map(|d| (block.tiles[d].start * stride) as isize - pictures.before[d] as isize),
+        }
+    }
+
+    /// Fills `line` `[columns, 16]` with the px of row `row` under the tiles; with zeros beyond the picture's sides.
+    #[inline(always)]
+    fn fill<S: Simd>(&self, s: S, row: usize, line: &mut [f32]) {
+        let [height, width] = self.side;
+        let (columns, y, x) = (line.len() / LANES, self.first[0] + row as isize, self.first[1]);
+        // Columns that the picture has.
+        let left = ((-x).max(0) as usize).min(columns);
+        let right = (width as isize - x).clamp(left as isize, columns as isize) as usize;
         if y < 0 || y >= height as isize || left == right {
             line.fill(0.0);
-            continue;
+            return;
         }
         line[..left * LANES].fill(0.0);
         line[right * LANES..].fill(0.0);
-        let start = first + y as usize * width + (x0 + left as isize) as usize;
-        let from = &pictures.values[start..start + (channels - 1) * plane + right - left];
+        let (plane, start) = (height * width, y as usize * width + (x + left as isize) as usize);
+        let from = &self.values[start..start + (self.channels - 1) * plane + right - left];
+        let to = line[left * LANES..].as_mut_ptr();
         // SAFETY: `from` reaches to the last px of the last channel, and the line has room for `right - left` px.
-        unsafe {
-            lanes::from_planes(s, from.as_ptr(), plane, channels, right - left, line[left * LANES..].as_mut_ptr())
-        };
+        unsafe { lanes::from_planes(s, from.as_ptr(), plane, self.channels, right - left, to) };
+    }
+
+    /// Asks for the cache lines of `columns` px of rows `rows` of some channels.
+    #[inline(always)]
+    fn ask(&self, rows: Range<usize>, columns: usize, channels: Range<usize>) {
+        for channel in channels {
+            for row in rows.clone() {
+                let place = (self.first[0] + row as isize) * self.side[1] as isize + self.first[1];
+                let start =
+                    self.values.as_ptr().wrapping_add(channel * self.side[0] * self.side[1]).wrapping_offset(place);
+                for line in 0..(columns + 15) / 16 {
+                    ask(start.wrapping_add(line * 16));
+                }
+            }
+        }
     }
 }
 
-/// Transforms the tiles of one picture: down the columns of px into `lines` `[M + 2, columns, 16]`, then along them.
+/// Asks for the cache line of a place, which need not be one.
+#[inline(always)]
+fn ask(place: *const f32) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a hint without effect on memory.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(place.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}
+
+/// Transforms the tiles of one picture.
 #[inline(always)]
 fn tiles<S: Simd, const M: usize, const INPUT: bool>(
     s: S,
-    px: &[f32],
-    columns: usize,
-    lines: &mut [f32],
+    rows: &Rows,
     block: &Block,
+    lines: &mut [f32],
     to: *mut f32,
     step: [usize; 2],
 ) {
-    let (take, reach, line) = (if INPUT { M + 2 } else { M }, M + 2, columns * LANES);
+    let take = if INPUT { M + 2 } else { M };
     let [height, width] = [0, 1].map(|d| block.tiles[d].len());
-    let zero = s.splat_f32s(0.0);
-    assert!(px.len() >= ((height - 1) * M + take) * line && lines.len() >= reach * line);
-    assert!(columns >= (width - 1) * M + take);
+    let columns = (width - 1) * M + take;
+    let line = columns * LANES;
+    assert!(lines.len() >= take * line);
     for y in 0..height {
-        let px = px[y * M * line..].as_ptr();
-        for at in (0..line).step_by(S::F32_LANES) {
-            let mut values = [zero; 6];
-            for (r, value) in values.iter_mut().enumerate().take(take) {
-                // SAFETY: row `r` of a tile is one of `px`, as asserted.
-                *value = unsafe { px.add(r * line + at).cast::<S::f32s>().read_unaligned() };
+        // The lines hold the rows in turn, as tiles of input share rows with those above.
+        let first = if y == 0 { 0 } else { (y - 1) * M + take };
+        for row in first..y * M + take {
+            rows.fill(s, row, &mut lines[row % take * line..][..line]);
+        }
+        let places: [usize; 6] = std::array::from_fn(|r| (y * M + r) % take * line);
+        for x in 0..width {
+            if y + 1 < height {
+                let next = y * M + take;
+                rows.ask(next..next + M, columns, x * rows.channels / width..(x + 1) * rows.channels / width);
             }
-            let points = if INPUT { points::input::<S, M>(s, values) } else { points::output_grad::<S, M>(s, values) };
-            for (r, point) in points.into_iter().enumerate().take(reach) {
-                // SAFETY: there are `reach` lines.
-                unsafe { lines.as_mut_ptr().add(r * line + at).cast::<S::f32s>().write_unaligned(point) };
+            // SAFETY: each of `take` lines holds `take` px from the tile's first on; whoever dispatches vouches for the
+            // places of the points.
+            unsafe {
+                let from = lines.as_ptr().add(x * M * LANES);
+                tile::<S, M, INPUT>(s, from, places, to.add((y * width + x) * step[1]), step[0]);
             }
         }
-        for x in 0..width {
-            let to = to.wrapping_add((y * width + x) * step[1]);
-            for r in 0..reach {
-                let from = lines[r * line + x * M * LANES..].as_ptr();
-                for lane in (0..LANES).step_by(S::F32_LANES) {
-                    let mut values = [zero; 6];
-                    for (c, value) in values.iter_mut().enumerate().take(take) {
-                        // SAFETY: column `c` of a tile is one of the line, as asserted.
-                        *value = unsafe { from.add(c * LANES + lane).cast::<S::f32s>().read_unaligned() };
-                    }
-                    let points =
-                        if INPUT { points::input::<S, M>(s, values) } else { points::output_grad::<S, M>(s, values) };
-                    for (c, point) in points.into_iter().enumerate().take(reach) {
-                        let to = to.wrapping_add((r * reach + c) * step[0] + lane);
-                        // SAFETY: whoever dispatches vouches for the place.
-                        unsafe { to.cast::<S::f32s>().write_unaligned(point) };
-                    }
-                }
+    }
+}
+
+/// Transforms one tile, whose rows lie at `places` from `from`.
+///
+/// # Safety
+/// The rows are readable, and point `p` is writable at `to + p * step`.
+#[inline(always)]
+unsafe fn tile<S: Simd, const M: usize, const INPUT: bool>(
+    s: S,
+    from: *const f32,
+    places: [usize; 6],
+    to: *mut f32,
+    step: usize,
+) {
+    let (take, reach) = (if INPUT { M + 2 } else { M }, M + 2);
+    let zero = s.splat_f32s(0.0);
+    for lane in (0..LANES).step_by(S::F32_LANES) {
+        let mut half = [[zero; 6]; 6];
+        for c in 0..take {
+            let mut values = [zero; 6];
+            for (value, place) in values.iter_mut().zip(places).take(take) {
+                // SAFETY: the caller's promise.
+                *value = unsafe { from.add(place + c * LANES + lane).cast::<S::f32s>().read_unaligned() };
+            }
+            let points = if INPUT { points::input::<S, M>(s, values) } else { points::output_grad::<S, M>(s, values) };
+            for (row, point) in half.iter_mut().zip(points) {
+                row[c] = point;
+            }
+        }
+        for (r, values) in half.into_iter().enumerate().take(reach) {
+            let points = if INPUT { points::input::<S, M>(s, values) } else { points::output_grad::<S, M>(s, values) };
+            for (c, point) in points.into_iter().enumerate().take(reach) {
+                let to = to.wrapping_add((r * reach + c) * step + lane);
+                // SAFETY: the caller's promise.
+                unsafe { to.cast::<S::f32s>().write_unaligned(point) };
             }
         }
     }

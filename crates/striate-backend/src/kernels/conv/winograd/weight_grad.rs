@@ -11,8 +11,17 @@ use super::weights::WeightGrad;
 use crate::kernels::scratch;
 use crate::kernels::simd::Arch;
 
-/// Points of weights that each part of the tiles sums by itself: 4 MiB.
-const MOST_WEIGHTS: usize = 1 << 20;
+/// Tiles of a block whose points stay in the second cache.
+const BLOCK: usize = 49;
+
+/// Parts of the tiles, whatever the number of threads, on which bits must not depend.
+const PARTS: usize = 8;
+
+/// Values of a weight's points that each part of the tiles sums by itself: 2 MiB.
+const MOST_WEIGHTS: usize = 1 << 19;
+
+/// Values of points that are made for all weights: 12 MiB.
+const MOST_POINTS: usize = 3 << 20;
 
 /// The gradient of a weight `[outs, ins, 3, 3]` from inputs and gradients of outputs.
 #[derive(Clone, Copy)]
@@ -53,9 +62,11 @@ impl Gradient<'_> {
         let tiles = self.grads.side.map(|side| side.div_ceil(M));
         let weights = (M + 2) * (M + 2) * self.ins() * self.outs();
         if weights > MOST_WEIGHTS {
-            self.weight_by_weight::<M>(tiles, 98, 128);
+            let [all_ins, all_outs] = self.rows();
+            let most = (MOST_POINTS / ((M + 2) * (M + 2) * (all_ins + all_outs))).max(1);
+            self.weight_by_weight::<M>(tiles, most, if self.ins() * self.outs() < 1 << 16 { 64 } else { 128 });
         } else {
-            self.part_by_part::<M>(tiles, 49, 8);
+            self.part_by_part::<M>(tiles, BLOCK, PARTS);
         }
     }
 
@@ -113,7 +124,7 @@ impl Gradient<'_> {
 
     /// The points of many tiles are made once, shared by all threads; each thread takes some weights.
     fn weight_by_weight<const M: usize>(self, tiles: [usize; 2], most: usize, some_ins: usize) {
-        const OUTS: usize = 60;
+        const OUTS: usize = 64;
         let points = (M + 2) * (M + 2);
         let [all_ins, all_outs] = self.rows();
         for (round, block) in tiles::blocks(self.batch, tiles, most).into_iter().enumerate() {

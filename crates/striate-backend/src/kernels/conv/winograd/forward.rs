@@ -119,8 +119,8 @@ impl Convolution<'_> {
         let all_ins = ins.next_multiple_of(LANES);
         for block in tiles::blocks(self.batch, tiles, most) {
             let (count, room) = (block.len(), tiles::room(&block, M));
-            let inputs_step = steps(points, all_ins);
-            scratch::with(count * inputs_step[1], |inputs| {
+            let inputs_step = [count * all_ins + LANES, all_ins];
+            scratch::with(points * inputs_step[0], |inputs| {
                 let shared = Shared(inputs.as_mut_ptr());
                 let each = count / block.pictures.len();
                 let channels = all_ins / LANES;

@@ -21,6 +21,6 @@ mod flex;
 mod kernels;
 pub mod ops;
 
-pub use backend::{PoolOptions, VisionBackend};
+pub use backend::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep, VisionBackend};
 pub use burn::tensor::Device;
 pub use device::{Backend, DeviceError, DeviceName, device, devices};

@@ -9,7 +9,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::tensor::ops::ConvOptions;
 
-use crate::backend::{PoolOptions, VisionBackend};
+use crate::backend::{Pointwise, PoolOptions, VisionBackend};
 
 /// The step back through a convolution with `N` differentiable inputs: images, weight and perhaps a bias.
 #[derive(Debug)]
@@ -51,16 +51,17 @@ impl<B: VisionBackend> Backward<B, 1> for TanhBackward {
     }
 }
 
-/// The step back through a rectifier.
+/// The step back through a function of single values.
 #[derive(Debug)]
-struct ReluBackward;
+struct PointwiseBackward;
 
-impl<B: VisionBackend> Backward<B, 1> for ReluBackward {
-    type State = FloatTensor<B>;
+impl<B: VisionBackend> Backward<B, 1> for PointwiseBackward {
+    type State = (FloatTensor<B>, Pointwise);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
-        let output = ops.state;
-        unary::<B, _>(ops.parents, ops.node, grads, |grad| B::vision_relu_grad(output, grad));
+        let (kept, function) = ops.state;
+        let step = |grad| B::vision_pointwise_grad(kept, grad, function);
+        unary::<B, _>(ops.parents, ops.node, grads, step);
     }
 }
 
@@ -171,13 +172,15 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
         }
     }
 
-    fn vision_relu(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        match ReluBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
+    fn vision_pointwise(x: FloatTensor<Self>, function: Pointwise) -> FloatTensor<Self> {
+        match PointwiseBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
-                let output = B::vision_relu(x.into_primitive());
-                prepared.finish(output.clone(), output)
+                let x = x.into_primitive();
+                let input = (!function.keeps_output()).then(|| x.clone());
+                let output = B::vision_pointwise(x, function);
+                prepared.finish((input.unwrap_or_else(|| output.clone()), function), output)
             }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::vision_relu(x.into_primitive())),
+            OpsKind::UnTracked(prepared) => prepared.finish(B::vision_pointwise(x.into_primitive(), function)),
         }
     }
 

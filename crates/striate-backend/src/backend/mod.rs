@@ -1,11 +1,35 @@
 //! The operations that striate adds to burn's backends.
 
 mod autodiff;
+pub(crate) mod plain;
+mod steps;
 
-use burn::backend::ops::{ActivationOps, ModuleOps};
+pub use steps::{AdamStep, Formulas, SgdStep};
+
+use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::{Backend, TensorMetadata, backend_extension, get_or_init_device_settings};
+use burn::backend::{Autodiff, Backend, backend_extension};
 use burn::tensor::ops::ConvOptions;
+
+/// A function of single values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pointwise {
+    /// `max(x, 0)`; NaN stays NaN. At 0 the gradient is 0.
+    Relu,
+    /// `min(max(x, 0), 6)`; NaN stays NaN. At 0 and 6 the gradient is 0.
+    Relu6,
+    /// `1 / (1 + e^-x)`.
+    Sigmoid,
+    /// `x / (1 + e^-x)`.
+    Swish,
+}
+
+impl Pointwise {
+    /// Whether the gradient comes from the output; from the input otherwise.
+    pub fn keeps_output(self) -> bool {
+        self != Self::Swish
+    }
+}
 
 /// The windows of a pooling in two directions, height and width in px.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,25 +116,30 @@ pub trait VisionBackend: Backend {
     /// The hyperbolic tangent of each value, whatever the shape.
     #[fusion(default)]
     fn vision_tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        plain_tanh::<Self>(x)
+        plain::tanh::<Self>(x)
     }
 
     /// The gradient for the input of [`vision_tanh`](Self::vision_tanh), from its output and that one's gradient.
     #[fusion(default)]
     fn vision_tanh_grad(output: FloatTensor<Self>, output_grad: FloatTensor<Self>) -> FloatTensor<Self> {
-        plain_tanh_grad::<Self>(output, output_grad)
+        plain::tanh_grad::<Self>(output, output_grad)
     }
 
-    /// The rectifier `max(x, 0)` of each value, whatever the shape; NaN stays NaN.
+    /// A function of each value, whatever the shape.
     #[fusion(default)]
-    fn vision_relu(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        <Self as ActivationOps<Self>>::relu(x)
+    fn vision_pointwise(x: FloatTensor<Self>, function: Pointwise) -> FloatTensor<Self> {
+        plain::pointwise::<Self>(x, function)
     }
 
-    /// The gradient for the input of [`vision_relu`](Self::vision_relu), from its output and that one's gradient.
+    /// The gradient for the input of [`vision_pointwise`](Self::vision_pointwise), from that of the output and what the
+    /// function [keeps](Pointwise::keeps_output).
     #[fusion(default)]
-    fn vision_relu_grad(output: FloatTensor<Self>, output_grad: FloatTensor<Self>) -> FloatTensor<Self> {
-        <Self as ActivationOps<Self>>::relu_backward(output, output_grad)
+    fn vision_pointwise_grad(
+        kept: FloatTensor<Self>,
+        output_grad: FloatTensor<Self>,
+        function: Pointwise,
+    ) -> FloatTensor<Self> {
+        plain::pointwise_grad::<Self>(kept, output_grad, function)
     }
 
     /// Normalises each channel of `x` `[batch, channels, …]` by its own mean and biased variance, then multiplies by
@@ -122,7 +151,7 @@ pub trait VisionBackend: Backend {
         beta: FloatTensor<Self>,
         eps: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        plain_batch_norm::<Self>(x, gamma, beta, eps)
+        plain::batch_norm::<Self>(x, gamma, beta, eps)
     }
 
     /// The gradients for `x`, gamma and beta of [`vision_batch_norm`](Self::vision_batch_norm), from what it returned
@@ -136,14 +165,14 @@ pub trait VisionBackend: Backend {
         output_grad: FloatTensor<Self>,
         eps: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        plain_batch_norm_grad::<Self>(x, gamma, mean, variance, output_grad, eps)
+        plain::batch_norm_grad::<Self>(x, gamma, mean, variance, output_grad, eps)
     }
 
     /// The maximum of each window of `images` `[batch, channels, height, width]`, and where in its plane it is: of equal
     /// ones the first. The numbers of the places may be of any integer type.
     #[fusion(default)]
     fn vision_max_pool2d(images: FloatTensor<Self>, options: PoolOptions) -> (FloatTensor<Self>, IntTensor<Self>) {
-        plain_max_pool2d::<Self>(images, options)
+        plain::max_pool2d::<Self>(images, options)
     }
 
     /// The gradient for the images of [`vision_max_pool2d`](Self::vision_max_pool2d), from the places and the gradient of
@@ -155,14 +184,14 @@ pub trait VisionBackend: Backend {
         output_grad: FloatTensor<Self>,
         options: PoolOptions,
     ) -> FloatTensor<Self> {
-        plain_max_pool2d_grad::<Self>(images, places, output_grad, options)
+        plain::max_pool2d_grad::<Self>(images, places, output_grad, options)
     }
 
     /// The mean of each window of `images` `[batch, channels, height, width]`; `with_padding`: of all its px, or only of
     /// those of the picture.
     #[fusion(default)]
     fn vision_avg_pool2d(images: FloatTensor<Self>, options: PoolOptions, with_padding: bool) -> FloatTensor<Self> {
-        plain_avg_pool2d::<Self>(images, options, with_padding)
+        plain::avg_pool2d::<Self>(images, options, with_padding)
     }
 
     /// The gradient for the images of [`vision_avg_pool2d`](Self::vision_avg_pool2d), from that of the output.
@@ -173,79 +202,45 @@ pub trait VisionBackend: Backend {
         options: PoolOptions,
         with_padding: bool,
     ) -> FloatTensor<Self> {
-        plain_avg_pool2d_grad::<Self>(images, output_grad, options, with_padding)
+        plain::avg_pool2d_grad::<Self>(images, output_grad, options, with_padding)
     }
-}
 
-// What a backend falls back to for values that its kernels don't take.
+    /// A step of gradient descent with momentum: parameter and velocity after it, from flat tensors of one length.
+    #[fusion(default)]
+    fn vision_sgd(
+        parameter: FloatTensor<Self>,
+        velocity: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        step: SgdStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        plain::sgd::<Self>(parameter, velocity, gradient, step)
+    }
 
-pub(crate) fn plain_batch_norm<B: Backend>(
-    x: FloatTensor<B>,
-    gamma: FloatTensor<B>,
-    beta: FloatTensor<B>,
-    eps: f64,
-) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
-    let normalized = B::batch_norm_train(x, gamma, beta, eps);
-    (normalized.output, normalized.mean, normalized.variance)
-}
+    /// A step of Adam: the parameter, and the means of its gradient and of that one's square after it, from flat tensors of
+    /// one length.
+    #[fusion(default)]
+    fn vision_adam(
+        parameter: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        mean_square: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        plain::adam::<Self>(parameter, mean, mean_square, gradient, step)
+    }
 
-pub(crate) fn plain_batch_norm_grad<B: Backend>(
-    x: FloatTensor<B>,
-    gamma: FloatTensor<B>,
-    mean: FloatTensor<B>,
-    variance: FloatTensor<B>,
-    output_grad: FloatTensor<B>,
-    eps: f64,
-) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
-    let grads = B::batch_norm_train_backward(x, gamma, mean, variance, eps, output_grad);
-    (grads.x_grad, grads.gamma_grad, grads.beta_grad)
-}
-
-pub(crate) fn plain_max_pool2d<B: Backend>(
-    images: FloatTensor<B>,
-    options: PoolOptions,
-) -> (FloatTensor<B>, IntTensor<B>) {
-    let PoolOptions { size, stride, padding, dilation } = options;
-    let places = get_or_init_device_settings::<B>(&images.device()).int_dtype;
-    let pooled = B::max_pool2d_with_indices(images, size, stride, padding, dilation, false, places);
-    (pooled.output, pooled.indices)
-}
-
-pub(crate) fn plain_max_pool2d_grad<B: Backend>(
-    images: FloatTensor<B>,
-    places: IntTensor<B>,
-    output_grad: FloatTensor<B>,
-    options: PoolOptions,
-) -> FloatTensor<B> {
-    let PoolOptions { size, stride, padding, dilation } = options;
-    B::max_pool2d_with_indices_backward(images, size, stride, padding, dilation, false, output_grad, places).x_grad
-}
-
-pub(crate) fn plain_avg_pool2d<B: Backend>(
-    images: FloatTensor<B>,
-    options: PoolOptions,
-    with_padding: bool,
-) -> FloatTensor<B> {
-    B::avg_pool2d(images, options.size, options.stride, options.padding, with_padding, false)
-}
-
-pub(crate) fn plain_avg_pool2d_grad<B: Backend>(
-    images: FloatTensor<B>,
-    output_grad: FloatTensor<B>,
-    options: PoolOptions,
-    with_padding: bool,
-) -> FloatTensor<B> {
-    B::avg_pool2d_backward(images, output_grad, options.size, options.stride, options.padding, with_padding, false)
-}
-
-pub(crate) fn plain_tanh<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
-    B::float_tanh(x)
-}
-
-pub(crate) fn plain_tanh_grad<B: Backend>(output: FloatTensor<B>, output_grad: FloatTensor<B>) -> FloatTensor<B> {
-    let square = B::float_mul(output.clone(), output);
-    let derivative = B::float_add_scalar(B::float_neg(square), 1.0.into());
-    B::float_mul(derivative, output_grad)
+    /// As [`vision_adam`](Self::vision_adam), by the largest mean square so far instead (AMSGrad), which comes last.
+    #[fusion(default)]
+    fn vision_amsgrad(
+        parameter: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        mean_square: FloatTensor<Self>,
+        largest: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        plain::amsgrad::<Self>(parameter, mean, mean_square, largest, gradient, step)
+    }
 }
 
 #[cfg(feature = "ndarray")]

@@ -4,6 +4,7 @@ use burn::backend::TensorMetadata;
 use burn::tensor::ops::ConvOptions;
 
 use super::{Tensor, contiguous, tensor, values};
+use crate::kernels::calls;
 use crate::kernels::conv::{self, Finish, Geometry};
 use crate::kernels::simd::Arch;
 
@@ -59,4 +60,11 @@ pub(super) fn weight_grad(
     let g = geometry(&images, weight, options);
     let (images, output_grad) = (contiguous(images), contiguous(output_grad));
     tensor(conv::weight_grad(arch, &g, values(&images), values(&output_grad)), weight.shape())
+}
+
+/// The sums over batch and px.
+pub(super) fn bias_grad(arch: Arch, output_grad: Tensor) -> Tensor {
+    let sides = output_grad.shape();
+    let (channels, inner) = (sides[1], sides[2] * sides[3]);
+    tensor(calls::bias_grad(arch, channels, inner, values(&contiguous(output_grad))), [channels])
 }

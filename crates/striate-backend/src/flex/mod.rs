@@ -2,7 +2,9 @@
 
 mod batch_norm;
 mod conv2d;
+mod pointwise;
 mod pool2d;
+mod update;
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Flex, TensorMetadata};
@@ -11,12 +13,7 @@ use burn::tensor::{DType, Shape, TensorData};
 
 use burn::backend::ops::ModuleOps;
 
-use crate::VisionBackend;
-use crate::PoolOptions;
-use crate::backend::{
-    plain_avg_pool2d, plain_avg_pool2d_grad, plain_batch_norm, plain_batch_norm_grad, plain_max_pool2d,
-    plain_max_pool2d_grad, plain_tanh, plain_tanh_grad,
-};
+use crate::backend::{AdamStep, Pointwise, PoolOptions, SgdStep, VisionBackend, plain};
 use crate::kernels;
 use crate::kernels::simd::{Arch, arch};
 
@@ -36,12 +33,21 @@ fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> Tensor {
     Tensor::from_data(TensorData::new(values, shape))
 }
 
-/// The tensor with its values in rows and nobody else reading them.
-fn own(tensor: Tensor) -> Tensor {
-    let whole = tensor.is_contiguous()
+/// Whether a tensor's values are all of its memory, in rows.
+fn is_whole(tensor: &Tensor) -> bool {
+    tensor.is_contiguous()
         && tensor.layout().start_offset() == 0
-        && tensor.storage::<f32>().len() == tensor.shape().num_elements();
-    if whole { tensor } else { tensor.to_contiguous() }
+        && tensor.storage::<f32>().len() == tensor.shape().num_elements()
+}
+
+/// The tensor with its values in rows as all of its memory.
+fn own(tensor: Tensor) -> Tensor {
+    if is_whole(&tensor) { tensor } else { tensor.to_contiguous() }
+}
+
+/// The values of a tensor that nobody else reads, in rows; none if somebody does.
+fn whole_mut(tensor: &mut Tensor) -> Option<&mut [f32]> {
+    if is_whole(tensor) { tensor.try_storage_mut() } else { None }
 }
 
 /// The instruction set for kernels that take these tensors; none if they don't.
@@ -78,9 +84,64 @@ impl VisionBackend for Flex {
         }
     }
 
+    fn conv2d_bias_grad(images: Tensor, bias: Tensor, output_grad: Tensor) -> Tensor {
+        match kernels_for(&[&output_grad]) {
+            Some(arch) => conv2d::bias_grad(arch, output_grad),
+            None => Self::conv2d_bias_backward(images, bias, output_grad),
+        }
+    }
+
+    fn vision_pointwise(x: Tensor, function: Pointwise) -> Tensor {
+        match kernels_for(&[&x]) {
+            Some(arch) => pointwise::forward(arch, x, function),
+            None => plain::pointwise::<Self>(x, function),
+        }
+    }
+
+    fn vision_pointwise_grad(kept: Tensor, output_grad: Tensor, function: Pointwise) -> Tensor {
+        match kernels_for(&[&kept, &output_grad]) {
+            Some(arch) => pointwise::backward(arch, kept, output_grad, function),
+            None => plain::pointwise_grad::<Self>(kept, output_grad, function),
+        }
+    }
+
+    fn vision_sgd(parameter: Tensor, velocity: Tensor, gradient: Tensor, step: SgdStep) -> (Tensor, Tensor) {
+        match kernels_for(&[&parameter, &velocity, &gradient]) {
+            Some(arch) => update::sgd(arch, parameter, velocity, gradient, step),
+            None => plain::sgd::<Self>(parameter, velocity, gradient, step),
+        }
+    }
+
+    fn vision_adam(
+        parameter: Tensor,
+        mean: Tensor,
+        mean_square: Tensor,
+        gradient: Tensor,
+        step: AdamStep,
+    ) -> (Tensor, Tensor, Tensor) {
+        match kernels_for(&[&parameter, &mean, &mean_square, &gradient]) {
+            Some(arch) => update::adam(arch, parameter, [mean, mean_square], gradient, step),
+            None => plain::adam::<Self>(parameter, mean, mean_square, gradient, step),
+        }
+    }
+
+    fn vision_amsgrad(
+        parameter: Tensor,
+        mean: Tensor,
+        mean_square: Tensor,
+        largest: Tensor,
+        gradient: Tensor,
+        step: AdamStep,
+    ) -> (Tensor, Tensor, Tensor, Tensor) {
+        match kernels_for(&[&parameter, &mean, &mean_square, &largest, &gradient]) {
+            Some(arch) => update::amsgrad(arch, parameter, [mean, mean_square, largest], gradient, step),
+            None => plain::amsgrad::<Self>(parameter, mean, mean_square, largest, gradient, step),
+        }
+    }
+
     fn vision_tanh(x: Tensor) -> Tensor {
         if kernels_for(&[&x]).is_none() {
-            return plain_tanh::<Self>(x);
+            return plain::tanh::<Self>(x);
         }
         let mut x = own(x);
         kernels::tanh::tanh(x.storage_mut());
@@ -89,7 +150,7 @@ impl VisionBackend for Flex {
 
     fn vision_tanh_grad(output: Tensor, output_grad: Tensor) -> Tensor {
         if kernels_for(&[&output, &output_grad]).is_none() {
-            return plain_tanh_grad::<Self>(output, output_grad);
+            return plain::tanh_grad::<Self>(output, output_grad);
         }
         let (output, mut grad) = (own(output), own(output_grad));
         kernels::tanh::tanh_grad(output.storage(), grad.storage_mut());
@@ -99,7 +160,7 @@ impl VisionBackend for Flex {
     fn vision_batch_norm(x: Tensor, gamma: Tensor, beta: Tensor, eps: f64) -> (Tensor, Tensor, Tensor) {
         match kernels_for(&[&x, &gamma, &beta]) {
             Some(arch) => batch_norm::forward(arch, x, gamma, beta, eps),
-            None => plain_batch_norm::<Self>(x, gamma, beta, eps),
+            None => plain::batch_norm::<Self>(x, gamma, beta, eps),
         }
     }
 
@@ -113,14 +174,14 @@ impl VisionBackend for Flex {
     ) -> (Tensor, Tensor, Tensor) {
         match kernels_for(&[&x, &gamma, &mean, &variance, &output_grad]) {
             Some(arch) => batch_norm::backward(arch, x, gamma, mean, variance, output_grad, eps),
-            None => plain_batch_norm_grad::<Self>(x, gamma, mean, variance, output_grad, eps),
+            None => plain::batch_norm_grad::<Self>(x, gamma, mean, variance, output_grad, eps),
         }
     }
 
     fn vision_max_pool2d(images: Tensor, options: PoolOptions) -> (Tensor, IntTensor<Self>) {
         match kernels_for(&[&images]) {
             Some(arch) => pool2d::max(arch, images, options),
-            None => plain_max_pool2d::<Self>(images, options),
+            None => plain::max_pool2d::<Self>(images, options),
         }
     }
 
@@ -133,14 +194,14 @@ impl VisionBackend for Flex {
         // The places have the type that those gave them who found them.
         match kernels_for(&[&images, &output_grad]) {
             Some(_) => pool2d::max_grad(&images, &places, output_grad, options),
-            None => plain_max_pool2d_grad::<Self>(images, places, output_grad, options),
+            None => plain::max_pool2d_grad::<Self>(images, places, output_grad, options),
         }
     }
 
     fn vision_avg_pool2d(images: Tensor, options: PoolOptions, with_padding: bool) -> Tensor {
         match kernels_for(&[&images]) {
             Some(arch) => pool2d::avg(arch, images, options, with_padding),
-            None => plain_avg_pool2d::<Self>(images, options, with_padding),
+            None => plain::avg_pool2d::<Self>(images, options, with_padding),
         }
     }
 
@@ -152,7 +213,7 @@ impl VisionBackend for Flex {
     ) -> Tensor {
         match kernels_for(&[&images, &output_grad]) {
             Some(arch) => pool2d::avg_grad(arch, &images, output_grad, options, with_padding),
-            None => plain_avg_pool2d_grad::<Self>(images, output_grad, options, with_padding),
+            None => plain::avg_pool2d_grad::<Self>(images, output_grad, options, with_padding),
         }
     }
 }

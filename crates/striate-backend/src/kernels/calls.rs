@@ -1,9 +1,10 @@
 //! Kernels with their results in new memory.
 
 use super::conv::Geometry;
+use super::lanes::{Lanes, map};
 use super::norm::{self, After, ParameterGrads, Saved, Shape, Statistics};
 use super::output::filled;
-use super::pool;
+use super::{pointwise, pool};
 use super::simd::Arch;
 
 /// `x` normalised by its own statistics, and these.
@@ -74,4 +75,16 @@ pub(crate) fn avg_pool(arch: Arch, g: &Geometry, images: &[f32], with_padding: b
 pub(crate) fn avg_pool_grad(arch: Arch, g: &Geometry, with_padding: bool, output_grad: &[f32]) -> Vec<f32> {
     // SAFETY: the kernel writes the gradient of every px.
     unsafe { filled(g.images_len(), |grad| pool::average_grad(arch, g, with_padding, output_grad, grad)) }
+}
+
+/// A function of the values at each place of tensors of one length.
+pub(crate) fn mapped<const I: usize>(arch: Arch, of: impl Lanes<I, 1>, from: [&[f32]; I]) -> Vec<f32> {
+    // SAFETY: every value is written.
+    unsafe { filled(from[0].len(), |to| map(arch, of, from, [to])) }
+}
+
+/// The sums of each channel of `grad` `[batch, channels, inner]`.
+pub(crate) fn bias_grad(arch: Arch, channels: usize, inner: usize, grad: &[f32]) -> Vec<f32> {
+    // SAFETY: every sum is written.
+    unsafe { filled(channels, |sums| pointwise::bias_grad(arch, inner, grad, sums)) }
 }

@@ -10,42 +10,16 @@ use pulp::Simd;
 
 use super::lanes::{Lanes, map_over};
 use super::simd::Arch;
-
-/// Whose formulas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    Keras,
-    Torch,
-}
-
-/// Gradient descent with momentum.
-///
-/// - Keras: `v = momentum v - rate g`; the parameter gains `v`, or with Nesterov's form `momentum v - rate g`.
-/// - PyTorch: `v = momentum v + (1 - dampening) g` (at the first step `v = g`); the parameter loses `rate` times `v`, or with
-///   Nesterov's form `g + momentum v`.
-///
-/// Weight decay shrinks the parameter by `rate decay` first (Keras), or adds `decay` times it to the gradient (PyTorch).
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sgd {
-    pub(crate) form: Form,
-    pub(crate) rate: f64,
-    pub(crate) momentum: f64,
-    pub(crate) dampening: f64,
-    pub(crate) nesterov: bool,
-    pub(crate) weight_decay: f64,
-    /// The number of the step, from 1.
-    pub(crate) step: u64,
-}
+use crate::backend::{AdamStep, Formulas, SgdStep};
 
 /// Takes a step: `parameter` and `velocity`, which begins as 0, change. All are of one length.
-pub(crate) fn sgd(arch: Arch, rule: Sgd, parameter: &mut [f32], velocity: &mut [f32], gradient: &[f32]) {
-    let undamped = if rule.step == 1 { 1.0 } else { (1.0 - rule.dampening) as f32 };
-    let of = SgdLanes { rule, undamped };
+pub(crate) fn sgd(arch: Arch, rule: SgdStep, parameter: &mut [f32], velocity: &mut [f32], gradient: &[f32]) {
+    let of = SgdLanes { rule, undamped: rule.undamped() as f32 };
     map_over(arch, of, [parameter, velocity], [gradient]);
 }
 
 /// Takes a step without momentum: `parameter` changes.
-pub(crate) fn plain_sgd(arch: Arch, rule: Sgd, parameter: &mut [f32], gradient: &[f32]) {
+pub(crate) fn plain_sgd(arch: Arch, rule: SgdStep, parameter: &mut [f32], gradient: &[f32]) {
     map_over(arch, PlainSgd(rule), [parameter], [gradient]);
 }
 
@@ -71,25 +45,25 @@ fn decayed<S: Simd>(
 
 #[derive(Clone, Copy)]
 struct SgdLanes {
-    rule: Sgd,
+    rule: SgdStep,
     undamped: f32,
 }
 
 impl Lanes<3, 2> for SgdLanes {
     #[inline(always)]
     fn of<S: Simd>(self, simd: S, [parameter, velocity, gradient]: [S::f32s; 3]) -> [S::f32s; 2] {
-        let Sgd { form, rate, momentum, nesterov, weight_decay, .. } = self.rule;
-        let (parameter, gradient) = decayed(simd, parameter, gradient, form == Form::Keras, rate, weight_decay);
+        let SgdStep { formulas, rate, momentum, nesterov, weight_decay, .. } = self.rule;
+        let (parameter, gradient) = decayed(simd, parameter, gradient, formulas == Formulas::Keras, rate, weight_decay);
         let times = |values, factor: f64| simd.mul_f32s(values, simd.splat_f32s(factor as f32));
         let kept = times(velocity, momentum);
-        match form {
-            Form::Keras => {
+        match formulas {
+            Formulas::Keras => {
                 let step = times(gradient, rate);
                 let velocity = simd.sub_f32s(kept, step);
                 let gain = if nesterov { simd.sub_f32s(times(velocity, momentum), step) } else { velocity };
                 [simd.add_f32s(parameter, gain), velocity]
             }
-            Form::Torch => {
+            Formulas::Torch => {
                 let velocity = simd.add_f32s(kept, simd.mul_f32s(gradient, simd.splat_f32s(self.undamped)));
                 let ahead = if nesterov { simd.add_f32s(gradient, times(velocity, momentum)) } else { velocity };
                 [simd.sub_f32s(parameter, times(ahead, rate)), velocity]
@@ -99,46 +73,14 @@ impl Lanes<3, 2> for SgdLanes {
 }
 
 #[derive(Clone, Copy)]
-struct PlainSgd(Sgd);
+struct PlainSgd(SgdStep);
 
 impl Lanes<2, 1> for PlainSgd {
     #[inline(always)]
     fn of<S: Simd>(self, simd: S, [parameter, gradient]: [S::f32s; 2]) -> [S::f32s; 1] {
-        let Sgd { form, rate, weight_decay, .. } = self.0;
-        let (parameter, gradient) = decayed(simd, parameter, gradient, form == Form::Keras, rate, weight_decay);
+        let SgdStep { formulas, rate, weight_decay, .. } = self.0;
+        let (parameter, gradient) = decayed(simd, parameter, gradient, formulas == Formulas::Keras, rate, weight_decay);
         [simd.sub_f32s(parameter, simd.mul_f32s(gradient, simd.splat_f32s(rate as f32)))]
-    }
-}
-
-/// Adam and AdamW. With `m = beta_1 m + (1 - beta_1) g` and `s = beta_2 s + (1 - beta_2) g^2`, and the corrections
-/// `c_1 = 1 - beta_1^t` and `c_2 = sqrt(1 - beta_2^t)`, the parameter loses
-///
-/// - Keras: `m / (sqrt(s) + epsilon) * (rate c_2 / c_1)`;
-/// - PyTorch: `m / (sqrt(s) / c_2 + epsilon) * (rate / c_1)`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Adam {
-    pub(crate) form: Form,
-    pub(crate) rate: f64,
-    pub(crate) beta_1: f64,
-    pub(crate) beta_2: f64,
-    pub(crate) epsilon: f64,
-    pub(crate) weight_decay: f64,
-    /// Whether weight decay shrinks the parameter rather than adding to the gradient.
-    pub(crate) decoupled: bool,
-    /// The number of the step, from 1.
-    pub(crate) step: u64,
-}
-
-impl Adam {
-    fn lanes(self) -> AdamLanes {
-        // In f64, since 1 - beta_2^t is small at first.
-        let correction_1 = 1.0 - self.beta_1.powf(self.step as f64);
-        let correction_2 = (1.0 - self.beta_2.powf(self.step as f64)).sqrt();
-        let factor = match self.form {
-            Form::Keras => self.rate * correction_2 / correction_1,
-            Form::Torch => self.rate / correction_1,
-        };
-        AdamLanes { rule: self, correction_2: correction_2 as f32, factor: factor as f32 }
     }
 }
 
@@ -146,33 +88,38 @@ impl Adam {
 /// length.
 pub(crate) fn adam(
     arch: Arch,
-    rule: Adam,
+    rule: AdamStep,
     parameter: &mut [f32],
     [mean, mean_square]: [&mut [f32]; 2],
     gradient: &[f32],
 ) {
-    map_over(arch, rule.lanes(), [parameter, mean, mean_square], [gradient]);
+    map_over(arch, AdamLanes::of_step(rule), [parameter, mean, mean_square], [gradient]);
 }
 
 /// As [`adam`], with the largest mean square so far, which begins as 0, in the place of the mean square (AMSGrad).
 pub(crate) fn amsgrad(
     arch: Arch,
-    rule: Adam,
+    rule: AdamStep,
     parameter: &mut [f32],
     [mean, mean_square, largest]: [&mut [f32]; 3],
     gradient: &[f32],
 ) {
-    map_over(arch, rule.lanes(), [parameter, mean, mean_square, largest], [gradient]);
+    map_over(arch, AdamLanes::of_step(rule), [parameter, mean, mean_square, largest], [gradient]);
 }
 
 #[derive(Clone, Copy)]
 struct AdamLanes {
-    rule: Adam,
+    rule: AdamStep,
     correction_2: f32,
     factor: f32,
 }
 
 impl AdamLanes {
+    fn of_step(rule: AdamStep) -> Self {
+        let (divisor, factor) = rule.corrections();
+        Self { rule, correction_2: divisor as f32, factor: factor as f32 }
+    }
+
     /// The parameter, both means and the largest mean square so far (the mean square itself if there is none).
     #[inline(always)]
     fn step<S: Simd>(
@@ -182,8 +129,8 @@ impl AdamLanes {
         largest: Option<S::f32s>,
         gradient: S::f32s,
     ) -> [S::f32s; 4] {
-        let Adam { form, rate, beta_1, beta_2, epsilon, weight_decay, decoupled, .. } = self.rule;
-        let decoupled = decoupled || form == Form::Keras;
+        let AdamStep { formulas, rate, beta_1, beta_2, epsilon, weight_decay, decoupled, .. } = self.rule;
+        let decoupled = decoupled || formulas == Formulas::Keras;
         let (parameter, gradient) = decayed(simd, parameter, gradient, decoupled, rate, weight_decay);
         let times = |values, factor: f64| simd.mul_f32s(values, simd.splat_f32s(factor as f32));
         let mean = simd.add_f32s(times(mean, beta_1), times(gradient, 1.0 - beta_1));
@@ -194,9 +141,9 @@ impl AdamLanes {
             None => mean_square,
         };
         let root = simd.sqrt_f32s(counted);
-        let root = match form {
-            Form::Keras => root,
-            Form::Torch => simd.div_f32s(root, simd.splat_f32s(self.correction_2)),
+        let root = match formulas {
+            Formulas::Keras => root,
+            Formulas::Torch => simd.div_f32s(root, simd.splat_f32s(self.correction_2)),
         };
         let ratio = simd.div_f32s(mean, simd.add_f32s(root, simd.splat_f32s(epsilon as f32)));
         let parameter = simd.sub_f32s(parameter, simd.mul_f32s(ratio, simd.splat_f32s(self.factor)));

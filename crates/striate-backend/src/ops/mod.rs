@@ -2,14 +2,16 @@
 
 mod batch_norm;
 mod conv2d;
+mod pointwise;
 mod pool2d;
-mod relu;
 mod tanh;
+mod update;
 
-pub use crate::PoolOptions;
+pub use crate::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep};
 pub use batch_norm::{BatchNormalized, batch_norm};
 pub use burn::tensor::ops::ConvOptions;
 pub use conv2d::conv2d;
 pub use pool2d::{avg_pool2d, max_pool2d};
-pub use relu::relu;
+pub use pointwise::pointwise;
 pub use tanh::tanh;
+pub use update::{adam, amsgrad, sgd};

@@ -4,7 +4,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
 
 use burn::Tensor;
 use burn::tensor::activation;
-use striate_backend::ops;
+use striate_backend::ops::{self, Pointwise};
 
 use super::Activation;
 
@@ -20,21 +20,21 @@ impl Activation {
     pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
         match self {
             Self::Linear => x,
-            Self::Relu => ops::relu(x),
-            Self::Relu6 => relu6(x),
+            Self::Relu => ops::pointwise(x, Pointwise::Relu),
+            Self::Relu6 => ops::pointwise(x, Pointwise::Relu6),
             Self::LeakyRelu { negative_slope } => {
                 let scaled = x.clone() * negative_slope;
                 scale_negatives(x, scaled)
             }
             Self::Elu { alpha } => elu(x, alpha),
             Self::Selu => elu(x, SELU_ALPHA) * SELU_SCALE,
-            Self::Sigmoid => activation::sigmoid(x),
+            Self::Sigmoid => ops::pointwise(x, Pointwise::Sigmoid),
             Self::HardSigmoid => hard_sigmoid(x),
             Self::Tanh => ops::tanh(x),
             Self::ScaledTanh { amplitude, slope } => ops::tanh(x * slope) * amplitude,
             Self::Softplus => softplus(x),
             Self::Softsign => x.clone() * (x.abs() + 1.0).recip(),
-            Self::Swish => x.clone() * activation::sigmoid(x),
+            Self::Swish => ops::pointwise(x, Pointwise::Swish),
             Self::HardSwish => x.clone() * hard_sigmoid(x),
             Self::Mish => x.clone() * ops::tanh(softplus(x)),
             Self::Gelu { approximate: false } => gelu(x),
@@ -51,11 +51,6 @@ impl Activation {
 pub(crate) fn scale_negatives<const D: usize>(x: Tensor<D>, scaled: Tensor<D>) -> Tensor<D> {
     let negative = x.clone().lower_equal_elem(0.0);
     x.mask_where(negative, scaled)
-}
-
-fn relu6<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    let high = x.clone().greater_equal_elem(6.0);
-    ops::relu(x).mask_fill(high, 6.0)
 }
 
 fn hard_sigmoid<const D: usize>(x: Tensor<D>) -> Tensor<D> {

@@ -7,7 +7,9 @@
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{Preset, UpdateRule, check_options};
+use striate_backend::ops::{AdamStep, adam, amsgrad};
+
+use super::{Preset, UpdateRule, check_options, formulas, take};
 use crate::TrainError;
 
 /// Options of Adam.
@@ -96,33 +98,28 @@ impl UpdateRule for Adam {
         rate: f64,
         step: u64,
     ) -> Tensor<1> {
-        let decoupled = self.decoupled || self.preset == Preset::Keras;
-        let (parameter, gradient) = match (self.weight_decay != 0.0, decoupled) {
-            (false, _) => (parameter, gradient),
-            (true, true) => (parameter * (1.0 - rate * self.weight_decay), gradient),
-            (true, false) => (parameter.clone(), gradient + parameter * self.weight_decay),
+        let step = AdamStep {
+            formulas: formulas(self.preset),
+            rate,
+            beta_1: self.beta_1,
+            beta_2: self.beta_2,
+            epsilon: self.epsilon,
+            weight_decay: self.weight_decay,
+            decoupled: self.decoupled,
+            number: step,
         };
-        let mean = slots[0].clone() * self.beta_1 + gradient.clone() * (1.0 - self.beta_1);
-        let mean_square = slots[1].clone() * self.beta_2 + gradient.clone() * gradient * (1.0 - self.beta_2);
-        slots[0] = mean.clone();
-        slots[1] = mean_square.clone();
-        let mean_square = match self.amsgrad {
-            true => {
-                slots[2] = slots[2].clone().max_pair(mean_square);
-                slots[2].clone()
+        match slots {
+            [mean, square, largest] => {
+                let (parameter, after) = amsgrad(parameter, [take(mean), take(square), take(largest)], gradient, step);
+                [*mean, *square, *largest] = after;
+                parameter
             }
-            false => mean_square,
-        };
-        // In f64, since 1 - beta_2^t is small at first.
-        let correction_1 = 1.0 - self.beta_1.powf(step as f64);
-        let correction_2 = (1.0 - self.beta_2.powf(step as f64)).sqrt();
-        match self.preset {
-            Preset::Keras => {
-                parameter - mean / (mean_square.sqrt() + self.epsilon) * (rate * correction_2 / correction_1)
+            [mean, square] => {
+                let (parameter, after) = adam(parameter, [take(mean), take(square)], gradient, step);
+                [*mean, *square] = after;
+                parameter
             }
-            Preset::Torch => {
-                parameter - mean / (mean_square.sqrt() / correction_2 + self.epsilon) * (rate / correction_1)
-            }
+            _ => unreachable!("as many as `slots` names"),
         }
     }
 }

@@ -14,6 +14,7 @@ pub use striate_layers::Preset;
 
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
+use striate_backend::ops::Formulas;
 
 use crate::TrainError;
 
@@ -76,6 +77,19 @@ impl Optimizer {
             Self::Sgd(sgd) => sgd,
         }
     }
+}
+
+fn formulas(preset: Preset) -> Formulas {
+    match preset {
+        Preset::Keras => Formulas::Keras,
+        Preset::Torch => Formulas::Torch,
+    }
+}
+
+/// Takes a slot's tensor out, so that a step may write to its memory; something has to be put back.
+fn take(slot: &mut Tensor<1>) -> Tensor<1> {
+    let nothing = Tensor::empty([0], &slot.device());
+    std::mem::replace(slot, nothing)
 }
 
 /// An error for the first option whose value is no finite number or breaks its rule: name, value, whether the rule holds, the

@@ -6,7 +6,9 @@
 use burn::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{Preset, UpdateRule, check_options};
+use striate_backend::ops::{SgdStep, sgd};
+
+use super::{Preset, UpdateRule, check_options, formulas, take};
 use crate::TrainError;
 
 /// Options of gradient descent.
@@ -98,33 +100,23 @@ impl UpdateRule for Sgd {
         step: u64,
     ) -> Tensor<1> {
         let rate = rate / (1.0 + self.decay * (step - 1) as f64);
-        let (parameter, gradient) = match (self.weight_decay != 0.0, self.preset) {
-            (false, _) => (parameter, gradient),
-            (true, Preset::Keras) => (parameter * (1.0 - rate * self.weight_decay), gradient),
-            (true, Preset::Torch) => (parameter.clone(), gradient + parameter * self.weight_decay),
+        // Without momentum the velocity is a step's own.
+        let velocity = match slots {
+            [velocity] => take(velocity),
+            _ => Tensor::zeros_like(&parameter),
         };
-        let [velocity] = slots else {
-            return parameter - gradient * rate;
-        };
-        match self.preset {
-            Preset::Keras => {
-                let gradient_step = gradient * rate;
-                *velocity = velocity.clone() * self.momentum - gradient_step.clone();
-                match self.nesterov {
-                    true => parameter + velocity.clone() * self.momentum - gradient_step,
-                    false => parameter + velocity.clone(),
-                }
-            }
-            Preset::Torch => {
-                *velocity = match step {
-                    1 => gradient.clone(),
-                    _ => velocity.clone() * self.momentum + gradient.clone() * (1.0 - self.dampening),
-                };
-                match self.nesterov {
-                    true => parameter - (gradient + velocity.clone() * self.momentum) * rate,
-                    false => parameter - velocity.clone() * rate,
-                }
-            }
+        let (parameter, velocity) = sgd(parameter, velocity, gradient, SgdStep {
+            formulas: formulas(self.preset),
+            rate,
+            momentum: self.momentum,
+            dampening: self.dampening,
+            nesterov: self.nesterov,
+            weight_decay: self.weight_decay,
+            number: step,
+        });
+        if let [slot] = slots {
+            *slot = velocity;
         }
+        parameter
     }
 }

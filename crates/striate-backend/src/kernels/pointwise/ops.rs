@@ -18,7 +18,7 @@ impl Lanes<1, 1> for Relu {
     }
 }
 
-/// The rectifier's gradient, from its output; of a sum before it too, where it is that of either term.
+/// The rectifier's gradient, from its output.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReluGrad;
 
@@ -26,18 +26,7 @@ impl Lanes<2, 1> for ReluGrad {
     #[inline(always)]
     fn of<S: Simd>(self, simd: S, [grad, output]: [S::f32s; 2]) -> [S::f32s; 1] {
         let zero = simd.splat_f32s(0.0);
-        [simd.select_f32s(simd.greater_than_f32s(output, zero), grad, zero)]
-    }
-}
-
-/// The sum of two values, rectified.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct AddRelu;
-
-impl Lanes<2, 1> for AddRelu {
-    #[inline(always)]
-    fn of<S: Simd>(self, simd: S, [a, b]: [S::f32s; 2]) -> [S::f32s; 1] {
-        Relu.of(simd, [simd.add_f32s(a, b)])
+        [simd.select_f32s(simd.less_than_or_equal_f32s(output, zero), zero, grad)]
     }
 }
 
@@ -111,32 +100,5 @@ impl Lanes<2, 1> for SiluGrad {
         let (one, y) = (simd.splat_f32s(1.0), exp::sigmoid(simd, x));
         let slope = simd.mul_add_f32s(x, simd.sub_f32s(one, y), one);
         [simd.mul_f32s(grad, simd.mul_f32s(y, slope))]
-    }
-}
-
-/// `x min(max(x + 3, 0), 6) / 6`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct HardSwish;
-
-impl Lanes<1, 1> for HardSwish {
-    #[inline(always)]
-    fn of<S: Simd>(self, simd: S, [x]: [S::f32s; 1]) -> [S::f32s; 1] {
-        let gate = lanes::clamp(simd, simd.add_f32s(x, simd.splat_f32s(3.0)), 0.0, 6.0);
-        [simd.div_f32s(simd.mul_f32s(x, gate), simd.splat_f32s(6.0))]
-    }
-}
-
-/// The gradient of [`HardSwish`], from its input: 0 up to -3, `x / 3 + 1 / 2` below 3, 1 from there on.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct HardSwishGrad;
-
-impl Lanes<2, 1> for HardSwishGrad {
-    #[inline(always)]
-    fn of<S: Simd>(self, simd: S, [grad, x]: [S::f32s; 2]) -> [S::f32s; 1] {
-        let splat = |v| simd.splat_f32s(v);
-        let between = simd.add_f32s(simd.div_f32s(x, splat(3.0)), splat(0.5));
-        let slope = simd.select_f32s(simd.greater_than_or_equal_f32s(x, splat(3.0)), splat(1.0), between);
-        let below = simd.less_than_or_equal_f32s(x, splat(-3.0));
-        [simd.select_f32s(below, splat(0.0), simd.mul_f32s(grad, slope))]
     }
 }

@@ -1,0 +1,219 @@
+//! Our operations in burn's: what a backend without kernels does, and one with them for values that they don't take.
+
+use burn::backend::ops::{ActivationOps, ModuleOps};
+use burn::backend::tensor::{BoolTensor, FloatTensor, IntTensor};
+use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
+
+use super::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep};
+
+pub(crate) fn pointwise<B: Backend>(x: FloatTensor<B>, function: Pointwise) -> FloatTensor<B> {
+    match function {
+        Pointwise::Relu => B::relu(x),
+        Pointwise::Relu6 => {
+            let high = at_least::<B>(x.clone(), 6.0);
+            B::float_mask_fill(B::relu(x), high, 6.0.into())
+        }
+        Pointwise::Sigmoid => B::sigmoid(x),
+        Pointwise::Swish => B::float_mul(x.clone(), B::sigmoid(x)),
+    }
+}
+
+pub(crate) fn pointwise_grad<B: Backend>(
+    kept: FloatTensor<B>,
+    output_grad: FloatTensor<B>,
+    function: Pointwise,
+) -> FloatTensor<B> {
+    match function {
+        Pointwise::Relu => B::relu_backward(kept, output_grad),
+        Pointwise::Relu6 => {
+            let high = at_least::<B>(kept.clone(), 6.0);
+            B::float_mask_fill(B::relu_backward(kept, output_grad), high, 0.0.into())
+        }
+        Pointwise::Sigmoid => B::sigmoid_backward(kept, output_grad),
+        Pointwise::Swish => {
+            let sigmoid = B::sigmoid(kept.clone());
+            let rest = B::float_add_scalar(B::float_neg(sigmoid.clone()), 1.0.into());
+            let slope = B::float_add_scalar(B::float_mul(kept, rest), 1.0.into());
+            B::float_mul(output_grad, B::float_mul(sigmoid, slope))
+        }
+    }
+}
+
+fn at_least<B: Backend>(x: FloatTensor<B>, limit: f64) -> BoolTensor<B> {
+    let kind = get_or_init_device_settings::<B>(&x.device()).bool_dtype;
+    B::float_greater_equal_elem(x, limit.into(), kind)
+}
+
+/// Parameter and gradient after weight decay.
+fn decayed<B: Backend>(
+    parameter: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    decoupled: bool,
+    rate: f64,
+    decay: f64,
+) -> (FloatTensor<B>, FloatTensor<B>) {
+    match (decay != 0.0, decoupled) {
+        (false, _) => (parameter, gradient),
+        (true, true) => (B::float_mul_scalar(parameter, (1.0 - rate * decay).into()), gradient),
+        (true, false) => {
+            let pull = B::float_mul_scalar(parameter.clone(), decay.into());
+            (parameter, B::float_add(gradient, pull))
+        }
+    }
+}
+
+pub(crate) fn sgd<B: Backend>(
+    parameter: FloatTensor<B>,
+    velocity: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    step: SgdStep,
+) -> (FloatTensor<B>, FloatTensor<B>) {
+    let SgdStep { formulas, rate, momentum, nesterov, weight_decay, .. } = step;
+    let times = |x: FloatTensor<B>, factor: f64| B::float_mul_scalar(x, factor.into());
+    let (parameter, gradient) =
+        decayed::<B>(parameter, gradient, formulas == Formulas::Keras, rate, weight_decay);
+    let kept = times(velocity, momentum);
+    match formulas {
+        Formulas::Keras => {
+            let move_by = times(gradient, rate);
+            let velocity = B::float_sub(kept, move_by.clone());
+            let gain = match nesterov {
+                true => B::float_sub(times(velocity.clone(), momentum), move_by),
+                false => velocity.clone(),
+            };
+            (B::float_add(parameter, gain), velocity)
+        }
+        Formulas::Torch => {
+            let velocity = B::float_add(kept, times(gradient.clone(), step.undamped()));
+            let ahead = match nesterov {
+                true => B::float_add(gradient, times(velocity.clone(), momentum)),
+                false => velocity.clone(),
+            };
+            (B::float_sub(parameter, times(ahead, rate)), velocity)
+        }
+    }
+}
+
+pub(crate) fn adam<B: Backend>(
+    parameter: FloatTensor<B>,
+    mean: FloatTensor<B>,
+    mean_square: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    step: AdamStep,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let (parameter, mean, mean_square) = means::<B>(parameter, mean, mean_square, gradient, step);
+    let loss = adam_loss::<B>(mean.clone(), mean_square.clone(), step);
+    (B::float_sub(parameter, loss), mean, mean_square)
+}
+
+/// As [`adam`], by the largest mean square so far, which comes last.
+pub(crate) fn amsgrad<B: Backend>(
+    parameter: FloatTensor<B>,
+    mean: FloatTensor<B>,
+    mean_square: FloatTensor<B>,
+    largest: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    step: AdamStep,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let (parameter, mean, mean_square) = means::<B>(parameter, mean, mean_square, gradient, step);
+    let kind = get_or_init_device_settings::<B>(&parameter.device()).bool_dtype;
+    let grows = B::float_greater(mean_square.clone(), largest.clone(), kind);
+    let largest = B::float_mask_where(largest, grows, mean_square.clone());
+    let loss = adam_loss::<B>(mean.clone(), largest.clone(), step);
+    (B::float_sub(parameter, loss), mean, mean_square, largest)
+}
+
+/// The parameter after weight decay, and both means.
+fn means<B: Backend>(
+    parameter: FloatTensor<B>,
+    mean: FloatTensor<B>,
+    mean_square: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    step: AdamStep,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let times = |x: FloatTensor<B>, factor: f64| B::float_mul_scalar(x, factor.into());
+    let decoupled = step.decoupled || step.formulas == Formulas::Keras;
+    let (parameter, gradient) = decayed::<B>(parameter, gradient, decoupled, step.rate, step.weight_decay);
+    let square = B::float_mul(gradient.clone(), gradient.clone());
+    let mean = B::float_add(times(mean, step.beta_1), times(gradient, 1.0 - step.beta_1));
+    let mean_square = B::float_add(times(mean_square, step.beta_2), times(square, 1.0 - step.beta_2));
+    (parameter, mean, mean_square)
+}
+
+/// What the parameter loses.
+fn adam_loss<B: Backend>(mean: FloatTensor<B>, mean_square: FloatTensor<B>, step: AdamStep) -> FloatTensor<B> {
+    let (divisor, factor) = step.corrections();
+    let root = B::float_sqrt(mean_square);
+    let root = if divisor == 1.0 { root } else { B::float_div_scalar(root, divisor.into()) };
+    let quotient = B::float_div(mean, B::float_add_scalar(root, step.epsilon.into()));
+    B::float_mul_scalar(quotient, factor.into())
+}
+
+pub(crate) fn batch_norm<B: Backend>(
+    x: FloatTensor<B>,
+    gamma: FloatTensor<B>,
+    beta: FloatTensor<B>,
+    eps: f64,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let normalized = B::batch_norm_train(x, gamma, beta, eps);
+    (normalized.output, normalized.mean, normalized.variance)
+}
+
+pub(crate) fn batch_norm_grad<B: Backend>(
+    x: FloatTensor<B>,
+    gamma: FloatTensor<B>,
+    mean: FloatTensor<B>,
+    variance: FloatTensor<B>,
+    output_grad: FloatTensor<B>,
+    eps: f64,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let grads = B::batch_norm_train_backward(x, gamma, mean, variance, eps, output_grad);
+    (grads.x_grad, grads.gamma_grad, grads.beta_grad)
+}
+
+pub(crate) fn max_pool2d<B: Backend>(
+    images: FloatTensor<B>,
+    options: PoolOptions,
+) -> (FloatTensor<B>, IntTensor<B>) {
+    let PoolOptions { size, stride, padding, dilation } = options;
+    let places = get_or_init_device_settings::<B>(&images.device()).int_dtype;
+    let pooled = B::max_pool2d_with_indices(images, size, stride, padding, dilation, false, places);
+    (pooled.output, pooled.indices)
+}
+
+pub(crate) fn max_pool2d_grad<B: Backend>(
+    images: FloatTensor<B>,
+    places: IntTensor<B>,
+    output_grad: FloatTensor<B>,
+    options: PoolOptions,
+) -> FloatTensor<B> {
+    let PoolOptions { size, stride, padding, dilation } = options;
+    B::max_pool2d_with_indices_backward(images, size, stride, padding, dilation, false, output_grad, places).x_grad
+}
+
+pub(crate) fn avg_pool2d<B: Backend>(
+    images: FloatTensor<B>,
+    options: PoolOptions,
+    with_padding: bool,
+) -> FloatTensor<B> {
+    B::avg_pool2d(images, options.size, options.stride, options.padding, with_padding, false)
+}
+
+pub(crate) fn avg_pool2d_grad<B: Backend>(
+    images: FloatTensor<B>,
+    output_grad: FloatTensor<B>,
+    options: PoolOptions,
+    with_padding: bool,
+) -> FloatTensor<B> {
+    B::avg_pool2d_backward(images, output_grad, options.size, options.stride, options.padding, with_padding, false)
+}
+
+pub(crate) fn tanh<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    B::float_tanh(x)
+}
+
+pub(crate) fn tanh_grad<B: Backend>(output: FloatTensor<B>, output_grad: FloatTensor<B>) -> FloatTensor<B> {
+    let square = B::float_mul(output.clone(), output);
+    let derivative = B::float_add_scalar(B::float_neg(square), 1.0.into());
+    B::float_mul(derivative, output_grad)
+}

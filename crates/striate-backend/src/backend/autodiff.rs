@@ -1,12 +1,12 @@
 //! Gradients of our operations on any backend.
 
-use burn::backend::{Autodiff, AutodiffBackend};
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Autodiff, AutodiffBackend};
 use burn::tensor::ops::ConvOptions;
 
 use crate::backend::{Pointwise, PoolOptions, VisionBackend};

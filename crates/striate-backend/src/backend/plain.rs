@@ -70,8 +70,7 @@ pub(crate) fn sgd<B: Backend>(
 ) -> (FloatTensor<B>, FloatTensor<B>) {
     let SgdStep { formulas, rate, momentum, nesterov, weight_decay, .. } = step;
     let times = |x: FloatTensor<B>, factor: f64| B::float_mul_scalar(x, factor.into());
-    let (parameter, gradient) =
-        decayed::<B>(parameter, gradient, formulas == Formulas::Keras, rate, weight_decay);
+    let (parameter, gradient) = decayed::<B>(parameter, gradient, formulas == Formulas::Keras, rate, weight_decay);
     let kept = times(velocity, momentum);
     match formulas {
         Formulas::Keras => {
@@ -171,10 +170,7 @@ pub(crate) fn batch_norm_grad<B: Backend>(
     (grads.x_grad, grads.gamma_grad, grads.beta_grad)
 }
 
-pub(crate) fn max_pool2d<B: Backend>(
-    images: FloatTensor<B>,
-    options: PoolOptions,
-) -> (FloatTensor<B>, IntTensor<B>) {
+pub(crate) fn max_pool2d<B: Backend>(images: FloatTensor<B>, options: PoolOptions) -> (FloatTensor<B>, IntTensor<B>) {
     let PoolOptions { size, stride, padding, dilation } = options;
     let places = get_or_init_device_settings::<B>(&images.device()).int_dtype;
     let pooled = B::max_pool2d_with_indices(images, size, stride, padding, dilation, false, places);

@@ -205,12 +205,7 @@ impl VisionBackend for Flex {
         }
     }
 
-    fn vision_avg_pool2d_grad(
-        images: Tensor,
-        output_grad: Tensor,
-        options: PoolOptions,
-        with_padding: bool,
-    ) -> Tensor {
+    fn vision_avg_pool2d_grad(images: Tensor, output_grad: Tensor, options: PoolOptions, with_padding: bool) -> Tensor {
         match kernels_for(&[&images, &output_grad]) {
             Some(arch) => pool2d::avg_grad(arch, &images, output_grad, options, with_padding),
             None => plain::avg_pool2d_grad::<Self>(images, output_grad, options, with_padding),

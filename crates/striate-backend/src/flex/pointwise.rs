@@ -6,9 +6,7 @@ use super::{Tensor, contiguous, tensor, values, whole_mut};
 use crate::backend::Pointwise;
 use crate::kernels::calls::mapped;
 use crate::kernels::lanes::{Lanes, map_over};
-use crate::kernels::pointwise::ops::{
-    Clamp, ClampGrad, Relu, ReluGrad, Sigmoid, SigmoidGrad, Silu, SiluGrad,
-};
+use crate::kernels::pointwise::ops::{Clamp, ClampGrad, Relu, ReluGrad, Sigmoid, SigmoidGrad, Silu, SiluGrad};
 use crate::kernels::simd::Arch;
 
 pub(super) fn forward(arch: Arch, x: Tensor, function: Pointwise) -> Tensor {

@@ -1,7 +1,7 @@
 //! Pooling of pictures.
 
-use burn::backend::{Flex, TensorMetadata};
 use burn::backend::tensor::IntTensor;
+use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 
 use super::{Tensor, contiguous, tensor, values};

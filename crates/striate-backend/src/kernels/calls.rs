@@ -4,8 +4,8 @@ use super::conv::Geometry;
 use super::lanes::{Lanes, map};
 use super::norm::{self, After, ParameterGrads, Saved, Shape, Statistics};
 use super::output::filled;
-use super::{pointwise, pool};
 use super::simd::Arch;
+use super::{pointwise, pool};
 
 /// `x` normalised by its own statistics, and these.
 pub(crate) fn batch_norm(

@@ -11,7 +11,7 @@ pub use crate::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep};
 pub use batch_norm::{BatchNormalized, batch_norm};
 pub use burn::tensor::ops::ConvOptions;
 pub use conv2d::conv2d;
-pub use pool2d::{avg_pool2d, max_pool2d};
 pub use pointwise::pointwise;
+pub use pool2d::{avg_pool2d, max_pool2d};
 pub use tanh::tanh;
 pub use update::{adam, amsgrad, sgd};

@@ -29,8 +29,7 @@ pub fn adam(
     step: AdamStep,
 ) -> (Tensor<1>, [Tensor<1>; 2]) {
     check(&parameter, &[&mean, &mean_square, &gradient]);
-    let [parameter, mean, mean_square, gradient] =
-        [parameter, mean, mean_square, gradient].map(Tensor::into_dispatch);
+    let [parameter, mean, mean_square, gradient] = [parameter, mean, mean_square, gradient].map(Tensor::into_dispatch);
     let (parameter, mean, mean_square) = Dispatch::vision_adam(parameter, mean, mean_square, gradient, step);
     (Tensor::from_dispatch(parameter), [mean, mean_square].map(Tensor::from_dispatch))
 }

@@ -105,15 +105,20 @@ impl UpdateRule for Sgd {
             [velocity] => take(velocity),
             _ => Tensor::zeros_like(&parameter),
         };
-        let (parameter, velocity) = sgd(parameter, velocity, gradient, SgdStep {
-            formulas: formulas(self.preset),
-            rate,
-            momentum: self.momentum,
-            dampening: self.dampening,
-            nesterov: self.nesterov,
-            weight_decay: self.weight_decay,
-            number: step,
-        });
+        let (parameter, velocity) = sgd(
+            parameter,
+            velocity,
+            gradient,
+            SgdStep {
+                formulas: formulas(self.preset),
+                rate,
+                momentum: self.momentum,
+                dampening: self.dampening,
+                nesterov: self.nesterov,
+                weight_decay: self.weight_decay,
+                number: step,
+            },
+        );
         if let [slot] = slots {
             *slot = velocity;
         }

@@ -65,7 +65,9 @@ fn adam_step(rule: AdamStep, with_largest: bool, p: &mut f32, slots: &mut [f32; 
     let corrections = [1.0 - rule.beta_1.powf(rule.number as f64), (1.0 - rule.beta_2.powf(rule.number as f64)).sqrt()];
     let epsilon = rule.epsilon as f32;
     *p -= match rule.formulas {
-        Formulas::Keras => slots[0] / (slots[2].sqrt() + epsilon) * (rule.rate * corrections[1] / corrections[0]) as f32,
+        Formulas::Keras => {
+            slots[0] / (slots[2].sqrt() + epsilon) * (rule.rate * corrections[1] / corrections[0]) as f32
+        }
         Formulas::Torch => {
             slots[0] / (slots[2].sqrt() / corrections[1] as f32 + epsilon) * (rule.rate / corrections[0]) as f32
         }
@@ -82,7 +84,8 @@ fn adam_is_as_the_formula_to_the_bit() {
         (Formulas::Torch, 0.01, true, true),
     ] {
         let epsilon = 1e-8;
-        let rule = AdamStep { formulas, rate: 1e-2, beta_1: 0.9, beta_2: 0.999, epsilon, weight_decay, decoupled, number: 1 };
+        let rule =
+            AdamStep { formulas, rate: 1e-2, beta_1: 0.9, beta_2: 0.999, epsilon, weight_decay, decoupled, number: 1 };
         let mut want = values(LEN, 1);
         let mut slots = vec![[0.0; 3]; LEN];
         for step in 1..4 {

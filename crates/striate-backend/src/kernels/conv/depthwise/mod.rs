@@ -7,6 +7,7 @@
 //! Padding counts as zeros that are multiplied: a weight of infinity or NaN meets them, and so does such a gradient in the
 //! gradient for the weight.
 
+mod phases;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use std::mem::MaybeUninit;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use self::phases::{Axis, divide, interleave};
 use self::rows::{Ends, Rows, Square, Tap};
 use super::{Finish, Geometry};
 use crate::kernels::lanes::Place;
@@ -154,39 +156,6 @@ unsafe fn plane_sums<S: Simd>(simd: S, run: Rows, window: Small, taps: &[Tap], e
 
 fn square<const K: usize>(taps: &[Tap]) -> [[f32; K]; K] {
     std::array::from_fn(|ky| std::array::from_fn(|kx| taps[ky * K + kx].weight))
-}
-
-/// How the gradient for the images is gathered along one axis.
-///
-/// Padded px `i + shift` of the pictures is phase `(i + shift) % stride` of place `(i + shift) / stride`. Tap `k` meets
-/// phase `k * dilation % stride` there, in the output `lag(k)` places before it.
-#[derive(Clone, Copy)]
-struct Axis {
-    stride: usize,
-    dilation: usize,
-    shift: usize,
-    /// The largest lag.
-    reach: usize,
-    /// Places over the pictures' side.
-    places: usize,
-    /// Outputs before place 0 that the layout holds.
-    before: isize,
-}
-
-impl Axis {
-    fn new(g: &Geometry, d: usize) -> Self {
-        let (stride, dilation, padding) = (g.stride[d], g.dilation[d], g.padding[d].0);
-        let reach = (g.kernel[d] - 1) * dilation / stride;
-        let shift = padding % stride;
-        let places = (g.side[d] + shift).div_ceil(stride);
-        Self { stride, dilation, shift, reach, places, before: reach as isize - (padding / stride) as isize }
-    }
-
-    /// The taps of a phase, each with where it lies from a place.
-    fn taps(self, kernel: usize, phase: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
-        let meets = move |k: &usize| k * self.dilation % self.stride == phase;
-        (0..kernel).filter(meets).map(move |k| (k, self.reach - k * self.dilation / self.stride))
-    }
 }
 
 /// The gradient for the images `[batch, in_channels, height, width]` from the output's
@@ -340,40 +309,6 @@ impl WithSimd for ImagesGrad<'_> {
                 let phases = &phases[phase * right.stride * plane + place * pitch..];
                 interleave(phases, plane, right, to);
             }
-        }
-    }
-}
-
-/// Divides each value of a plane by the product of its row's and its column's divisor.
-#[inline(always)]
-fn divide(plane: &[f32], [rows, columns]: &[Vec<f32>; 2], divided: &mut [f32]) {
-    let lines = plane.chunks_exact(columns.len()).zip(divided.chunks_exact_mut(columns.len()));
-    for ((from, to), row) in lines.zip(rows) {
-        to.iter_mut().zip(from).zip(columns).for_each(|((to, from), column)| *to = from / (row * column));
-    }
-}
-
-/// Writes a row from its values by phase, each `phase` after the one before.
-#[inline(always)]
-fn interleave(phases: &[f32], phase: usize, axis: Axis, to: &mut [MaybeUninit<f32>]) {
-    if axis.stride == 2 {
-        // The second px of each pair is of the other phase, and of the next place if that phase is the first.
-        let (even, odd) = phases.split_at(phase);
-        let (first, second) = if axis.shift == 0 { (even, odd) } else { (odd, &even[1..]) };
-        let mut pairs = to.chunks_exact_mut(2);
-        let mut count = 0;
-        for ((pair, first), second) in pairs.by_ref().zip(first).zip(second) {
-            pair[0].write(*first);
-            pair[1].write(*second);
-            count += 1;
-        }
-        if let [last] = pairs.into_remainder() {
-            last.write(first[count]);
-        }
-    } else {
-        for (x, to) in to.iter_mut().enumerate() {
-            let x = x + axis.shift;
-            to.write(phases[x % axis.stride * phase + x / axis.stride]);
         }
     }
 }

@@ -8,7 +8,7 @@ pub use steps::{AdamStep, Formulas, SgdStep};
 
 use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::{Autodiff, Backend, backend_extension};
+use burn::backend::{Backend, backend_extension};
 use burn::tensor::ops::ConvOptions;
 
 /// A function of single values.

@@ -1,6 +1,5 @@
 //! Our operations in burn's: what a backend without kernels does, and one with them for values that they don't take.
 
-use burn::backend::ops::{ActivationOps, ModuleOps};
 use burn::backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
 

@@ -54,7 +54,7 @@ pub(crate) fn scale_negatives<const D: usize>(x: Tensor<D>, scaled: Tensor<D>) -
 }
 
 fn hard_sigmoid<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    relu6(x + 3.0) / 6.0
+    ops::pointwise(x + 3.0, Pointwise::Relu6) / 6.0
 }
 
 fn elu<const D: usize>(x: Tensor<D>, alpha: f64) -> Tensor<D> {

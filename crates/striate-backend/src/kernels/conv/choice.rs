@@ -30,21 +30,14 @@ impl Kernel {
         if depthwise::serves(g) {
             return Self::Depthwise;
         }
-        match winograd_tile(g, pass) {
-            Some(tile) => Self::Winograd(tile),
-            None => Self::Gemm,
-        }
+        let [forward, images_grad, weight_grad] = winograd::worth_it(g);
+        let tile = match pass {
+            Pass::Forward => forward,
+            Pass::ImagesGrad => images_grad,
+            Pass::WeightGrad => weight_grad,
+        };
+        tile.map_or(Self::Gemm, Self::Winograd)
     }
-}
-
-fn winograd_tile(g: &Geometry, _pass: Pass) -> Option<Tile> {
-    let [height, width] = g.out_side();
-    let deep = g.in_channels >= 16 && g.out_channels >= 16;
-    (winograd::fits(g) && deep && height.min(width) > 2).then_some(if height.min(width) % 4 <= 2 && height < 10 {
-        Tile::Two
-    } else {
-        Tile::Four
-    })
 }
 
 /// The output `[batch, out_channels, out_height, out_width]` of images `[batch, in_channels, height, width]`.

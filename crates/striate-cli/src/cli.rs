@@ -70,6 +70,14 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "NAME|FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) model: Option<String>,
+    /// Weights to start from: the name of published weights, which says the network too, an address, or a file.
+    #[arg(long, value_name = "NAME|URL|FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) weights: Option<String>,
+    /// How pictures become the network's input; as the weights or the network usually have it if left out.
+    #[arg(long, value_name = "torch|tf|caffe|lite|FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) preprocessing: Option<String>,
     /// Data: digits, idx:DIR, folder:DIR.
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]

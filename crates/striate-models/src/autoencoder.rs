@@ -11,7 +11,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::fit;
 use crate::config::ModelConfig;
-use crate::entry::Entry;
+use crate::entry::{Entry, OwnOption};
 
 pub(crate) const AUTOENCODER: Entry = Entry {
     name: "autoencoder",
@@ -22,7 +22,7 @@ pub(crate) const AUTOENCODER: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || Preprocessing::gray([28, 28]),
     class_names: None,
-    scales: true,
+    options: &[OwnOption::Width],
     build: autoencoder,
 };
 

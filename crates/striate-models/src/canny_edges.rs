@@ -10,7 +10,7 @@ use striate_layers::{Activation, Conv2d, FanMode, Initializer};
 use striate_network::{Builder, NameStyle, Node};
 
 use crate::config::ModelConfig;
-use crate::entry::Entry;
+use crate::entry::{Entry, OwnOption};
 
 pub(crate) const CANNY_EDGES: Entry = Entry {
     name: "canny_edges",
@@ -21,7 +21,7 @@ pub(crate) const CANNY_EDGES: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || Preprocessing::gray([256, 256]),
     class_names: None,
-    scales: true,
+    options: &[OwnOption::Width],
     build: canny_edges,
 };
 

@@ -20,7 +20,7 @@ pub(crate) const CIFAR10_CNN: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || Preprocessing::rgb([32, 32]),
     class_names: None,
-    scales: false,
+    options: &[],
     build: |net, x, config| cifar10_cnn(net, x, config, &[32, 64, 64]),
 };
 

@@ -19,7 +19,7 @@ pub(crate) const CNN_115X51: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || Preprocessing::rgb([115, 51]),
     class_names: None,
-    scales: false,
+    options: &[],
     build: cnn_115x51,
 };
 

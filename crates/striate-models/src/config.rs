@@ -1,9 +1,12 @@
 //! What can be chosen of a network.
 
+use std::fmt::Display;
+
 use striate_layers::{GlobalAvgPool, GlobalMaxPool, Shape};
 use striate_network::{NetworkError, NetworkSpec};
 
 use crate::Architecture;
+use crate::entry::OwnOption;
 
 /// A network of the list, as it is to be built.
 ///
@@ -56,7 +59,7 @@ pub enum ModelError {
         /// Its value.
         value: String,
         /// What is allowed.
-        rule: &'static str,
+        rule: String,
     },
 }
 
@@ -112,7 +115,7 @@ impl ModelConfig {
         Self { width, ..self }
     }
 
-    /// Multiplies the number of layers, where the paper does (EfficientNet's depth coefficient).
+    /// Multiplies the number of blocks of a stage, where stages have several (EfficientNet's depth coefficient).
     pub fn depth(self, depth: f64) -> Self {
         Self { depth, ..self }
     }
@@ -141,23 +144,15 @@ impl ModelConfig {
     /// `[batch, channels]` where they are pooled.
     ///
     /// # Errors
-    /// If the pictures are too small, or an option isn't allowed.
+    /// If the pictures are too small, an option has a value that isn't allowed, or the network has no use for it: the error
+    /// says which networks have.
     pub fn spec(&self) -> Result<NetworkSpec, ModelError> {
         let entry = self.architecture.entry();
-        let refused = |option, value, rule| Err(self.refusal(option, value, rule));
-        for (option, value) in [("width", self.width), ("depth", self.depth)] {
-            if !(0.01..=100.0).contains(&value) {
-                return refused(option, value.to_string(), "it must be from 0.01 to 100");
-            }
-            if value != 1.0 && !entry.scales {
-                return refused(option, value.to_string(), "its paper has one size only");
-            }
-        }
         if self.classes > 1 << 20 {
-            return refused("classes", self.classes.to_string(), "there may be at most 2^20");
+            return Err(self.refusal("classes", self.classes, "there may be at most 2^20"));
         }
-        if self.pooling.is_some() && self.classes > 0 {
-            return refused("pooling", format!("{:?}", self.pooling), "it is for networks without a head");
+        if let Some(pooling) = self.pooling.filter(|_| self.classes > 0) {
+            return Err(self.refusal("pooling", format!("{pooling:?}"), "it is for networks without a head"));
         }
         self.check_own_options()?;
         let mut net = NetworkSpec::builder(entry.name);
@@ -179,28 +174,47 @@ impl ModelConfig {
 
     /// Checks the options that few networks have.
     fn check_own_options(&self) -> Result<(), ModelError> {
-        if let Some(backbone) = self.backbone {
-            let refused = |rule| Err(self.refusal("backbone", backbone.to_string(), rule));
-            if !matches!(self.architecture, Architecture::Fcn32s | Architecture::Fcn16s | Architecture::Fcn8s) {
-                return refused("its paper has one body only");
+        for (own, option, factor) in [(OwnOption::Width, "width", self.width), (OwnOption::Depth, "depth", self.depth)]
+        {
+            if factor != 1.0 {
+                self.check_has(own, option, factor)?;
             }
-            if crate::fcn::levels(backbone).is_none() {
-                return refused("it must be a classifier whose maps are 8, 16 and last 32 times smaller than pictures");
-            }
-        }
-        for (option, value) in [("grid", self.grid), ("boxes", self.boxes)] {
-            let Some(value) = value else { continue };
-            if self.architecture != Architecture::YoloV1 {
-                return Err(self.refusal(option, value.to_string(), "only `yolo_v1` has it"));
-            }
-            if !(1..=64).contains(&value) {
-                return Err(self.refusal(option, value.to_string(), "it must be from 1 to 64"));
+            if !(0.01..=100.0).contains(&factor) {
+                return Err(self.refusal(option, factor, "it must be from 0.01 to 100"));
             }
         }
-        Ok(())
+        for (own, option, count) in [(OwnOption::Grid, "grid", self.grid), (OwnOption::Boxes, "boxes", self.boxes)] {
+            let Some(count) = count else { continue };
+            self.check_has(own, option, count)?;
+            if self.classes == 0 {
+                return Err(self.refusal(option, count, "it is for networks with a head"));
+            }
+            if !(1..=64).contains(&count) {
+                return Err(self.refusal(option, count, "it must be from 1 to 64"));
+            }
+        }
+        let Some(backbone) = self.backbone else { return Ok(()) };
+        self.check_has(OwnOption::Backbone, "backbone", backbone)?;
+        match crate::fcn::levels(backbone) {
+            Some(_) => Ok(()),
+            None => {
+                let rule = "it must be a classifier whose maps are 8, 16 and last 32 times smaller than pictures";
+                Err(self.refusal("backbone", backbone, rule))
+            }
+        }
     }
 
-    fn refusal(&self, option: &'static str, value: String, rule: &'static str) -> ModelError {
-        ModelError::Option { architecture: self.architecture, option, value, rule }
+    /// An error if the network has no use for an option; it says which networks have.
+    fn check_has(&self, own: OwnOption, option: &'static str, value: impl Display) -> Result<(), ModelError> {
+        let has = |architecture: &Architecture| architecture.entry().options.contains(&own);
+        if has(&self.architecture) {
+            return Ok(());
+        }
+        let users: Vec<_> = Architecture::ALL.iter().filter(|known| has(known)).map(|known| known.name()).collect();
+        Err(self.refusal(option, value, format!("it is an option of {}", users.join(", "))))
+    }
+
+    fn refusal(&self, option: &'static str, value: impl Display, rule: impl Into<String>) -> ModelError {
+        ModelError::Option { architecture: self.architecture, option, value: value.to_string(), rule: rule.into() }
     }
 }

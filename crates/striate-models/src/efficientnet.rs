@@ -11,7 +11,7 @@ use crate::blocks::{
     InvertedResidual, SqueezeExcitation, conv_norm_activation, divisible, inverted_residual, mb_convs,
 };
 use crate::config::ModelConfig;
-use crate::entry::Entry;
+use crate::entry::{Entry, OwnOption};
 use crate::imagenet;
 
 /// A network of the family: factors of width and depth, and the last dropout.
@@ -33,7 +33,7 @@ const B7: Scaled = Scaled { width: 2.0, depth: 3.1, dropout: 0.5, norm: tensorfl
 
 pub(crate) const EFFICIENTNET_B0: Entry = Entry {
     preprocessing: || preprocessing(256, 224),
-    scales: true,
+    options: &[OwnOption::Width, OwnOption::Depth],
     ..imagenet::torchvision(
         "efficientnet_b0",
         2019,

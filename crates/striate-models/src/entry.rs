@@ -21,9 +21,19 @@ pub(crate) struct Entry {
     pub(crate) preprocessing: fn() -> Preprocessing,
     /// The classes' names, where weights are published.
     pub(crate) class_names: Option<fn() -> ClassNames>,
-    /// Whether the paper has networks of other widths and depths.
-    pub(crate) scales: bool,
+    /// The options of [`ModelConfig`] that few networks have, and that this one's function looks at.
+    pub(crate) options: &'static [OwnOption],
     pub(crate) build: Build,
+}
+
+/// An option of [`ModelConfig`] that few networks have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OwnOption {
+    Width,
+    Depth,
+    Backbone,
+    Grid,
+    Boxes,
 }
 
 /// Puts a network over pictures; what comes out, the first output first. Without a head (no classes) it gives features,

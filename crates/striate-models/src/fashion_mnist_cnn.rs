@@ -19,7 +19,7 @@ pub(crate) const FASHION_MNIST_CNN: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || Preprocessing::gray([28, 28]),
     class_names: None,
-    scales: false,
+    options: &[],
     build: fashion_mnist_cnn,
 };
 

@@ -11,7 +11,7 @@ use striate_network::{Builder, NetworkSpec, Node};
 use crate::Architecture;
 use crate::blocks::{Sides, fit};
 use crate::config::ModelConfig;
-use crate::entry::Entry;
+use crate::entry::{Entry, OwnOption};
 use crate::fcn_resnet::FCN_RESNET50;
 use crate::imagenet;
 
@@ -19,6 +19,7 @@ pub(crate) const FCN32S: Entry = Entry {
     name: "fcn32s",
     input: [3, 500, 500],
     preprocessing: || imagenet::normalized([500, 500]),
+    options: &[OwnOption::Backbone],
     build: |net, images, config| fcn(net, images, config, 32),
     ..FCN_RESNET50
 };

@@ -28,7 +28,7 @@ pub(crate) const FCN_RESNET50: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing,
     class_names: None,
-    scales: false,
+    options: &[],
     build: |net, x, config| fcn(net, x, config, DILATED50),
 };
 pub(crate) const FCN_RESNET101: Entry =

@@ -16,7 +16,7 @@ pub(crate) const fn torchvision(name: &'static str, year: u16, paper: &'static s
         style: NameStyle::Torch,
         preprocessing: torch,
         class_names: Some(class_names),
-        scales: false,
+        options: &[],
         build,
     }
 }

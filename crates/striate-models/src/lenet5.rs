@@ -20,7 +20,7 @@ pub(crate) const LENET5: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing,
     class_names: None,
-    scales: false,
+    options: &[],
     build: lenet5,
 };
 

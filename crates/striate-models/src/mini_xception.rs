@@ -23,7 +23,7 @@ pub(crate) const MINI_XCEPTION: Entry = Entry {
     style: NameStyle::Keras,
     preprocessing: || imagenet::unscaled([96, 96]),
     class_names: None,
-    scales: false,
+    options: &[],
     build: mini_xception,
 };
 

@@ -11,7 +11,7 @@ use striate_network::{Builder, Node};
 
 use crate::blocks::{conv_norm_activation, divisible};
 use crate::config::ModelConfig;
-use crate::entry::Entry;
+use crate::entry::{Entry, OwnOption};
 use crate::imagenet;
 
 /// The rows of table 2: expansion, channels, blocks, stride of the first.
@@ -19,7 +19,7 @@ const ROWS: [[usize; 4]; 7] =
     [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]];
 
 pub(crate) const MOBILENET_V2: Entry = Entry {
-    scales: true,
+    options: &[OwnOption::Width, OwnOption::Depth],
     ..imagenet::torchvision(
         "mobilenet_v2",
         2018,

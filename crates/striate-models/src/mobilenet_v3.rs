@@ -1,14 +1,13 @@
 //! MobileNet v3 (Howard et al. 2019, <https://arxiv.org/abs/1905.02244>), tables 1 and 2.
 //!
-//! With torchvision's names and first values. `width` of the config is the width multiplier; `depth`, which the paper
-//! doesn't have, repeats each row. Pictures of any size.
+//! With torchvision's names and first values. `width` of the config is the width multiplier. Pictures of any size.
 
 use striate_layers::{Activation, BatchNorm, Conv2d, Dense, Dropout, FanMode, GlobalAvgPool, Initializer, Preset};
 use striate_network::{Builder, Node};
 
 use crate::blocks::{InvertedResidual, SqueezeExcitation, conv_norm_activation, divisible, inverted_residual};
 use crate::config::ModelConfig;
-use crate::entry::Entry;
+use crate::entry::{Entry, OwnOption};
 use crate::imagenet;
 
 /// A row of the tables: kernel, expanded channels, channels, squeeze and excitation, activation, stride.
@@ -52,7 +51,7 @@ const SMALL: [Row; 11] = [
 ];
 
 pub(crate) const MOBILENET_V3_LARGE: Entry = Entry {
-    scales: true,
+    options: &[OwnOption::Width],
     ..imagenet::torchvision("mobilenet_v3_large", 2019, "Howard et al., Searching for MobileNetV3", |net, x, config| {
         mobilenet(net, x, config, &LARGE, 1280)
     })
@@ -68,10 +67,7 @@ fn mobilenet(net: &mut Builder, images: Node, config: &ModelConfig, rows: &[Row]
     let mut in_channels = channels(16);
     let stem = conv(in_channels, 3).stride(2).padding(1);
     let mut x = conv_norm_activation(net, "features.0", stem, norm(), HS, images);
-    let repeated = rows.iter().flat_map(|row| (0..config.depth.ceil() as usize).map(move |repeat| (row, repeat)));
-    let mut number = 0;
-    for (&(kernel_size, expanded, out_channels, squeezes, activation, stride), repeat) in repeated {
-        number += 1;
+    for (number, &(kernel_size, expanded, out_channels, squeezes, activation, stride)) in (1..).zip(rows) {
         let (expanded, out_channels) = (channels(expanded), channels(out_channels));
         let squeeze = squeezes.then(|| SqueezeExcitation {
             channels: expanded,
@@ -84,7 +80,7 @@ fn mobilenet(net: &mut Builder, images: Node, config: &ModelConfig, rows: &[Row]
             expanded,
             out_channels,
             kernel_size,
-            stride: if repeat == 0 { stride } else { 1 },
+            stride,
             activation,
             squeeze,
             drop: 0.0,
@@ -93,7 +89,7 @@ fn mobilenet(net: &mut Builder, images: Node, config: &ModelConfig, rows: &[Row]
         x = inverted_residual(net, &format!("features.{number}"), block, x);
         in_channels = out_channels;
     }
-    let last = format!("features.{}", number + 1);
+    let last = format!("features.{}", rows.len() + 1);
     x = conv_norm_activation(net, &last, conv(6 * in_channels, 1), norm(), HS, x);
     if config.classes == 0 {
         return vec![x];

@@ -21,7 +21,7 @@ pub(crate) const UNET: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || Preprocessing::gray([512, 512]),
     class_names: None,
-    scales: false,
+    options: &[],
     build: unet,
 };
 

@@ -8,7 +8,7 @@ use striate_layers::{Activation, Conv2d, Dense, Dropout, FanMode, Flatten, Initi
 use striate_network::{Builder, NameStyle, Node};
 
 use crate::config::ModelConfig;
-use crate::entry::Entry;
+use crate::entry::{Entry, OwnOption};
 
 pub(crate) const YOLO_V1: Entry = Entry {
     name: "yolo_v1",
@@ -19,7 +19,7 @@ pub(crate) const YOLO_V1: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || Preprocessing::rgb([448, 448]),
     class_names: None,
-    scales: false,
+    options: &[OwnOption::Grid, OwnOption::Boxes],
     build: yolo_v1,
 };
 

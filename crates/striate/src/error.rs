@@ -119,8 +119,11 @@ pub enum Error {
         source: std::io::Error,
     },
     /// It isn't said whose weights a file holds.
-    #[error("say with `--arch NAME` whose weights these are; `striate models` lists the names")]
-    NoArchitecture,
+    #[error("say with `{flag} NAME` whose weights these are; `striate models` lists the names")]
+    NoArchitecture {
+        /// The flag that says it.
+        flag: &'static str,
+    },
     /// An option is neither a known name nor a file.
     #[error("unknown {what} {name:?}; known: {known}, or a file's path")]
     UnknownPreset {

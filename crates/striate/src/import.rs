@@ -7,11 +7,11 @@ use serde_json::json;
 use striate_backend::Device;
 use striate_core::{ClassNames, PixelMode, Preprocessing};
 use striate_models::Architecture;
-use striate_network::formats::WeightsFile;
-use striate_network::{LoadOptions, ModelFile, NetworkSpec, Sections};
+use striate_network::{ModelFile, NetworkSpec, Sections};
 
 use crate::Error;
 use crate::model::check_preprocessing;
+use crate::pretrained::{Loaded, Pretrained};
 use crate::recipe::Task;
 use crate::weights_source::WeightsSource;
 
@@ -20,8 +20,8 @@ use crate::weights_source::WeightsSource;
 pub struct ImportOptions {
     /// The network's name, as `striate models` lists it; none: that of published weights.
     pub architecture: Option<String>,
-    /// How pictures become its input: `torch`, `tf`, `caffe`, `lite`, or a JSON file; none: as the published weights, or
-    /// else the network, usually have it.
+    /// How pictures become its input: `torch`, `tf`, `caffe`, `lite`, or a JSON file; none: as the published weights or the
+    /// model file say, or else as the network usually has it.
     pub preprocessing: Option<String>,
     /// The classes' names: `imagenet`, `cifar10`, `cifar100`, `coco`, `voc`, or a text file with a name a line; none: those
     /// that the network's published weights know if there are as many, or else their numbers.
@@ -51,14 +51,11 @@ pub fn import(source: &WeightsSource, out: &Path, options: &ImportOptions, devic
     let architecture: Architecture = match (&options.architecture, published) {
         (Some(name), _) => name.parse()?,
         (None, Some(published)) => published.architecture()?,
-        (None, None) => return Err(Error::NoArchitecture),
+        (None, None) => return Err(Error::NoArchitecture { flag: "--arch" }),
     };
-    let mut file = WeightsFile::open(&source.path()?)?;
-    const PARALLEL: &str = "module.";
-    let prefix = if file.tensors().iter().all(|tensor| tensor.name.starts_with(PARALLEL)) { PARALLEL } else { "" };
-    let classes = classes_of(&file, prefix, architecture, device)?;
+    let pretrained = Pretrained::open(source, architecture, device)?;
+    let classes = pretrained.classes;
     let spec = architecture.spec(classes)?;
-    let usual = published.map_or_else(|| architecture.preprocessing(), |published| published.preprocessing());
     let names = match &options.classes {
         Some(names) => class_names(names)?,
         None => {
@@ -69,43 +66,35 @@ pub fn import(source: &WeightsSource, out: &Path, options: &ImportOptions, devic
     if names.len() != classes {
         return Err(Error::ClassNames { names: names.len(), classes });
     }
+    let usual = pretrained.preprocessing.clone();
+    let preprocessing = chosen_preprocessing(options.preprocessing.as_deref(), usual, &spec)?;
     let sections = Sections::from([
         ("task".into(), json!(Task::Classify)),
-        ("preprocessing".into(), json!(preprocessing(options, usual, &spec)?)),
+        ("preprocessing".into(), json!(preprocessing)),
         ("classes".into(), json!(names)),
     ]);
-    let options = LoadOptions::new().strip_prefix(prefix);
-    let (network, report) = spec.init(0, device).load_weights(&mut file, &options)?;
+    let Loaded { network, tensors, .. } = pretrained.load(classes, 0, device)?;
     ModelFile::save(out, &network, sections)?;
     let parameters = network.weight_shapes().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
-    Ok(Imported { network: spec.name().into(), tensors: report.loaded.len(), parameters, classes })
+    Ok(Imported { network: spec.name().into(), tensors, parameters, classes })
 }
 
-/// How many classes the file's network has: the outputs of its last layer with a matrix or kernel.
-fn classes_of(file: &WeightsFile, prefix: &str, architecture: Architecture, device: &Device) -> Result<usize, Error> {
-    let usual = architecture.default_classes();
-    let shapes = architecture.spec(usual)?.init(0, device).weight_shapes();
-    let head = shapes.into_iter().rev().find(|(_, shape)| shape.len() > 1);
-    let found = head.and_then(|(name, shape)| {
-        let tensors = file.tensors();
-        let tensor = tensors.into_iter().find(|tensor| tensor.name.strip_prefix(prefix) == Some(&name))?;
-        let same_inputs = tensor.shape.get(1..) == shape.get(1..);
-        tensor.shape.first().copied().filter(|&classes| same_inputs && classes > 0)
-    });
-    Ok(found.unwrap_or(usual))
-}
-
-fn preprocessing(options: &ImportOptions, usual: Preprocessing, spec: &NetworkSpec) -> Result<Preprocessing, Error> {
-    let Some(name) = &options.preprocessing else { return Ok(usual) };
+/// The preprocessing of this name or in this JSON file, which has to make what the network takes; else the usual one.
+pub(crate) fn chosen_preprocessing(
+    name: Option<&str>,
+    usual: Preprocessing,
+    spec: &NetworkSpec,
+) -> Result<Preprocessing, Error> {
+    let Some(name) = name else { return Ok(usual) };
     let preprocessing = match PixelMode::ALL.into_iter().find(|mode| mode.name() == name) {
         Some(mode) => usual.mode(mode),
         None => {
             let text = read_text(name, "preprocessing", &PixelMode::ALL.map(PixelMode::name))?;
             let json = serde_json::from_str(&text);
-            json.map_err(|error| Error::Preprocessing { name: name.clone(), reason: error.to_string() })?
+            json.map_err(|error| Error::Preprocessing { name: name.into(), reason: error.to_string() })?
         }
     };
-    check_preprocessing(&preprocessing, spec).map_err(|reason| Error::Preprocessing { name: name.clone(), reason })?;
+    check_preprocessing(&preprocessing, spec).map_err(|reason| Error::Preprocessing { name: name.into(), reason })?;
     Ok(preprocessing)
 }
 

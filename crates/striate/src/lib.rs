@@ -24,6 +24,7 @@ mod import;
 mod inspect;
 mod model;
 mod predictor;
+mod pretrained;
 mod recipe;
 mod run_folder;
 mod train;

@@ -9,7 +9,9 @@ use striate_core::file::write_atomically;
 use striate_models::Architecture;
 use striate_network::{ModelFile, Network, NetworkError, NetworkSpec};
 
-use crate::Error;
+use crate::import::chosen_preprocessing;
+use crate::pretrained::{Loaded, Pretrained};
+use crate::{Error, Recipe};
 
 /// A run's network and how pictures become its input.
 pub(crate) struct Model {
@@ -17,6 +19,10 @@ pub(crate) struct Model {
     pub(crate) preprocessing: Preprocessing,
     /// The name, or `file` with the hash of all that it holds.
     pub(crate) kind: String,
+    /// The SHA-256 of the weights that it starts from, if they are others'.
+    pub(crate) weights: Option<String>,
+    /// What the user should know of its first weights.
+    pub(crate) note: Option<String>,
 }
 
 /// Whether what stands for a model is a file's path rather than a name. A name goes before a file that is called so.
@@ -29,31 +35,71 @@ pub(crate) fn model_path(path: &Path) -> PathBuf {
     if path.is_dir() { path.join(crate::run_folder::MODEL) } else { path.into() }
 }
 
-/// A new network for this many classes, or the network of a file.
-pub(crate) fn open(model: &str, classes: usize, seed: u64, device: &Device) -> Result<Model, Error> {
-    if is_path(model) {
-        let path = model_path(Path::new(model));
-        let mut file = ModelFile::open(&path)?;
-        let network = file.network(device)?;
-        let preprocessing = preprocessing(&file, &path)?;
-        let hash: Option<String> = file.section("hash")?;
-        return Ok(Model { network, preprocessing, kind: format!("file {}", hash.unwrap_or_default()) });
+/// A recipe's network: a new one for this many classes, perhaps with weights that others published, or that of a file.
+pub(crate) fn open(recipe: &Recipe, classes: usize, device: &Device) -> Result<Model, Error> {
+    let model = match &recipe.weights {
+        Some(weights) => with_weights(recipe, weights, classes, device)?,
+        None if is_path(&recipe.model) => of_file(&recipe.model, device)?,
+        None => {
+            let architecture: Architecture = recipe.model.parse()?;
+            Model {
+                network: architecture.spec(classes)?.init(recipe.seed, device),
+                preprocessing: architecture.preprocessing(),
+                kind: architecture.name().into(),
+                weights: None,
+                note: None,
+            }
+        }
+    };
+    let name = recipe.preprocessing.as_deref();
+    let preprocessing = chosen_preprocessing(name, model.preprocessing, model.network.spec())?;
+    Ok(Model { preprocessing, ..model })
+}
+
+fn of_file(model: &str, device: &Device) -> Result<Model, Error> {
+    let path = model_path(Path::new(model));
+    let mut file = ModelFile::open(&path)?;
+    let network = file.network(device)?;
+    let preprocessing = preprocessing(&file, &path)?;
+    let hash: Option<String> = file.section("hash")?;
+    let kind = format!("file {}", hash.unwrap_or_default());
+    Ok(Model { network, preprocessing, kind, weights: None, note: None })
+}
+
+fn with_weights(recipe: &Recipe, weights: &str, classes: usize, device: &Device) -> Result<Model, Error> {
+    if is_path(&recipe.model) {
+        let rule = "`model` is a file, which has weights of its own; name a network instead";
+        return Err(Error::Option { option: "weights", value: weights.into(), rule });
     }
-    let architecture: Architecture = model.parse()?;
-    let network = architecture.spec(classes)?.init(seed, device);
-    Ok(Model { network, preprocessing: architecture.preprocessing(), kind: architecture.name().into() })
+    let architecture: Architecture = recipe.model.parse()?;
+    let pretrained = Pretrained::open(&weights.parse()?, architecture, device)?;
+    let (known, preprocessing) = (pretrained.classes, pretrained.preprocessing.clone());
+    let sha256 = pretrained.sha256()?;
+    let Loaded { network, drawn, .. } = pretrained.load(classes, recipe.seed, device)?;
+    let note = (!drawn.is_empty()).then(|| {
+        let drawn = drawn.join(", ");
+        format!("the weights are for {known} classes, the data has {classes}: {drawn} begin anew")
+    });
+    Ok(Model { network, preprocessing, kind: architecture.name().into(), weights: Some(sha256), note })
 }
 
 /// The file's preprocessing, checked.
 pub(crate) fn preprocessing(file: &ModelFile, path: &Path) -> Result<Preprocessing, Error> {
-    let preprocessing: Option<Preprocessing> = file.section("preprocessing")?;
-    let preprocessing =
-        preprocessing.ok_or_else(|| Error::NoSection { path: path.into(), section: "preprocessing" })?;
-    let bad = |reason: String| {
-        Error::from(NetworkError::Section { path: path.into(), section: "preprocessing".into(), reason })
-    };
-    check_preprocessing(&preprocessing, file.spec()).map_err(bad)?;
-    Ok(preprocessing)
+    preprocessing_for(file.spec(), file, path)?
+        .ok_or_else(|| Error::NoSection { path: path.into(), section: "preprocessing" })
+}
+
+/// The file's preprocessing, if it has one, which has to make what a network takes.
+pub(crate) fn preprocessing_for(
+    spec: &NetworkSpec,
+    file: &ModelFile,
+    path: &Path,
+) -> Result<Option<Preprocessing>, Error> {
+    let Some(preprocessing) = file.section("preprocessing")? else { return Ok(None) };
+    match check_preprocessing(&preprocessing, spec) {
+        Ok(()) => Ok(Some(preprocessing)),
+        Err(reason) => Err(NetworkError::Section { path: path.into(), section: "preprocessing".into(), reason }.into()),
+    }
 }
 
 /// Checks that a preprocessing can be applied and gives what the network takes; the error says why not.

@@ -9,8 +9,8 @@ use striate_core::nearest::nearest;
 use striate_data::transforms::{RandomShift, Transform};
 use striate_train::{Optimizer, Schedule, TrainerConfig};
 
-use crate::Error;
 use crate::evaluate::MAX_WORKERS;
+use crate::{Error, WeightsSource};
 
 /// A run as data, in TOML and from flags alike; what is left out has the value of [`Recipe::default`]: LeNet-5 on the
 /// embedded digits.
@@ -19,8 +19,17 @@ use crate::evaluate::MAX_WORKERS;
 pub struct Recipe {
     /// What the network learns to do.
     pub task: Task,
-    /// The network: a name that `striate models` lists, or a model file to go on from.
+    /// The network: a name that `striate models` lists, or a model file to go on from. In a file and from flags it may be
+    /// left out where `weights` is a name of published weights, which say whose they are.
     pub model: String,
+    /// The weights that the network starts from, as [`WeightsSource`] has them: a name of published weights, an address, or a
+    /// file. Where they know another number of classes than the data has, the head is drawn anew. None: all are drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
+    /// How pictures become the network's input: `torch`, `tf`, `caffe`, `lite`, or a JSON file. None: as the weights or the
+    /// model file say, or else as the network usually has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preprocessing: Option<String>,
     /// The data: `digits`, `idx:DIR` or `folder:DIR`.
     pub data: String,
     /// The fraction of the training data that chooses the epoch, if the data has no part of its own for that; in (0, 1).
@@ -76,6 +85,8 @@ impl Default for Recipe {
         Self {
             task: Task::Classify,
             model: "lenet5".into(),
+            weights: None,
+            preprocessing: None,
             data: "digits".into(),
             validation: 0.1,
             epochs: 12,
@@ -94,7 +105,8 @@ impl Recipe {
     /// Reads a recipe's file, if there is one, and lays settings such as those from flags over it.
     ///
     /// # Errors
-    /// If the file can't be read, or a key or value isn't one of a recipe's: the nearest known one is named.
+    /// If the file can't be read, or a key or value isn't one of a recipe's: the nearest known one is named. If there are
+    /// weights and nothing says whose.
     pub fn read(file: Option<&Path>, settings: toml::Table) -> Result<Self, Error> {
         let mut table = toml::Table::new();
         if let Some(path) = file {
@@ -110,6 +122,7 @@ impl Recipe {
         }
         merge(&mut table, settings);
         complete_optimizer(&mut table);
+        complete_model(&mut table)?;
         let recipe: Self = table.try_into().map_err(|error: toml::de::Error| Error::Recipe {
             path: None,
             line: None,
@@ -171,6 +184,16 @@ fn complete_optimizer(table: &mut toml::Table) {
     }
 }
 
+/// Published weights say whose they are.
+fn complete_model(table: &mut toml::Table) -> Result<(), Error> {
+    if let (Some(toml::Value::String(weights)), None) = (table.get("weights"), table.get("model")) {
+        let weights: WeightsSource = weights.parse()?;
+        let published = weights.published().ok_or(Error::NoArchitecture { flag: "--model" })?;
+        table.insert("model".into(), published.architecture.into());
+    }
+    Ok(())
+}
+
 /// Lays `over` over `table`, table by table.
 fn merge(table: &mut toml::Table, over: toml::Table) {
     for (key, value) in over {
@@ -227,6 +250,21 @@ mod tests {
     }
 
     #[test]
+    fn published_weights_say_whose_they_are_and_others_must_be_said() {
+        let read = |settings: &str| Recipe::read(None, toml::from_str(settings).unwrap());
+        let model = |settings: &str| read(settings).unwrap().model;
+        assert_eq!(model("weights = \"resnet50:v1\""), "resnet50");
+        assert_eq!(model("weights = \"resnet50\"\nmodel = \"resnet18\""), "resnet18");
+        assert_eq!(model("weights = \"https://example.org/w.pth\"\nmodel = \"vgg16\""), "vgg16");
+        for weights in ["https://example.org/w.pth", "./resnet50", "w.safetensors"] {
+            let message = read(&format!("weights = {weights:?}")).unwrap_err().to_string();
+            assert!(message.contains("say with `--model NAME`"), "{weights}: {message}");
+        }
+        let recipe = read("weights = \"resnet50:v1\"\npreprocessing = \"tf\"").unwrap();
+        assert_eq!(toml::from_str::<Recipe>(&recipe.to_toml()).unwrap(), recipe);
+    }
+
+    #[test]
     fn wrong_settings_are_named() {
         let message = |settings: &str| Recipe::read(None, toml::from_str(settings).unwrap()).unwrap_err().to_string();
         assert!(message("epohcs = 3").contains("did you mean `epochs`?"));
@@ -235,5 +273,6 @@ mod tests {
         assert!(message("optimizer = { name = \"adam\", learning_rate = nan }").contains("`learning_rate` is NaN"));
         assert!(message("optimizer = { name = \"adam\", learning_rate = -1.0 }").contains("`learning_rate` is -1"));
         assert!(message("validation = 1.0").contains("`validation` is 1"));
+        assert!(message("weights = \"resnet5\"").contains("did you mean \"resnet50\"?"));
     }
 }

@@ -1,5 +1,6 @@
 //! A run: from a recipe to a model file.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -108,6 +109,9 @@ impl TrainRun {
         let prepared = Prepared::new(&self.recipe)?;
         let trainer = prepared.trainer(&self.recipe)?;
         let folder = RunFolder::create(self.out.as_deref())?;
+        if let Some(note) = &prepared.note {
+            self.say(format_args!("note: {note}"));
+        }
         write_text(&folder.recipe(), &self.recipe.to_toml())?;
         self.run(prepared, trainer, folder)
     }
@@ -132,17 +136,19 @@ impl TrainRun {
         if whole.is_none() && !damaged.is_empty() {
             return Err(Error::NoCheckpoint { path: folder.path().into(), damaged: damaged.len() });
         }
-        if !self.quiet {
-            for error in &damaged {
-                // Nobody may be reading.
-                let _ = writeln!(std::io::stderr(), "warning: passed over a checkpoint: {error}");
-            }
-        }
+        damaged.iter().for_each(|error| self.say(format_args!("warning: passed over a checkpoint: {error}")));
         let mut trainer = prepared.trainer(&self.recipe)?;
         if let Some((path, checkpoint)) = whole {
             trainer.restore(checkpoint, &path)?;
         }
         self.run(prepared, trainer, folder)
+    }
+
+    /// Says something beside the output, to whoever may read it.
+    fn say(&self, line: impl Display) {
+        if !self.quiet {
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
     }
 
     fn run(self, prepared: Prepared, trainer: Trainer, folder: RunFolder) -> Result<Outcome, Error> {
@@ -167,6 +173,10 @@ impl TrainRun {
 struct Prepared {
     network: Network,
     model_kind: String,
+    /// The SHA-256 of the weights that it starts from, if they are others'.
+    weights: Option<String>,
+    /// What the user should know of its first weights.
+    note: Option<String>,
     data_kind: &'static str,
     fingerprint: String,
     preprocessing: Preprocessing,
@@ -182,7 +192,7 @@ impl Prepared {
         let source: DataSource = recipe.data.parse()?;
         let Splits { train, validation, test } = source.open(recipe.validation, recipe.seed)?;
         let classes = train.class_names().clone();
-        let Model { network, preprocessing, kind } = model::open(&recipe.model, classes.len(), recipe.seed, &device)?;
+        let Model { network, preprocessing, kind, weights, note } = model::open(recipe, classes.len(), &device)?;
         let outputs = network.spec().output_signatures();
         if let [output] = outputs.as_slice()
             && let Some(model) = output.shape.elements()
@@ -202,6 +212,8 @@ impl Prepared {
         Ok(Self {
             network,
             model_kind: kind,
+            weights,
+            note,
             data_kind: source.kind(),
             fingerprint,
             train: Loader::new(train, transforms, preprocessing.clone(), config, recipe.seed)?,
@@ -214,18 +226,25 @@ impl Prepared {
 
     fn trainer(&self, recipe: &Recipe) -> Result<Trainer, Error> {
         let spec = serde_json::to_string(self.network.spec()).unwrap_or_default();
-        Ok(Trainer::new(self.network.clone(), recipe.trainer_config())?
+        let trainer = Trainer::new(self.network.clone(), recipe.trainer_config())?
             .with_identity("network", spec)
             .with_identity("data", &self.fingerprint)
-            .with_identity("recipe", self.lasting_recipe(recipe).to_string()))
+            .with_identity("recipe", self.lasting_recipe(recipe).to_string());
+        Ok(match &self.weights {
+            Some(sha256) => trainer.with_identity("weights", sha256),
+            None => trainer,
+        })
     }
 
-    /// The recipe without what has no influence on the result, and without paths.
+    /// The recipe without what has no influence on the result, and without paths: weights are known by their sum.
     fn lasting_recipe(&self, recipe: &Recipe) -> serde_json::Value {
         let mut recipe = json!(recipe);
         if let Some(fields) = recipe.as_object_mut() {
-            for without_influence in ["workers", "backend"] {
-                fields.remove(without_influence);
+            for left_out in ["workers", "backend", "weights"] {
+                fields.remove(left_out);
+            }
+            if let Some(preprocessing) = fields.get_mut("preprocessing") {
+                *preprocessing = json!(self.preprocessing);
             }
             fields.insert("model".into(), self.model_kind.clone().into());
             fields.insert("data".into(), self.data_kind.into());
@@ -266,13 +285,16 @@ impl Prepared {
         write_text(&folder.history(), &trainer.history().to_csv())?;
         let text = serde_json::to_string_pretty(&result).unwrap_or_default();
         write_text(&folder.result(), &text)?;
-        let training = json!({
+        let mut training = json!({
             "recipe": self.lasting_recipe(recipe),
             "seed": recipe.seed,
             "versions": { "striate": env!("CARGO_PKG_VERSION"), "burn": "0.22.1" },
             "data": self.fingerprint,
             "best_epoch": best.epoch,
         });
+        if let Some(sha256) = &self.weights {
+            training["weights"] = sha256.as_str().into();
+        }
         let sections = [
             ("preprocessing", json!(self.preprocessing)),
             ("classes", json!(self.classes)),

@@ -67,10 +67,12 @@ fn recipe(args: &Train) -> anyhow::Result<Recipe> {
 
 fn resume(args: &Train, folder: &Path, interrupt: Arc<AtomicBool>) -> anyhow::Result<Outcome> {
     let Train { settings, config, optimizer, lr, .. } = args;
-    let Settings { model, data, task, epochs, batch_size, seed, backend, workers } = settings;
+    let Settings { model, weights, preprocessing, data, task, epochs, batch_size, seed, backend, workers } = settings;
     let fixed = [
         ("--config", config.is_some()),
         ("--model", model.is_some()),
+        ("--weights", weights.is_some()),
+        ("--preprocessing", preprocessing.is_some()),
         ("--data", data.is_some()),
         ("--task", task.is_some()),
         ("--epochs", epochs.is_some()),

@@ -94,11 +94,16 @@ fn weights(folder: &Path) -> (Vec<u8>, String) {
     (fs::read(&path).unwrap(), striate::network::formats::sha256(&path).unwrap())
 }
 
-/// Imports from an address, with a cache in the folder.
-fn import(folder: &Path, address: &str) -> Output {
+/// Runs the program with these words, and with a cache in the folder.
+fn fetching(folder: &Path, words: &str) -> Output {
     let mut command = striate(folder);
     command.env("XDG_CACHE_HOME", folder.join("cache")).env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
-    command.args(["import", address, "model.safetensors", "--arch", "lenet5"]).output().unwrap()
+    command.args(words.split_whitespace()).output().unwrap()
+}
+
+/// Imports from an address.
+fn import(folder: &Path, address: &str) -> Output {
+    fetching(folder, &format!("import {address} model.safetensors --arch lenet5"))
 }
 
 /// The files that the cache holds.
@@ -170,6 +175,21 @@ fn a_file_with_another_sum_is_refused_and_not_kept() {
     assert!(message.contains("has the SHA-256") && message.contains(&sum), "{message}");
     assert!(!path.join("model.safetensors").exists());
     assert!(cached(path).iter().all(|file| fs::metadata(file).unwrap().len() == 0), "{:?}", cached(path));
+}
+
+#[test]
+fn training_starts_from_weights_at_an_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let (content, sum) = weights(path);
+    let server = Server::start(content, vec![Answer::Break(1000), Answer::Serve]);
+    let train = format!("train --model lenet5 --weights {}/w --data folder:data --epochs 1 --json", server.address);
+    json(&fetching(path, &format!("{train} --out on")));
+    let model = json(&run(path, "inspect on --json"));
+    assert_eq!(model["sections"]["training"]["weights"], sum);
+    // The recipe has the address; the file is in the cache.
+    json(&fetching(path, "train --config on/recipe.toml --out again --json"));
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[test]

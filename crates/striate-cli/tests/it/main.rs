@@ -9,3 +9,4 @@ mod models;
 mod predict;
 mod runs;
 mod support;
+mod weights;

@@ -1,21 +1,73 @@
 //! Options of networks, and what is published beside them.
 
-use striate_models::{Architecture, ModelConfig};
+use std::collections::{BTreeMap, BTreeSet};
+
+use striate_models::{Architecture, ModelConfig, ModelError, Pooling};
+
+/// Sets an option; beside it the paper's input.
+type Change = fn(ModelConfig, [usize; 3]) -> ModelConfig;
+
+const OPTIONS: [(&str, Change); 12] = [
+    ("classes", |config, _| config.classes(13)),
+    ("in_channels", |config, [channels, ..]| config.in_channels(channels + 1)),
+    ("size", |config, [_, height, width]| config.size([height + 32, width + 64])),
+    ("pooling", |config, _| config.pooling(Pooling::Average)),
+    ("pooling", |config, _| config.pooling(Pooling::Maximum)),
+    ("width", |config, _| config.width(0.5)),
+    ("width", |config, _| config.width(2.0)),
+    ("depth", |config, _| config.depth(0.5)),
+    ("depth", |config, _| config.depth(2.0)),
+    ("backbone", |config, _| config.backbone(Architecture::Vgg11)),
+    ("grid", |config, _| config.grid(5)),
+    ("boxes", |config, _| config.boxes(3)),
+];
 
 #[test]
-fn options_that_a_network_lacks_are_refused_by_name() {
-    let cases: [(ModelConfig, &str); 7] = [
-        (Architecture::Vgg16.config().width(0.5), "`width`"),
-        (Architecture::KerasResNet50.config().depth(2.0), "`depth`"),
-        (Architecture::Vgg16.config().backbone(Architecture::Vgg16), "`backbone`"),
-        (Architecture::Fcn8s.config().backbone(Architecture::UNet), "`backbone`"),
-        (Architecture::UNet.config().grid(7), "`grid`"),
-        (Architecture::YoloV1.config().grid(0), "`grid`"),
-        (Architecture::YoloV1.config().boxes(65), "`boxes`"),
+fn every_option_changes_a_network_or_is_refused_by_name() {
+    let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut told: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for &architecture in Architecture::ALL {
+        for config in [architecture.config(), architecture.config().without_head()] {
+            let unchanged = config.spec().unwrap();
+            for (option, change) in OPTIONS {
+                match change(config.clone(), architecture.input()).spec() {
+                    Ok(spec) => {
+                        assert!(spec != unchanged, "{architecture} ignores `{option}`");
+                        users.entry(option).or_default().insert(architecture.name());
+                    }
+                    Err(ModelError::Option { architecture: refuses, option: refused, rule, .. }) => {
+                        assert_eq!((refuses, refused), (architecture, option));
+                        told.entry(option).or_default().insert(rule);
+                    }
+                    Err(error) => panic!("{architecture}, `{option}`: {error}"),
+                }
+            }
+        }
+    }
+    for option in ["width", "depth", "backbone", "grid", "boxes"] {
+        let names: Vec<_> = Architecture::ALL.iter().map(|known| known.name()).collect();
+        let names: Vec<_> = names.into_iter().filter(|name| users[option].contains(name)).collect();
+        let rule = format!("it is an option of {}", names.join(", "));
+        assert!(told[option].contains(&rule), "{option}: {:?}", told[option]);
+    }
+}
+
+#[test]
+fn values_that_an_option_does_not_allow_are_refused() {
+    let cases: [(ModelConfig, &str); 6] = [
+        (Architecture::Fcn8s.config().backbone(Architecture::UNet), "`backbone` unet: it must be a classifier"),
+        (Architecture::YoloV1.config().grid(0), "`grid` 0: it must be from 1 to 64"),
+        (Architecture::YoloV1.config().boxes(65), "`boxes` 65: it must be from 1 to 64"),
+        (Architecture::YoloV1.config().without_head().grid(5), "`grid` 5: it is for networks with a head"),
+        (Architecture::KerasMobileNetV2.config().depth(0.0), "`depth` 0: it must be from 0.01 to 100"),
+        (
+            Architecture::Vgg16.config().pooling(Pooling::Average),
+            "`pooling` Average: it is for networks without a head",
+        ),
     ];
-    for (config, option) in cases {
+    for (config, part) in cases {
         let message = config.spec().unwrap_err().to_string();
-        assert!(message.contains(option), "{message}");
+        assert!(message.contains(part), "{message}");
     }
 }
 

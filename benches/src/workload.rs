@@ -7,7 +7,7 @@ use burn::Tensor;
 use burn::module::Module;
 use burn::tensor::{Device, Int, TensorData};
 use serde::Serialize;
-use striate::backend::ops::{ConvOptions, conv2d};
+use striate::backend::ops::{ConvOptions, conv2d, sum};
 use striate::core::Streams;
 use striate::layers::losses::SparseCategoricalCrossEntropy;
 use striate::layers::{Activation, Context, Conv2d};
@@ -159,7 +159,7 @@ fn convolution_with_gradients(sizes: [usize; 8], device: &Device) -> impl FnMut(
     let device = device.clone();
     move || {
         let (images, weight) = (images.clone().detach().require_grad(), weight.clone().detach().require_grad());
-        let mut gradients = conv2d(images.clone(), weight.clone(), None, options.clone()).sum().backward();
+        let mut gradients = sum(conv2d(images.clone(), weight.clone(), None, options.clone())).backward();
         let _gradients = (images.grad_remove(&mut gradients), weight.grad_remove(&mut gradients));
         wait(&device);
     }

@@ -6,7 +6,8 @@ use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::{Autodiff, AutodiffBackend};
+use burn::backend::{Autodiff, AutodiffBackend, TensorMetadata};
+use burn::tensor::Shape;
 use burn::tensor::ops::ConvOptions;
 
 use crate::backend::{Pointwise, PoolOptions, VisionBackend};
@@ -62,6 +63,19 @@ impl<B: VisionBackend> Backward<B, 1> for PointwiseBackward {
         let (kept, function) = ops.state;
         let step = |grad| B::vision_pointwise_grad(kept, grad, function);
         unary::<B, _>(ops.parents, ops.node, grads, step);
+    }
+}
+
+/// The step back through a sum of all values.
+#[derive(Debug)]
+struct SumBackward;
+
+impl<B: VisionBackend> Backward<B, 1> for SumBackward {
+    type State = Shape;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
+        let shape = ops.state;
+        unary::<B, _>(ops.parents, ops.node, grads, |grad| B::vision_sum_grad(grad, shape));
     }
 }
 
@@ -181,6 +195,14 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
                 prepared.finish((input.unwrap_or_else(|| output.clone()), function), output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(B::vision_pointwise(x.into_primitive(), function)),
+        }
+    }
+
+    fn vision_sum(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let shape = x.shape();
+        match SumBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish(shape, B::vision_sum(x.into_primitive())),
+            OpsKind::UnTracked(prepared) => prepared.finish(B::vision_sum(x.into_primitive())),
         }
     }
 

@@ -9,6 +9,7 @@ pub use steps::{AdamStep, Formulas, SgdStep};
 use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, backend_extension};
+use burn::tensor::Shape;
 use burn::tensor::ops::ConvOptions;
 
 /// A function of single values.
@@ -140,6 +141,18 @@ pub trait VisionBackend: Backend {
         function: Pointwise,
     ) -> FloatTensor<Self> {
         plain::pointwise_grad::<Self>(kept, output_grad, function)
+    }
+
+    /// The sum of all values, `[1]`.
+    #[fusion(default)]
+    fn vision_sum(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_sum(x)
+    }
+
+    /// The gradient for the input of [`vision_sum`](Self::vision_sum), which has this shape, from that of the sum.
+    #[fusion(default)]
+    fn vision_sum_grad(output_grad: FloatTensor<Self>, shape: Shape) -> FloatTensor<Self> {
+        plain::sum_grad::<Self>(output_grad, shape)
     }
 
     /// Normalises each channel of `x` `[batch, channels, …]` by its own mean and biased variance, then multiplies by

@@ -2,6 +2,7 @@
 
 use burn::backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
+use burn::tensor::Shape;
 
 use super::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep};
 
@@ -36,6 +37,11 @@ pub(crate) fn pointwise_grad<B: Backend>(
             B::float_mul(output_grad, B::float_mul(sigmoid, slope))
         }
     }
+}
+
+pub(crate) fn sum_grad<B: Backend>(output_grad: FloatTensor<B>, shape: Shape) -> FloatTensor<B> {
+    let ones = Shape::from(vec![1; shape.num_dims()]);
+    B::float_expand(B::float_reshape(output_grad, ones), shape)
 }
 
 fn at_least<B: Backend>(x: FloatTensor<B>, limit: f64) -> BoolTensor<B> {

@@ -11,11 +11,11 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{DType, Shape, TensorData};
 
-use burn::backend::ops::ModuleOps;
+use burn::backend::ops::{FloatTensorOps, ModuleOps};
 
 use crate::backend::{AdamStep, Pointwise, PoolOptions, SgdStep, VisionBackend, plain};
-use crate::kernels;
 use crate::kernels::simd::{Arch, arch};
+use crate::kernels::{self, calls};
 
 type Tensor = FloatTensor<Flex>;
 
@@ -155,6 +155,23 @@ impl VisionBackend for Flex {
         let (output, mut grad) = (own(output), own(output_grad));
         kernels::tanh::tanh_grad(output.storage(), grad.storage_mut());
         grad
+    }
+
+    fn vision_sum(x: Tensor) -> Tensor {
+        match kernels_for(&[&x]) {
+            Some(arch) => tensor(vec![calls::sum(arch, values(&contiguous(x)))], [1]),
+            None => Self::float_sum(x),
+        }
+    }
+
+    fn vision_sum_grad(output_grad: Tensor, shape: Shape) -> Tensor {
+        match kernels_for(&[&output_grad]) {
+            Some(_) => {
+                let value = values(&contiguous(output_grad))[0];
+                tensor(calls::repeated(value, shape.num_elements()), shape)
+            }
+            None => plain::sum_grad::<Self>(output_grad, shape),
+        }
     }
 
     fn vision_batch_norm(x: Tensor, gamma: Tensor, beta: Tensor, eps: f64) -> (Tensor, Tensor, Tensor) {

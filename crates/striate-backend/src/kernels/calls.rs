@@ -1,11 +1,19 @@
 //! Kernels with their results in new memory.
 
+use std::mem::MaybeUninit;
+
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
 use super::conv::Geometry;
-use super::lanes::{Lanes, map};
+use super::lanes::{self, Lanes, map};
 use super::norm::{self, After, ParameterGrads, Saved, Shape, Statistics};
 use super::output::filled;
 use super::simd::Arch;
 use super::{pointwise, pool};
+
+/// Values that a task adds up or fills.
+const PART: usize = 1 << 16;
 
 /// `x` normalised by its own statistics, and these.
 pub(crate) fn batch_norm(
@@ -87,4 +95,50 @@ pub(crate) fn mapped<const I: usize>(arch: Arch, of: impl Lanes<I, 1>, from: [&[
 pub(crate) fn bias_grad(arch: Arch, channels: usize, inner: usize, grad: &[f32]) -> Vec<f32> {
     // SAFETY: every sum is written.
     unsafe { filled(channels, |sums| pointwise::bias_grad(arch, inner, grad, sums)) }
+}
+
+/// The sum of all values: of each part in a fixed order, and of the parts in theirs.
+pub(crate) fn sum(arch: Arch, values: &[f32]) -> f32 {
+    let parts: Vec<f64> = values.par_chunks(PART).map(|part| arch.dispatch(Sum(part))).collect();
+    parts.iter().sum::<f64>() as f32
+}
+
+struct Sum<'a>(&'a [f32]);
+
+impl WithSimd for Sum<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        lanes::sum(simd, self.0)
+    }
+}
+
+/// One value many times.
+pub(crate) fn repeated(value: f32, len: usize) -> Vec<f32> {
+    let fill = |values: &mut [MaybeUninit<f32>]| {
+        values.par_chunks_mut(PART).for_each(|part| part.fill(MaybeUninit::new(value)));
+    };
+    // SAFETY: every value is written.
+    unsafe { filled(len, fill) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::simd;
+    use crate::kernels::testing::{on_threads, values};
+
+    #[test]
+    fn sums_are_those_of_f64_whatever_the_threads() {
+        for len in [0, 1, 5_000, 4_500_000] {
+            let values = values(len, 3);
+            let want = values.iter().copied().map(f64::from).sum::<f64>();
+            for arch in simd::all() {
+                let got = f64::from(on_threads(|| vec![sum(arch, &values)])[0]);
+                assert!((got - want).abs() <= 1e-6 * len as f64, "{got} is not {want}");
+            }
+        }
+        assert_eq!(repeated(2.5, 100_001), vec![2.5; 100_001]);
+    }
 }

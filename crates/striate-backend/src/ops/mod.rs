@@ -4,6 +4,7 @@ mod batch_norm;
 mod conv2d;
 mod pointwise;
 mod pool2d;
+mod sum;
 mod tanh;
 mod update;
 
@@ -13,5 +14,6 @@ pub use burn::tensor::ops::ConvOptions;
 pub use conv2d::conv2d;
 pub use pointwise::pointwise;
 pub use pool2d::{avg_pool2d, max_pool2d};
+pub use sum::sum;
 pub use tanh::tanh;
 pub use update::{adam, amsgrad, sgd};

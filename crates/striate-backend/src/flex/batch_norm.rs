@@ -34,7 +34,7 @@ pub(super) fn backward(
     let inverse_deviation = values(&variance).iter().map(|v| (1.0 / (f64::from(*v) + eps).sqrt()) as f32).collect();
     let statistics =
         Statistics { mean: values(&mean).to_vec(), variance: values(&variance).to_vec(), inverse_deviation };
-    let saved = Saved { x: values(&x), statistics: &statistics, gamma: Some(values(&gamma)), rectified: None };
+    let saved = Saved { x: values(&x), statistics: &statistics, gamma: values(&gamma) };
     let (x_grad, grads) = calls::batch_norm_grad(arch, shape, saved, values(&output_grad));
     let channels = [shape.channels];
     (tensor(x_grad, sides), tensor(grads.gamma, channels), tensor(grads.beta, channels))

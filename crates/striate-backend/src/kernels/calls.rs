@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::conv::Geometry;
 use super::lanes::{self, Lanes, map};
-use super::norm::{self, After, ParameterGrads, Saved, Shape, Statistics};
+use super::norm::{self, ParameterGrads, Saved, Shape, Statistics};
 use super::output::filled;
 use super::simd::Arch;
 use super::{pointwise, pool};
@@ -26,8 +26,7 @@ pub(crate) fn batch_norm(
 ) -> (Vec<f32>, Statistics) {
     let mut statistics = None;
     let forward = |output: &mut [_]| {
-        let found = norm::forward_training(arch, shape, x, Some(gamma), Some(beta), eps, After::default(), output);
-        statistics = Some(found);
+        statistics = Some(norm::forward(arch, shape, x, gamma, beta, eps, output));
     };
     // SAFETY: the kernel writes every output.
     let output = unsafe { filled(x.len(), forward) };
@@ -43,7 +42,7 @@ pub(crate) fn batch_norm_grad(
 ) -> (Vec<f32>, ParameterGrads) {
     let mut parameters = None;
     let backward = |x_grad: &mut [_]| {
-        parameters = Some(norm::backward(arch, shape, saved, output_grad, x_grad, None));
+        parameters = Some(norm::backward(arch, shape, saved, output_grad, x_grad));
     };
     // SAFETY: the kernel writes every gradient.
     let x_grad = unsafe { filled(saved.x.len(), backward) };

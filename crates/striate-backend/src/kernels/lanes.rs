@@ -218,7 +218,7 @@ pub(crate) fn map<const I: usize, const O: usize>(
     let len = to[0].len();
     assert!(from.iter().all(|f| f.len() == len) && to.iter().all(|t| t.len() == len));
     // SAFETY: all are of length `len`, and the borrows keep the outputs apart from all else. Inputs are only read.
-    unsafe { all(arch, of, from.map(Place::reading), to.map(|t| Place::of(t)), len) }
+    unsafe { all(arch, of, from.map(Place::reading), to.map(Place::of), len) }
 }
 
 /// Replaces the values of `over` from themselves and those of `from`; all have one length. The inputs of `of` are those of
@@ -232,7 +232,7 @@ pub(crate) fn map_over<const I: usize, const O: usize, const R: usize>(
     const { assert!(I == O + R) };
     let len = over[0].len();
     assert!(from.iter().all(|f| f.len() == len) && over.iter().all(|t| t.len() == len));
-    let to = over.map(|t| Place::over(t));
+    let to = over.map(Place::over);
     let from = std::array::from_fn(|i| if i < O { to[i] } else { Place::reading(from[i - O]) });
     // SAFETY: all are of length `len`, and the borrows keep those of `over` apart from all else. `from` is only read.
     unsafe { all(arch, of, from, to, len) }

@@ -9,7 +9,6 @@ pub(crate) mod pointwise;
 pub(crate) mod pool;
 pub(crate) mod scratch;
 pub(crate) mod simd;
-pub(crate) mod softmax;
 pub(crate) mod tanh;
 #[cfg(test)]
 mod testing;

@@ -8,7 +8,7 @@ const KEPT: usize = 4 << 20;
 /// As a cache line, so that no vector straddles two.
 #[repr(align(64))]
 #[derive(Clone, Copy)]
-struct Line([f32; 16]);
+struct Line(#[expect(dead_code, reason = "its values are read as a slice")] [f32; 16]);
 
 thread_local! {
     static FREE: RefCell<Vec<Vec<Line>>> = const { RefCell::new(Vec::new()) };

@@ -3,8 +3,6 @@
 //! A tile of the product has [`rows`] rows and up to [`VECTORS`] vectors of columns. Its sums stay in registers while the
 //! loop runs over the depth; each step loads a vector of columns each and spreads one value of each row.
 
-use std::mem::MaybeUninit;
-
 use pulp::{MemMask, Simd};
 
 /// Vectors of columns that a full tile has.
@@ -94,74 +92,76 @@ pub(crate) unsafe fn by_rows<S: Simd, const M: usize, const V: usize>(
     sums
 }
 
-/// The product of panel `a` `[depth, rows()]` and panel `b` `[depth, vectors * lanes]`, written to `c`, or added to it.
-///
-/// `c` has `size[0]` rows of `size[1]` values, which start `stride` values apart; both may be less than the tile's.
-/// Panels are filled up to whole tiles; what stands there doesn't matter. With `add`, `c` holds values.
-#[inline(always)]
-pub(crate) fn product<S: Simd>(
-    simd: S,
-    depth: usize,
-    [a, b]: [&[f32]; 2],
-    c: &mut [MaybeUninit<f32>],
-    stride: usize,
-    size: [usize; 2],
-    add: bool,
-) {
-    match (rows::<S>(), size[1].div_ceil(S::F32_LANES)) {
-        (8, 1) => sized::<S, 8, 1>(simd, depth, [a, b], c, stride, size, add),
-        (8, 2) => sized::<S, 8, 2>(simd, depth, [a, b], c, stride, size, add),
-        (8, 3) => sized::<S, 8, 3>(simd, depth, [a, b], c, stride, size, add),
-        (_, 1) => sized::<S, 4, 1>(simd, depth, [a, b], c, stride, size, add),
-        (_, 2) => sized::<S, 4, 2>(simd, depth, [a, b], c, stride, size, add),
-        (_, 3) => sized::<S, 4, 3>(simd, depth, [a, b], c, stride, size, add),
-        _ => panic!("a tile has 1 to 3 vectors of columns"),
-    }
-}
-
-/// [`product`] of `M` rows and `V` vectors.
-#[inline(always)]
-fn sized<S: Simd, const M: usize, const V: usize>(
-    simd: S,
-    depth: usize,
-    [a, b]: [&[f32]; 2],
-    c: &mut [MaybeUninit<f32>],
-    stride: usize,
-    [rows, columns]: [usize; 2],
-    add: bool,
-) {
-    let lanes = S::F32_LANES;
-    assert!(a.len() >= depth * M && b.len() >= depth * V * lanes, "the panels are as deep as said");
-    assert!((1..=M).contains(&rows) && columns > (V - 1) * lanes && columns <= V * lanes);
-    assert!(c.len() >= (rows - 1) * stride + columns, "the tile lies in its matrix");
-    // SAFETY: the panels are as long as asserted.
-    let sums = unsafe { packed::<S, M, V>(simd, depth, a.as_ptr(), b.as_ptr(), zeros::<S, M, V>(simd)) };
-    let mask = first(simd, columns - (V - 1) * lanes);
-    for (m, row) in sums.into_iter().enumerate().take(rows) {
-        for (v, sum) in row.into_iter().enumerate() {
-            // SAFETY: row `m` has `columns` values at `m * stride`, within `c` as asserted; the mask covers those of the
-            // last vector. Where they are read, they are values.
-            unsafe {
-                let place = c.as_mut_ptr().add(m * stride + v * lanes).cast::<f32>();
-                if v + 1 < V {
-                    let place = place.cast::<S::f32s>();
-                    place.write_unaligned(if add { simd.add_f32s(place.read_unaligned(), sum) } else { sum });
-                } else {
-                    let sum = if add { simd.add_f32s(simd.mask_load_ptr_f32s(mask, place), sum) } else { sum };
-                    simd.mask_store_ptr_f32s(mask, place, sum);
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::mem::MaybeUninit;
+
     use proptest::prelude::*;
     use pulp::WithSimd;
 
     use super::*;
     use crate::kernels::simd;
+
+    /// The product of panel `a` `[depth, rows()]` and panel `b` `[depth, vectors * lanes]`, written to `c`, or added to it.
+    ///
+    /// `c` has `size[0]` rows of `size[1]` values, which start `stride` values apart; both may be less than the tile's.
+    /// Panels are filled up to whole tiles; what stands there doesn't matter. With `add`, `c` holds values.
+    #[inline(always)]
+    fn product<S: Simd>(
+        simd: S,
+        depth: usize,
+        [a, b]: [&[f32]; 2],
+        c: &mut [MaybeUninit<f32>],
+        stride: usize,
+        size: [usize; 2],
+        add: bool,
+    ) {
+        match (rows::<S>(), size[1].div_ceil(S::F32_LANES)) {
+            (8, 1) => sized::<S, 8, 1>(simd, depth, [a, b], c, stride, size, add),
+            (8, 2) => sized::<S, 8, 2>(simd, depth, [a, b], c, stride, size, add),
+            (8, 3) => sized::<S, 8, 3>(simd, depth, [a, b], c, stride, size, add),
+            (_, 1) => sized::<S, 4, 1>(simd, depth, [a, b], c, stride, size, add),
+            (_, 2) => sized::<S, 4, 2>(simd, depth, [a, b], c, stride, size, add),
+            (_, 3) => sized::<S, 4, 3>(simd, depth, [a, b], c, stride, size, add),
+            _ => panic!("a tile has 1 to 3 vectors of columns"),
+        }
+    }
+
+    /// [`product`] of `M` rows and `V` vectors.
+    #[inline(always)]
+    fn sized<S: Simd, const M: usize, const V: usize>(
+        simd: S,
+        depth: usize,
+        [a, b]: [&[f32]; 2],
+        c: &mut [MaybeUninit<f32>],
+        stride: usize,
+        [rows, columns]: [usize; 2],
+        add: bool,
+    ) {
+        let lanes = S::F32_LANES;
+        assert!(a.len() >= depth * M && b.len() >= depth * V * lanes, "the panels are as deep as said");
+        assert!((1..=M).contains(&rows) && columns > (V - 1) * lanes && columns <= V * lanes);
+        assert!(c.len() >= (rows - 1) * stride + columns, "the tile lies in its matrix");
+        // SAFETY: the panels are as long as asserted.
+        let sums = unsafe { packed::<S, M, V>(simd, depth, a.as_ptr(), b.as_ptr(), zeros::<S, M, V>(simd)) };
+        let mask = first(simd, columns - (V - 1) * lanes);
+        for (m, row) in sums.into_iter().enumerate().take(rows) {
+            for (v, sum) in row.into_iter().enumerate() {
+                // SAFETY: row `m` has `columns` values at `m * stride`, within `c` as asserted; the mask covers those of the
+                // last vector. Where they are read, they are values.
+                unsafe {
+                    let place = c.as_mut_ptr().add(m * stride + v * lanes).cast::<f32>();
+                    if v + 1 < V {
+                        let place = place.cast::<S::f32s>();
+                        place.write_unaligned(if add { simd.add_f32s(place.read_unaligned(), sum) } else { sum });
+                    } else {
+                        let sum = if add { simd.add_f32s(simd.mask_load_ptr_f32s(mask, place), sum) } else { sum };
+                        simd.mask_store_ptr_f32s(mask, place, sum);
+                    }
+                }
+            }
+        }
+    }
 
     /// Multiplies panels of every size of tile and compares with the plain sums.
     struct Check<'a> {

@@ -18,11 +18,6 @@ pub(crate) fn sgd(arch: Arch, rule: SgdStep, parameter: &mut [f32], velocity: &m
     map_over(arch, of, [parameter, velocity], [gradient]);
 }
 
-/// Takes a step without momentum: `parameter` changes.
-pub(crate) fn plain_sgd(arch: Arch, rule: SgdStep, parameter: &mut [f32], gradient: &[f32]) {
-    map_over(arch, PlainSgd(rule), [parameter], [gradient]);
-}
-
 /// Parameter and gradient after weight decay.
 #[inline(always)]
 fn decayed<S: Simd>(
@@ -69,18 +64,6 @@ impl Lanes<3, 2> for SgdLanes {
                 [simd.sub_f32s(parameter, times(ahead, rate)), velocity]
             }
         }
-    }
-}
-
-#[derive(Clone, Copy)]
-struct PlainSgd(SgdStep);
-
-impl Lanes<2, 1> for PlainSgd {
-    #[inline(always)]
-    fn of<S: Simd>(self, simd: S, [parameter, gradient]: [S::f32s; 2]) -> [S::f32s; 1] {
-        let SgdStep { formulas, rate, weight_decay, .. } = self.0;
-        let (parameter, gradient) = decayed(simd, parameter, gradient, formulas == Formulas::Keras, rate, weight_decay);
-        [simd.sub_f32s(parameter, simd.mul_f32s(gradient, simd.splat_f32s(rate as f32)))]
     }
 }
 

@@ -41,27 +41,12 @@ fn mean<const D: usize>(x: Tensor<D>, axes: &[usize]) -> Tensor<D> {
     axes.iter().rev().fold(x, |x, axis| x.mean_dim(*axis))
 }
 
-/// What a normalization finds over some axes.
-struct Moments<const D: usize> {
-    mean: Tensor<D>,
-    /// Input minus mean.
-    centered: Tensor<D>,
-    /// The biased variance. From the centered input, since the difference of two large means would be noise.
-    variance: Tensor<D>,
-}
-
-impl<const D: usize> Moments<D> {
-    fn of(x: Tensor<D>, axes: &[usize]) -> Self {
-        let average = mean(x.clone(), axes);
-        let centered = x - average.clone();
-        let variance = mean(centered.clone().square(), axes);
-        Self { mean: average, centered, variance }
-    }
-}
-
 /// To mean 0 and variance 1 over some axes, in ascending order.
 fn standardize<const D: usize>(x: Tensor<D>, axes: &[usize], eps: f64) -> Tensor<D> {
-    let Moments { centered, variance, .. } = Moments::of(x, axes);
+    let average = mean(x.clone(), axes);
+    let centered = x - average;
+    // The biased variance, from the centered input: the difference of two large means would be noise.
+    let variance = mean(centered.clone().square(), axes);
     centered * inverse_deviation(variance, eps)
 }
 

@@ -140,14 +140,14 @@ impl WithSimd for MomentsOf {
 }
 
 /// The sums of a chunk's gradients, and of their products with the values' differences from the mean. `from` is the
-/// gradient, the values, and the rectified output if there is one.
-pub(super) struct GradSums<const I: usize> {
+/// gradient and the values.
+pub(super) struct GradSums {
     pub(super) mean: f32,
-    pub(super) from: [*const f32; I],
+    pub(super) from: [*const f32; 2],
     pub(super) runs: Runs,
 }
 
-impl<const I: usize> WithSimd for GradSums<I> {
+impl WithSimd for GradSums {
     type Output = [f64; 2];
 
     #[inline(always)]
@@ -155,32 +155,17 @@ impl<const I: usize> WithSimd for GradSums<I> {
         let mean = simd.splat_f32s(self.mean);
         let mut sums = [[simd.splat_f32s(0.0); 2]; 4];
         for start in self.runs.starts() {
-            let mut from = self.from;
-            for i in 0..I {
-                // SAFETY: the runs are within the values.
-                from[i] = unsafe { from[i].add(start) };
-            }
-            // SAFETY: as above.
+            // SAFETY: the runs are within the values.
             unsafe {
-                add_run(simd, from, self.runs.len, &mut sums, |values, [plain, by_difference]| {
-                    let grad = passed(simd, &values);
+                let from = self.from.map(|from| from.add(start));
+                add_run(simd, from, self.runs.len, &mut sums, |[grad, x], [plain, by_difference]| {
                     *plain = simd.add_f32s(*plain, grad);
-                    *by_difference = simd.mul_add_f32s(grad, simd.sub_f32s(values[1], mean), *by_difference);
+                    *by_difference = simd.mul_add_f32s(grad, simd.sub_f32s(x, mean), *by_difference);
                 });
             }
         }
         total(simd, sums)
     }
-}
-
-/// The gradient that passes the rectifier, if there is one.
-#[inline(always)]
-fn passed<S: Simd, const I: usize>(simd: S, values: &[S::f32s; I]) -> S::f32s {
-    if I < 3 {
-        return values[0];
-    }
-    let zero = simd.splat_f32s(0.0);
-    simd.select_f32s(simd.greater_than_f32s(values[2], zero), values[0], zero)
 }
 
 /// `(x - mean) * scale + shift`.
@@ -191,38 +176,15 @@ pub(super) struct Normalize {
     pub(super) shift: f32,
 }
 
-impl Normalize {
-    pub(super) fn plain<const RELU: bool>(self) -> impl Lanes<1, 1> {
-        Normalized::<RELU>(self)
-    }
-
-    pub(super) fn added<const RELU: bool>(self) -> impl Lanes<2, 1> {
-        Normalized::<RELU>(self)
-    }
-}
-
-/// With the rectifier or without.
-#[derive(Clone, Copy)]
-struct Normalized<const RELU: bool>(Normalize);
-
-impl<const RELU: bool, const I: usize> Lanes<I, 1> for Normalized<RELU> {
+impl Lanes<1, 1> for Normalize {
     #[inline(always)]
-    fn of<S: Simd>(self, simd: S, values: [S::f32s; I]) -> [S::f32s; 1] {
-        let Normalize { mean, scale, shift } = self.0;
-        let difference = simd.sub_f32s(values[0], simd.splat_f32s(mean));
-        let mut y = simd.mul_add_f32s(difference, simd.splat_f32s(scale), simd.splat_f32s(shift));
-        if I > 1 {
-            y = simd.add_f32s(y, values[1]);
-        }
-        if RELU {
-            let zero = simd.splat_f32s(0.0);
-            y = simd.select_f32s(simd.less_than_f32s(y, zero), zero, y);
-        }
-        [y]
+    fn of<S: Simd>(self, simd: S, [x]: [S::f32s; 1]) -> [S::f32s; 1] {
+        let difference = simd.sub_f32s(x, simd.splat_f32s(self.mean));
+        [simd.mul_add_f32s(difference, simd.splat_f32s(self.scale), simd.splat_f32s(self.shift))]
     }
 }
 
-/// `(grad - grad_mean - (x - mean) * slope) * scale`, of the gradient that passes the rectifier.
+/// `(grad - grad_mean - (x - mean) * slope) * scale`.
 #[derive(Clone, Copy)]
 pub(super) struct NormalizeGrad {
     pub(super) mean: f32,
@@ -231,16 +193,13 @@ pub(super) struct NormalizeGrad {
     pub(super) slope: f32,
 }
 
-impl<const I: usize, const O: usize> Lanes<I, O> for NormalizeGrad {
+impl Lanes<2, 1> for NormalizeGrad {
     #[inline(always)]
-    fn of<S: Simd>(self, simd: S, values: [S::f32s; I]) -> [S::f32s; O] {
-        let passed = passed(simd, &values);
-        let difference = simd.sub_f32s(values[1], simd.splat_f32s(self.mean));
-        let grad = simd.sub_f32s(passed, simd.splat_f32s(self.grad_mean));
+    fn of<S: Simd>(self, simd: S, [grad, x]: [S::f32s; 2]) -> [S::f32s; 1] {
+        let difference = simd.sub_f32s(x, simd.splat_f32s(self.mean));
+        let grad = simd.sub_f32s(grad, simd.splat_f32s(self.grad_mean));
         let grad = simd.negate_mul_add_f32s(difference, simd.splat_f32s(self.slope), grad);
-        let mut results = [passed; O];
-        results[0] = simd.mul_f32s(grad, simd.splat_f32s(self.scale));
-        results
+        [simd.mul_f32s(grad, simd.splat_f32s(self.scale))]
     }
 }
 
@@ -258,15 +217,9 @@ impl<F: Lanes<I, O>, const I: usize, const O: usize> WithSimd for Apply<F, I, O>
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         for start in self.runs.starts() {
-            let (mut from, mut to) = (self.from, self.to);
             // SAFETY: the runs are within the values, and outputs are apart or in the place of an input.
             unsafe {
-                for i in 0..I {
-                    from[i] = from[i].add(start);
-                }
-                for o in 0..O {
-                    to[o] = to[o].add(start);
-                }
+                let (from, to) = (self.from.map(|from| from.add(start)), self.to.map(|to| to.add(start)));
                 each(simd, self.of, from, to, self.runs.len);
             }
         }

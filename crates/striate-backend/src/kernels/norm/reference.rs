@@ -25,45 +25,33 @@ pub(super) fn forward(
     statistics: &[[f64; 2]],
     [gamma, beta]: [&[f32]; 2],
     epsilon: f64,
-    residual: Option<&[f32]>,
-    relu: bool,
 ) -> Vec<f32> {
     let mut output = vec![0.0; x.len()];
     for (channel, [mean, variance]) in statistics.iter().enumerate() {
         for i in places(shape, channel) {
             let normal = (f64::from(x[i]) - mean) / (variance + epsilon).sqrt();
-            let mut y = normal * f64::from(gamma[channel]) + f64::from(beta[channel]);
-            y += residual.map_or(0.0, |residual| f64::from(residual[i]));
-            output[i] = if relu && y < 0.0 { 0.0 } else { y as f32 };
+            output[i] = (normal * f64::from(gamma[channel]) + f64::from(beta[channel])) as f32;
         }
     }
     output
 }
 
-/// The gradients of `x`, of the residual, of gamma and of beta.
-pub(super) fn backward(
-    shape: Shape,
-    x: &[f32],
-    gamma: &[f32],
-    epsilon: f64,
-    rectified: Option<&[f32]>,
-    grad: &[f32],
-) -> [Vec<f32>; 4] {
-    let passed: Vec<f64> =
-        (0..x.len()).map(|i| if rectified.is_some_and(|y| y[i] <= 0.0) { 0.0 } else { f64::from(grad[i]) }).collect();
+/// The gradients of `x`, of gamma and of beta.
+pub(super) fn backward(shape: Shape, x: &[f32], gamma: &[f32], epsilon: f64, grad: &[f32]) -> [Vec<f32>; 3] {
+    let grad = |i: usize| f64::from(grad[i]);
     let count = (shape.batch * shape.inner) as f64;
-    let mut grads = [vec![0.0; x.len()], passed.iter().map(|g| *g as f32).collect(), Vec::new(), Vec::new()];
+    let mut grads = [vec![0.0; x.len()], Vec::new(), Vec::new()];
     for (channel, [mean, variance]) in statistics(shape, x).into_iter().enumerate() {
         let inverse = 1.0 / (variance + epsilon).sqrt();
         let normal = |i: usize| (f64::from(x[i]) - mean) * inverse;
-        let plain: f64 = places(shape, channel).map(|i| passed[i]).sum();
-        let by_normal: f64 = places(shape, channel).map(|i| passed[i] * normal(i)).sum();
+        let plain: f64 = places(shape, channel).map(grad).sum();
+        let by_normal: f64 = places(shape, channel).map(|i| grad(i) * normal(i)).sum();
         for i in places(shape, channel) {
-            let inner = passed[i] - plain / count - normal(i) * by_normal / count;
+            let inner = grad(i) - plain / count - normal(i) * by_normal / count;
             grads[0][i] = (f64::from(gamma[channel]) * inverse * inner) as f32;
         }
-        grads[2].push(by_normal as f32);
-        grads[3].push(plain as f32);
+        grads[1].push(by_normal as f32);
+        grads[2].push(plain as f32);
     }
     grads
 }

@@ -10,71 +10,8 @@ use std::mem::MaybeUninit;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::lanes::{self, Lanes, Place, each};
+use super::lanes;
 use super::simd::Arch;
-
-/// Values that a task takes at least, where the planes are smaller.
-const TASK: usize = 1 << 14;
-
-/// Adds a value of its own to each channel: `x` and `output` are `[batch, channels, inner]`, `bias` is `[channels]`.
-pub(crate) fn add_bias(arch: Arch, inner: usize, x: &[f32], bias: &[f32], output: &mut [MaybeUninit<f32>]) {
-    assert!(x.len() == output.len());
-    // SAFETY: the borrows keep the output apart from all else; both are of one length.
-    unsafe { biased(arch, inner, bias, Place::reading(x), Place::of(output), x.len()) };
-}
-
-/// Adds a value of its own to each channel of `values` `[batch, channels, inner]`; `bias` is `[channels]`.
-pub(crate) fn add_bias_over(arch: Arch, inner: usize, values: &mut [f32], bias: &[f32]) {
-    let (len, place) = (values.len(), Place::over(values));
-    // SAFETY: the borrow keeps the values apart from all else.
-    unsafe { biased(arch, inner, bias, place, place, len) };
-}
-
-/// # Safety
-/// Both places have `len` values; the output is apart from all else, or equal to the input.
-unsafe fn biased(arch: Arch, inner: usize, bias: &[f32], from: Place<f32>, to: Place<f32>, len: usize) {
-    if len == 0 {
-        return;
-    }
-    assert!(len.is_multiple_of(inner * bias.len()));
-    let (planes, per_task) = (len / inner, TASK.div_ceil(inner));
-    (0..planes.div_ceil(per_task)).into_par_iter().for_each(|task| {
-        let planes = task * per_task..planes.min((task + 1) * per_task);
-        arch.dispatch(Biased { inner, bias, from, to, planes });
-    });
-}
-
-struct Biased<'a> {
-    inner: usize,
-    bias: &'a [f32],
-    from: Place<f32>,
-    to: Place<f32>,
-    planes: std::ops::Range<usize>,
-}
-
-/// Adds one value.
-#[derive(Clone, Copy)]
-struct Add(f32);
-
-impl Lanes<1, 1> for Add {
-    #[inline(always)]
-    fn of<S: Simd>(self, simd: S, [x]: [S::f32s; 1]) -> [S::f32s; 1] {
-        [simd.add_f32s(x, simd.splat_f32s(self.0))]
-    }
-}
-
-impl WithSimd for Biased<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        for plane in self.planes {
-            let (start, of) = (plane * self.inner, Add(self.bias[plane % self.bias.len()]));
-            // SAFETY: the plane is within the values, and no other task has it.
-            unsafe { each(simd, of, [self.from.start().add(start)], [self.to.at(start)], self.inner) };
-        }
-    }
-}
 
 /// The gradient `[channels]` of a value added to each channel: the sum of `grad` `[batch, channels, inner]` over the batch
 /// and all px. Chunks are summed in `f32`, and those in `f64`.

@@ -9,7 +9,7 @@ mod reference;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use average::{average, average_grad, global_average, global_average_grad};
+pub(crate) use average::{average, average_grad};
 pub(crate) use max::{max, max_grad};
 
 use super::conv::Geometry;

@@ -2,7 +2,7 @@ use std::mem::MaybeUninit;
 
 use proptest::prelude::*;
 
-use super::{average, average_grad, global_average, global_average_grad, max, max_grad, planes, reference};
+use super::{average, average_grad, max, max_grad, planes, reference};
 use crate::kernels::conv::Geometry;
 use crate::kernels::simd;
 use crate::kernels::testing::{near, on_threads, values, written};
@@ -76,18 +76,5 @@ proptest! {
             let got = on_threads(|| written(images.len(), |to| average_grad(arch, &g, with_padding, &grad, to)));
             near(&got, &reference::average_grad(&g, with_padding, &grad), 2e-6);
         }
-    }
-
-    #[test]
-    fn means_of_planes_are_as_the_plain_loop(planes in 1usize..40, inner in 1usize..9000) {
-        let (images, grad) = (values(planes * inner, 1), values(planes, 2));
-        let mean = |plane: &[f32]| (plane.iter().map(|v| f64::from(*v)).sum::<f64>() / inner as f64) as f32;
-        let want: Vec<f32> = images.chunks(inner).map(mean).collect();
-        for arch in simd::all() {
-            near(&on_threads(|| written(planes, |to| global_average(arch, inner, &images, to))), &want, 1e-6);
-        }
-        let got = on_threads(|| written(images.len(), |to| global_average_grad(inner, &grad, to)));
-        let want: Vec<f32> = (0..images.len()).map(|i| grad[i / inner] / inner as f32).collect();
-        prop_assert_eq!(got, want);
     }
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::super::reference;
 use super::*;
-use crate::kernels::simd;
+use crate::kernels::simd::{self, Arch};
 
 /// A shape, and values for its pictures, weight and output.
 fn shapes() -> impl Strategy<Value = Geometry> {
@@ -99,9 +99,9 @@ fn threads_do_not_change_the_bits() {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
             pool.install(|| {
                 [
-                    written(grad.len(), |o| forward(simd::arch(), &g, &images, &weight, Finish::default(), o)),
-                    written(images.len(), |o| images_grad(simd::arch(), &g, &weight, &grad, o)),
-                    written(weight.len(), |o| weight_grad(simd::arch(), &g, &images, &grad, o)),
+                    written(grad.len(), |o| forward(Arch::new(), &g, &images, &weight, Finish::default(), o)),
+                    written(images.len(), |o| images_grad(Arch::new(), &g, &weight, &grad, o)),
+                    written(weight.len(), |o| weight_grad(Arch::new(), &g, &images, &grad, o)),
                 ]
             })
         };

@@ -176,7 +176,7 @@ impl Convolution<'_> {
         }
     }
 
-    fn to_points<const M: usize>(&self, block: &Block, channel: usize, to: *mut f32, step: Steps, room: &mut [f32]) {
+    fn to_points<const M: usize>(self, block: &Block, channel: usize, to: *mut f32, step: Steps, room: &mut [f32]) {
         self.arch.dispatch(ToPoints::<M> { pictures: self.source, block, channel, to, step, room });
     }
 

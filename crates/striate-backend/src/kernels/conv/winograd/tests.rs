@@ -3,7 +3,7 @@ use rayon::ThreadPoolBuilder;
 
 use super::super::reference;
 use super::*;
-use crate::kernels::simd;
+use crate::kernels::simd::{self, Arch};
 
 /// Values between -1 and 1 that depend on their places.
 fn values(len: usize, seed: u64) -> Vec<f32> {
@@ -132,8 +132,8 @@ proptest! {
 #[test]
 fn every_way_is_as_the_reference() {
     for g in ways() {
-        check_all(simd::arch(), &g, Tile::Two);
-        check_all(simd::arch(), &g, Tile::Four);
+        check_all(Arch::new(), &g, Tile::Two);
+        check_all(Arch::new(), &g, Tile::Four);
     }
 }
 
@@ -144,7 +144,7 @@ fn bits_are_the_same_with_any_number_of_threads() {
         for tile in [Tile::Two, Tile::Four] {
             let bits = [1, 2, 7].map(|threads| {
                 let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
-                pool.install(|| outputs(simd::arch(), &g, tile, [&images, &weight, &grad]))
+                pool.install(|| outputs(Arch::new(), &g, tile, [&images, &weight, &grad]))
                     .map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>())
             });
             assert!(bits[0] == bits[1] && bits[0] == bits[2], "{g:?} {tile:?}");
@@ -156,7 +156,7 @@ fn bits_are_the_same_with_any_number_of_threads() {
 fn tiles_of_both_sizes_agree_where_they_are_taken_in_several_rounds() {
     let g = square(1, 250, 190, 60, 1);
     let (images, weight, grad) = (values(g.images_len(), 1), values(g.weight_len(), 2), values(g.output_len(), 3));
-    let [two, four] = [Tile::Two, Tile::Four].map(|tile| outputs(simd::arch(), &g, tile, [&images, &weight, &grad]));
+    let [two, four] = [Tile::Two, Tile::Four].map(|tile| outputs(Arch::new(), &g, tile, [&images, &weight, &grad]));
     // A mean product is 1/4.
     let scales = [250, 190, 400].map(|terms| terms as f32 * 9.0 / 4.0);
     for ((two, four), scale) in two.iter().zip(&four).zip(scales) {

@@ -171,7 +171,7 @@ impl<'a> Rows<'a> {
                 let place = (self.first[0] + row as isize) * self.side[1] as isize + self.first[1];
                 let start =
                     self.values.as_ptr().wrapping_add(channel * self.side[0] * self.side[1]).wrapping_offset(place);
-                for line in 0..(columns + 15) / 16 {
+                for line in 0..columns.div_ceil(16) {
                     ask(start.wrapping_add(line * 16));
                 }
             }

@@ -166,7 +166,7 @@ impl Gradient<'_> {
     /// Transforms a block's tiles of 16 channels to `[points, count, channels]`, from tile `tile` on.
     #[expect(clippy::too_many_arguments, reason = "places of a part")]
     fn to_points<const M: usize>(
-        &self,
+        self,
         pictures: Pictures,
         block: &Block,
         count: usize,

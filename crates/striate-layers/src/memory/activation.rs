@@ -20,7 +20,11 @@ impl Chain {
     pub(super) fn activate(&mut self, activation: Activation, size: u64) {
         let needs = match activation {
             Activation::Linear => return,
-            Activation::Tanh | Activation::ScaledTanh { .. } => {
+            Activation::Relu
+            | Activation::Relu6
+            | Activation::Sigmoid
+            | Activation::Tanh
+            | Activation::ScaledTanh { .. } => {
                 let operation = Operation::in_place(self.last(), size);
                 return self.push(Operation { keeps_output: true, ..operation });
             }
@@ -56,15 +60,16 @@ fn needs(activation: Activation) -> Needs {
     let (input, kept, running, gradient) = match activation {
         Activation::Linear
         | Activation::Relu
+        | Activation::Relu6
         | Activation::Sigmoid
+        | Activation::Swish
         | Activation::Tanh
         | Activation::ScaledTanh { .. }
         | Activation::Softplus => (true, 0, 0, 0),
-        Activation::Relu6 | Activation::HardSigmoid => (true, 1, 1, 0),
+        Activation::HardSigmoid => (true, 1, 1, 0),
         Activation::LeakyRelu { .. } => (false, 1, 5, 12),
         Activation::Elu { .. } | Activation::Selu => (false, 6, 5, 12),
         Activation::Softsign | Activation::Mish => (true, 8, 4, 4),
-        Activation::Swish => (true, 4, 4, 0),
         Activation::HardSwish => (true, 9, 5, 0),
         Activation::Gelu { approximate: false } => (true, 8, 4, 0),
         Activation::Gelu { approximate: true } => (true, 18, 8, 0),

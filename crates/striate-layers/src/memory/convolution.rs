@@ -1,4 +1,5 @@
-//! Convolutions: burn-flex copies the picture to channels last and multiplies matrices tile by tile.
+//! Convolutions: our kernels read pictures as they are. In three directions, and transposed, burn-flex copies the picture to
+//! channels last and multiplies matrices tile by tile.
 
 use super::{Chain, FLOAT, Operand, Operation};
 use crate::window::{Padding, Window, side_paddings};
@@ -16,7 +17,7 @@ const BLOCK: u64 = 512;
 /// The bytes that the columns of a gradient for the picture may take in each thread.
 const MAX_COLUMNS: u64 = 8 << 20;
 
-/// Up to so many input and output channels need no copy.
+/// Up to so many samples or channels need no copy.
 const FEW_IN: u64 = 4;
 const FEW_OUT: u64 = 16;
 
@@ -28,12 +29,15 @@ pub(super) struct Kernel {
     groups: u64,
     taps: u64,
     in_px: u64,
-    /// With the padding, where burn pads before it convolves: if the two ends of a side differ.
+    /// With the padding, where the picture is padded before it is convolved: in three directions, if the two ends of a side
+    /// differ.
     padded_px: Option<u64>,
     out_px: u64,
     /// One px for one px.
     pointwise: bool,
     directions: usize,
+    /// Whether burn-flex convolves, not our kernels.
+    by_burn: bool,
     has_bias: bool,
     channels_last: bool,
 }
@@ -64,11 +68,12 @@ impl Kernel {
             groups: groups.max(1) as u64,
             taps: product(&windows.map(|window| window.size)),
             in_px: product(&known),
-            padded_px: uneven.then(|| product(&padded)),
+            padded_px: (D > 2 && uneven).then(|| product(&padded)),
             out_px: product(&out),
             pointwise: windows.iter().all(|window| window.size == 1 && window.stride == 1)
                 && padding.iter().all(|ends| *ends == (0, 0)),
             directions: D,
+            by_burn: D > 2,
             has_bias,
             channels_last: data_format == DataFormat::ChannelsLast,
         })
@@ -110,6 +115,7 @@ impl Kernel {
             out_px: in_px,
             pointwise: false,
             directions: D,
+            by_burn: true,
             has_bias,
             channels_last: data_format == DataFormat::ChannelsLast,
         })
@@ -195,6 +201,18 @@ fn convolution(kernel: &Kernel, operands: Vec<Operand>, batch: u64) -> Operation
     let output = bytes(&[batch, kernel.output()]);
     let (group_in, group_out) = (kernel.in_channels / kernel.groups, kernel.out_channels / kernel.groups);
     let turned = if kernel.channels_last { picture } else { 0 };
+    let weights = bytes(&[kernel.weight()]) + if kernel.has_bias { bytes(&[kernel.out_channels]) } else { 0 };
+    if !kernel.by_burn {
+        // The weight is packed.
+        let packed = bytes(&[kernel.weight()]);
+        return Operation {
+            workspace: sum(&[turned, packed]),
+            gradient_workspace: packed,
+            weights_workspace: packed,
+            weights,
+            ..Operation::new(operands, output)
+        };
+    }
 
     // A tile's columns, the multiplication's own copy of a block of them, and its result.
     let rows = group_in.saturating_mul(kernel.taps);
@@ -230,7 +248,7 @@ fn convolution(kernel: &Kernel, operands: Vec<Operand>, batch: u64) -> Operation
         gradient_excess: source - picture,
         gradient_workspace: columns.saturating_mul(threads.min(batch.saturating_mul(kernel.groups))),
         weights_workspace: weight_gradient.max(bias_gradient),
-        weights: bytes(&[kernel.weight()]) + if kernel.has_bias { bytes(&[kernel.out_channels]) } else { 0 },
+        weights,
         ..Operation::new(operands, output)
     }
 }

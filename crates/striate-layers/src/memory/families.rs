@@ -46,7 +46,9 @@ pub(super) fn add(chain: &mut Chain, layer: &LayerConfig, inputs: &[Signature]) 
             chain.push(Operation::forgetful(last, output));
         }
 
-        LayerConfig::BatchNorm(_) if chain.is_training() => normalization(chain, size, weights, false),
+        LayerConfig::BatchNorm(_) if chain.is_training() => {
+            chain.push(Operation { weights, ..Operation::new(last, output) });
+        }
         LayerConfig::BatchNorm(_) => chain.push(Operation::in_place(last, output)),
         LayerConfig::GroupNorm(norm) => normalization(chain, size, weights, norm.gamma.is_some()),
         LayerConfig::InstanceNorm(norm) => normalization(chain, size, weights, norm.gamma.is_some()),
@@ -171,11 +173,11 @@ fn pad(chain: &mut Chain, padded: Option<usize>) {
     }
 }
 
-/// The places of the maxima are found as i64, in evaluation too, and kept as i32.
+/// The places of the maxima are found in evaluation too.
 fn max_pool(chain: &mut Chain, padded: Option<usize>, output: u64) {
     pad(chain, padded);
-    let keeps = if chain.is_training() { output } else { 0 };
-    chain.push(Operation { keeps, workspace: output.saturating_mul(2), ..Operation::new(chain.last(), output) });
+    let (keeps, workspace) = if chain.is_training() { (output, 0) } else { (0, output) };
+    chain.push(Operation { keeps, workspace, ..Operation::new(chain.last(), output) });
 }
 
 fn avg_pool(chain: &mut Chain, padded: Option<usize>, output: u64) {

@@ -48,7 +48,7 @@ pub struct PoolOptions {
 /// Vision operations over any burn backend.
 ///
 /// Default bodies are burn's operations, so that every backend has every operation; a backend with a kernel of its
-/// own overrides them. Gradients come from the implementation for [`Autodiff`], which calls the `_grad` operations,
+/// own overrides them. Gradients come from the implementation for [`Autodiff`](burn::backend::Autodiff), which calls the `_grad` operations,
 /// so that a kernel can be given for each direction.
 #[backend_extension(
     Cube: cfg(feature = "cube"),

@@ -63,7 +63,6 @@ impl Draft {
     }
 
     /// Lets all that take a node take its only input instead.
-    /// Lets all that take a node take its only input instead.
     pub(crate) fn bypass(&mut self, number: usize) {
         let input = self.nodes[number].inputs.remove(0);
         let taken = self.nodes.iter_mut().flat_map(|node| &mut node.inputs).chain(&mut self.outputs);

@@ -39,19 +39,6 @@ impl<B: VisionBackend, const N: usize> Backward<B, N> for Conv2dBackward<N> {
     }
 }
 
-/// The step back through a hyperbolic tangent.
-#[derive(Debug)]
-struct TanhBackward;
-
-impl<B: VisionBackend> Backward<B, 1> for TanhBackward {
-    type State = FloatTensor<B>;
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
-        let output = ops.state;
-        unary::<B, _>(ops.parents, ops.node, grads, |grad| B::vision_tanh_grad(output, grad));
-    }
-}
-
 /// The step back through a function of single values.
 #[derive(Debug)]
 struct PointwiseBackward;
@@ -130,16 +117,6 @@ impl<B: VisionBackend> Backward<B, 1> for AvgPoolBackward {
 }
 
 impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
-    fn vision_tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        match TanhBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => {
-                let output = B::vision_tanh(x.into_primitive());
-                prepared.finish(output.clone(), output)
-            }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::vision_tanh(x.into_primitive())),
-        }
-    }
-
     fn conv2d_plain(
         images: FloatTensor<Self>,
         weight: FloatTensor<Self>,

@@ -23,6 +23,8 @@ pub enum Pointwise {
     Sigmoid,
     /// `x / (1 + e^-x)`.
     Swish,
+    /// The hyperbolic tangent.
+    Tanh,
 }
 
 impl Pointwise {
@@ -112,18 +114,6 @@ pub trait VisionBackend: Backend {
         output_grad: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         <Self as ModuleOps<Self>>::conv2d_bias_backward(images, bias, output_grad)
-    }
-
-    /// The hyperbolic tangent of each value, whatever the shape.
-    #[fusion(default)]
-    fn vision_tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        plain::tanh::<Self>(x)
-    }
-
-    /// The gradient for the input of [`vision_tanh`](Self::vision_tanh), from its output and that one's gradient.
-    #[fusion(default)]
-    fn vision_tanh_grad(output: FloatTensor<Self>, output_grad: FloatTensor<Self>) -> FloatTensor<Self> {
-        plain::tanh_grad::<Self>(output, output_grad)
     }
 
     /// A function of each value, whatever the shape.

@@ -15,6 +15,7 @@ pub(crate) fn pointwise<B: Backend>(x: FloatTensor<B>, function: Pointwise) -> F
         }
         Pointwise::Sigmoid => B::sigmoid(x),
         Pointwise::Swish => B::float_mul(x.clone(), B::sigmoid(x)),
+        Pointwise::Tanh => B::float_tanh(x),
     }
 }
 
@@ -35,6 +36,10 @@ pub(crate) fn pointwise_grad<B: Backend>(
             let rest = B::float_add_scalar(B::float_neg(sigmoid.clone()), 1.0.into());
             let slope = B::float_add_scalar(B::float_mul(kept, rest), 1.0.into());
             B::float_mul(output_grad, B::float_mul(sigmoid, slope))
+        }
+        Pointwise::Tanh => {
+            let square = B::float_mul(kept.clone(), kept);
+            B::float_mul(B::float_add_scalar(B::float_neg(square), 1.0.into()), output_grad)
         }
     }
 }
@@ -207,14 +212,4 @@ pub(crate) fn avg_pool2d_grad<B: Backend>(
     with_padding: bool,
 ) -> FloatTensor<B> {
     B::avg_pool2d_backward(images, output_grad, options.size, options.stride, options.padding, with_padding, false)
-}
-
-pub(crate) fn tanh<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
-    B::float_tanh(x)
-}
-
-pub(crate) fn tanh_grad<B: Backend>(output: FloatTensor<B>, output_grad: FloatTensor<B>) -> FloatTensor<B> {
-    let square = B::float_mul(output.clone(), output);
-    let derivative = B::float_add_scalar(B::float_neg(square), 1.0.into());
-    B::float_mul(derivative, output_grad)
 }

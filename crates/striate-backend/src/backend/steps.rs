@@ -35,9 +35,9 @@ pub struct SgdStep {
 }
 
 impl SgdStep {
-    /// The part of the gradient that PyTorch's velocity takes.
+    /// The part of the gradient that PyTorch's velocity takes; all of it if nothing of the velocity stays.
     pub(crate) fn undamped(&self) -> f64 {
-        if self.number == 1 { 1.0 } else { 1.0 - self.dampening }
+        if self.number == 1 || self.momentum == 0.0 { 1.0 } else { 1.0 - self.dampening }
     }
 }
 

@@ -14,8 +14,8 @@ use burn::tensor::{DType, Shape, TensorData};
 use burn::backend::ops::{FloatTensorOps, ModuleOps};
 
 use crate::backend::{AdamStep, Pointwise, PoolOptions, SgdStep, VisionBackend, plain};
+use crate::kernels::calls;
 use crate::kernels::simd::{Arch, arch};
-use crate::kernels::{self, calls};
 
 type Tensor = FloatTensor<Flex>;
 
@@ -137,24 +137,6 @@ impl VisionBackend for Flex {
             Some(arch) => update::amsgrad(arch, parameter, [mean, mean_square, largest], gradient, step),
             None => plain::amsgrad::<Self>(parameter, mean, mean_square, largest, gradient, step),
         }
-    }
-
-    fn vision_tanh(x: Tensor) -> Tensor {
-        if kernels_for(&[&x]).is_none() {
-            return plain::tanh::<Self>(x);
-        }
-        let mut x = own(x);
-        kernels::tanh::tanh(x.storage_mut());
-        x
-    }
-
-    fn vision_tanh_grad(output: Tensor, output_grad: Tensor) -> Tensor {
-        if kernels_for(&[&output, &output_grad]).is_none() {
-            return plain::tanh_grad::<Self>(output, output_grad);
-        }
-        let (output, mut grad) = (own(output), own(output_grad));
-        kernels::tanh::tanh_grad(output.storage(), grad.storage_mut());
-        grad
     }
 
     fn vision_sum(x: Tensor) -> Tensor {

@@ -8,6 +8,7 @@ use crate::kernels::calls::mapped;
 use crate::kernels::lanes::{Lanes, map_over};
 use crate::kernels::pointwise::ops::{Clamp, ClampGrad, Relu, ReluGrad, Sigmoid, SigmoidGrad, Silu, SiluGrad};
 use crate::kernels::simd::Arch;
+use crate::kernels::tanh::{Tanh, TanhGrad};
 
 pub(super) fn forward(arch: Arch, x: Tensor, function: Pointwise) -> Tensor {
     match function {
@@ -15,6 +16,7 @@ pub(super) fn forward(arch: Arch, x: Tensor, function: Pointwise) -> Tensor {
         Pointwise::Relu6 => one(arch, Clamp(0.0, 6.0), x),
         Pointwise::Sigmoid => one(arch, Sigmoid, x),
         Pointwise::Swish => one(arch, Silu, x),
+        Pointwise::Tanh => one(arch, Tanh, x),
     }
 }
 
@@ -24,6 +26,7 @@ pub(super) fn backward(arch: Arch, kept: Tensor, output_grad: Tensor, function: 
         Pointwise::Relu6 => two(arch, ClampGrad(0.0, 6.0), output_grad, kept),
         Pointwise::Sigmoid => two(arch, SigmoidGrad, output_grad, kept),
         Pointwise::Swish => two(arch, SiluGrad, output_grad, kept),
+        Pointwise::Tanh => two(arch, TanhGrad, output_grad, kept),
     }
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn max_pool(arch: Arch, g: &Geometry, images: &[f32]) -> (Vec<f32>, V
     // SAFETY: the kernel writes every output and every place.
     let output = unsafe {
         filled(pooled_len(g), |output| {
-            places = filled(output.len(), |places| pool::max(arch, g, images, output, Some(places)));
+            places = filled(output.len(), |places| pool::max(arch, g, images, output, places));
         })
     };
     (output, places)

@@ -3,7 +3,9 @@
 //! A tile of the product has [`rows`] rows and up to [`VECTORS`] vectors of columns. Its sums stay in registers while the
 //! loop runs over the depth; each step loads a vector of columns each and spreads one value of each row.
 
-use pulp::{MemMask, Simd};
+use pulp::Simd;
+
+use super::lanes;
 
 /// Vectors of columns that a full tile has.
 pub(crate) const VECTORS: usize = 3;
@@ -27,12 +29,6 @@ pub(crate) fn zeros<S: Simd, const M: usize, const V: usize>(simd: S) -> Sums<S,
     [[simd.splat_f32s(0.0); V]; M]
 }
 
-/// A mask of the first `count` values of a vector, with which loads and stores are one instruction.
-#[inline(always)]
-pub(crate) fn first<S: Simd>(simd: S, count: usize) -> MemMask<S::m32s> {
-    MemMask::new(simd.mask_between_m32s(0, count as u32).mask())
-}
-
 /// Adds the product of panel `a` `[depth, M]` and panel `b` `[depth, V * lanes]` to the sums.
 ///
 /// # Safety
@@ -48,8 +44,7 @@ pub(crate) unsafe fn packed<S: Simd, const M: usize, const V: usize>(
     for _ in 0..depth {
         // SAFETY: the loop visits `depth` rows of both panels, which the caller vouches for.
         unsafe {
-            let columns: [S::f32s; V] =
-                std::array::from_fn(|v| b.add(v * S::F32_LANES).cast::<S::f32s>().read_unaligned());
+            let columns: [S::f32s; V] = std::array::from_fn(|v| lanes::load(simd, b.add(v * S::F32_LANES)));
             for (m, row) in sums.iter_mut().enumerate() {
                 let value = simd.splat_f32s(*a.add(m));
                 for (sum, column) in row.iter_mut().zip(columns) {
@@ -78,8 +73,7 @@ pub(crate) unsafe fn by_rows<S: Simd, const M: usize, const V: usize>(
     for k in 0..depth {
         // SAFETY: the loop visits `depth` values of each row and as many rows of the panel, which the caller vouches for.
         unsafe {
-            let columns: [S::f32s; V] =
-                std::array::from_fn(|v| b.add(v * S::F32_LANES).cast::<S::f32s>().read_unaligned());
+            let columns: [S::f32s; V] = std::array::from_fn(|v| lanes::load(simd, b.add(v * S::F32_LANES)));
             for (row, a) in sums.iter_mut().zip(a) {
                 let value = simd.splat_f32s(*a.add(k));
                 for (sum, column) in row.iter_mut().zip(columns) {
@@ -144,7 +138,7 @@ mod tests {
         assert!(c.len() >= (rows - 1) * stride + columns, "the tile lies in its matrix");
         // SAFETY: the panels are as long as asserted.
         let sums = unsafe { packed::<S, M, V>(simd, depth, a.as_ptr(), b.as_ptr(), zeros::<S, M, V>(simd)) };
-        let mask = first(simd, columns - (V - 1) * lanes);
+        let mask = lanes::first(simd, columns - (V - 1) * lanes);
         for (m, row) in sums.into_iter().enumerate().take(rows) {
             for (v, sum) in row.into_iter().enumerate() {
                 // SAFETY: row `m` has `columns` values at `m * stride`, within `c` as asserted; the mask covers those of the

@@ -12,6 +12,14 @@ use super::lanes;
 /// Vectors may run over the end of a row's outputs by less than this many values.
 pub(crate) const OVER: usize = 16;
 
+/// Values that a task takes at least, where the planes are smaller.
+const TASK: usize = 1 << 14;
+
+/// How many planes of `len` values a task takes.
+pub(crate) fn planes_per_task(len: usize) -> usize {
+    TASK.div_ceil(len.max(1))
+}
+
 /// A layout of padded planes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {

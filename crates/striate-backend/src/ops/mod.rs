@@ -5,7 +5,6 @@ mod conv2d;
 mod pointwise;
 mod pool2d;
 mod sum;
-mod tanh;
 mod update;
 
 pub use crate::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep};
@@ -15,5 +14,4 @@ pub use conv2d::conv2d;
 pub use pointwise::pointwise;
 pub use pool2d::{avg_pool2d, max_pool2d};
 pub use sum::sum;
-pub use tanh::tanh;
 pub use update::{adam, amsgrad, sgd};

@@ -30,13 +30,13 @@ impl Activation {
             Self::Selu => elu(x, SELU_ALPHA) * SELU_SCALE,
             Self::Sigmoid => ops::pointwise(x, Pointwise::Sigmoid),
             Self::HardSigmoid => hard_sigmoid(x),
-            Self::Tanh => ops::tanh(x),
-            Self::ScaledTanh { amplitude, slope } => ops::tanh(x * slope) * amplitude,
+            Self::Tanh => ops::pointwise(x, Pointwise::Tanh),
+            Self::ScaledTanh { amplitude, slope } => ops::pointwise(x * slope, Pointwise::Tanh) * amplitude,
             Self::Softplus => softplus(x),
             Self::Softsign => x.clone() * (x.abs() + 1.0).recip(),
             Self::Swish => ops::pointwise(x, Pointwise::Swish),
             Self::HardSwish => x.clone() * hard_sigmoid(x),
-            Self::Mish => x.clone() * ops::tanh(softplus(x)),
+            Self::Mish => x.clone() * ops::pointwise(softplus(x), Pointwise::Tanh),
             Self::Gelu { approximate: false } => gelu(x),
             Self::Gelu { approximate: true } => approximate_gelu(x),
             Self::Softmax { axis } => activation::softmax(x, axis),
@@ -79,7 +79,7 @@ fn approximate_gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let near = x.clone().clamp(-10.0, 10.0);
     let cube = near.clone() * near.clone() * near.clone();
     let inner = (cube * 0.044715 + near) * (FRAC_2_SQRT_PI * FRAC_1_SQRT_2);
-    x * ((ops::tanh(inner) + 1.0) * 0.5)
+    x * ((ops::pointwise(inner, Pointwise::Tanh) + 1.0) * 0.5)
 }
 
 /// Filled, not made new, so that the gradient is 0 and not absent.

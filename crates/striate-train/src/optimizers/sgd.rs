@@ -125,3 +125,21 @@ impl UpdateRule for Sgd {
         parameter
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, TensorData};
+
+    use super::*;
+
+    #[test]
+    fn without_momentum_nothing_is_damped_as_in_pytorch() {
+        let (_, device) = striate_backend::devices().remove(0);
+        let tensor = |value: f32, device: &Device| Tensor::from_data(TensorData::new(vec![value], [1]), device);
+        let rule = Sgd { dampening: 0.5, ..Sgd::torch() };
+        for step in [1, 2] {
+            let after = rule.update(tensor(3.0, &device), tensor(2.0, &device), &mut [], 0.25, step);
+            assert_eq!(after.into_data().iter::<f32>().collect::<Vec<_>>(), [2.5]);
+        }
+    }
+}

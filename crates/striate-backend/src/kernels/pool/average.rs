@@ -5,10 +5,10 @@ use std::mem::MaybeUninit;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{planes, planes_per_task};
+use super::planes;
 use crate::kernels::conv::{Geometry, depthwise};
 use crate::kernels::simd::Arch;
-use crate::kernels::window::Layout;
+use crate::kernels::window::{Layout, planes_per_task};
 use crate::kernels::{lanes, scratch};
 
 /// For each output along axis `d`, how many taps fall within the pictures; all taps if padding counts.

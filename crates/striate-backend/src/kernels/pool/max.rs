@@ -5,14 +5,14 @@ use std::mem::MaybeUninit;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{planes, planes_per_task};
+use super::planes;
 use crate::kernels::conv::Geometry;
 use crate::kernels::simd::Arch;
-use crate::kernels::window::Layout;
+use crate::kernels::window::{Layout, planes_per_task};
 use crate::kernels::{lanes, scratch};
 
-/// Writes the largest value of each window to `output` `[batch, channels, out_h, out_w]`, and if it is wanted its place
-/// within its plane, row by row, to `places` of the same shape. Of equal values the first in row order counts; NaN counts as
+/// Writes the largest value of each window to `output` `[batch, channels, out_h, out_w]`, and its place within its plane,
+/// row by row, to `places` of the same shape. Of equal values the first in row order counts; NaN counts as
 /// larger than all, and the last NaN as the largest. A window of padding alone gives negative infinity, at its first row and
 /// column inside the plane (0 if none is).
 pub(crate) fn max(
@@ -20,35 +20,24 @@ pub(crate) fn max(
     g: &Geometry,
     images: &[f32],
     output: &mut [MaybeUninit<f32>],
-    places: Option<&mut [MaybeUninit<u32>]>,
+    places: &mut [MaybeUninit<u32>],
 ) {
     let (count, plane, out_plane) = planes(g);
     assert!(images.len() == count * plane && output.len() == count * out_plane);
-    assert!(u32::try_from(plane).is_ok() && places.as_ref().is_none_or(|p| p.len() == output.len()));
+    assert!(u32::try_from(plane).is_ok() && places.len() == output.len());
     if output.is_empty() {
         return;
     }
     let layout = Layout::of_images(g);
-    let taps = layout.taps(g.kernel, g.dilation);
+    let taps = &layout.taps(g.kernel, g.dilation)[..];
     let planes = planes_per_task(plane);
-    let run = |index: usize, output: &mut [MaybeUninit<f32>], places: Option<&mut [MaybeUninit<u32>]>| {
+    let parts = output.par_chunks_mut(planes * out_plane).zip(places.par_chunks_mut(planes * out_plane));
+    parts.enumerate().for_each(|(index, (output, places))| {
         let images = &images[index * planes * plane..][..output.len() / out_plane * plane];
         scratch::with(layout.len(), |padded| {
-            let taps = &taps;
-            match places {
-                Some(places) => arch.dispatch(Max { g, layout, taps, images, output, places, padded }),
-                None => arch.dispatch(MaxAlone { g, layout, taps, images, output, padded }),
-            }
+            arch.dispatch(Max { g, layout, taps, images, output, places, padded });
         });
-    };
-    let outputs = output.par_chunks_mut(planes * out_plane);
-    match places {
-        Some(places) => {
-            let places = places.par_chunks_mut(planes * out_plane);
-            outputs.zip(places).enumerate().for_each(|(index, (output, places))| run(index, output, Some(places)));
-        }
-        None => outputs.enumerate().for_each(|(index, output)| run(index, output, None)),
-    }
+    });
 }
 
 /// Values and places of some planes.
@@ -125,44 +114,6 @@ impl WithSimd for Max<'_> {
 fn larger<S: Simd>(simd: S, values: S::f32s, largest: S::f32s) -> S::m32s {
     let number = simd.equal_f32s(values, values);
     simd.or_m32s(simd.greater_than_f32s(values, largest), simd.not_m32s(number))
-}
-
-/// Values of some planes.
-struct MaxAlone<'a> {
-    g: &'a Geometry,
-    layout: Layout,
-    taps: &'a [usize],
-    images: &'a [f32],
-    output: &'a mut [MaybeUninit<f32>],
-    padded: &'a mut [f32],
-}
-
-impl WithSimd for MaxAlone<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { g, layout, taps, images, output, padded } = self;
-        let ([height, width], [out_h, out_w]) = (g.side, g.out_side());
-        padded.fill(f32::NEG_INFINITY);
-        for (image, output) in images.chunks_exact(height * width).zip(output.chunks_exact_mut(out_h * out_w)) {
-            layout.copy(simd, image, padded);
-            for (y, output) in output.chunks_exact_mut(out_w).enumerate() {
-                let from = padded[y * g.stride[0] * layout.row()..].as_ptr();
-                for (x, output) in output.chunks_mut(S::F32_LANES).enumerate() {
-                    let mut largest = simd.splat_f32s(f32::NEG_INFINITY);
-                    for tap in taps {
-                        // SAFETY: the layout has every tap of every output, up to whole vectors.
-                        let values = unsafe { lanes::load(simd, from.add(tap + x * S::F32_LANES)) };
-                        largest = simd.select_f32s(larger(simd, values, largest), values, largest);
-                    }
-                    let mask = lanes::first(simd, output.len());
-                    // SAFETY: the mask has as many lanes as are left of the row.
-                    unsafe { simd.mask_store_ptr_f32s(mask, output.as_mut_ptr().cast(), largest) };
-                }
-            }
-        }
-    }
 }
 
 /// The gradient for the images: each output's gradient goes to the place that [`max`] gave.

@@ -14,16 +14,8 @@ pub(crate) use max::{max, max_grad};
 
 use super::conv::Geometry;
 
-/// Values that a task takes at least, where the planes are smaller.
-const TASK: usize = 1 << 14;
-
 /// Planes of all pictures, and px of a plane before and after.
 fn planes(g: &Geometry) -> (usize, usize, usize) {
     let [out_h, out_w] = g.out_side();
     (g.batch * g.in_channels, g.side[0] * g.side[1], out_h * out_w)
-}
-
-/// Planes of a task, each of `len` values.
-fn planes_per_task(len: usize) -> usize {
-    TASK.div_ceil(len.max(1))
 }

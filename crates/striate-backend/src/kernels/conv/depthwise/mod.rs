@@ -23,15 +23,7 @@ use super::{Finish, Geometry};
 use crate::kernels::lanes::Place;
 use crate::kernels::scratch;
 use crate::kernels::simd::Arch;
-use crate::kernels::window::{Layout, OVER};
-
-/// Values that a task takes at least, where the planes are smaller.
-const TASK: usize = 1 << 14;
-
-/// How many planes of `len` values a task takes.
-fn planes_per_task(len: usize) -> usize {
-    TASK.div_ceil(len.max(1))
-}
+use crate::kernels::window::{Layout, OVER, planes_per_task};
 
 /// Whether these kernels serve the convolution.
 pub(crate) fn serves(g: &Geometry) -> bool {

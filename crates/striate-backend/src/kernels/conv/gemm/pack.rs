@@ -7,7 +7,7 @@ use pulp::Simd;
 
 use super::pairs;
 use super::plan::Plan;
-use crate::kernels::tile;
+use crate::kernels::lanes;
 
 /// A vector, or what is left of one, of columns that lie side by side in the source and in one panel.
 pub(super) struct Piece {
@@ -279,7 +279,7 @@ impl<'a> Packer<'a> {
             let from = &self.source[row.from + channel + skipped..][..count];
             let to = &mut region[row.to..][..self.pitch];
             match stride {
-                1 => copy(simd, from, &mut to[zeros..]),
+                1 => lanes::copy(simd, from, &mut to[zeros..][..from.len()]),
                 2 => {
                     let (even, odd) = to.split_at_mut(phase);
                     // The first px goes to the phase of its column.
@@ -296,23 +296,5 @@ impl<'a> Packer<'a> {
                 }
             }
         }
-    }
-}
-
-/// Copies `from` to the start of `to`.
-#[inline(always)]
-fn copy<S: Simd>(simd: S, from: &[f32], to: &mut [f32]) {
-    let lanes = S::F32_LANES;
-    let to = &mut to[..from.len()];
-    let whole = from.len() / lanes * lanes;
-    for (from, to) in from.chunks_exact(lanes).zip(to.chunks_exact_mut(lanes)) {
-        // SAFETY: both chunks are one vector long.
-        unsafe { to.as_mut_ptr().cast::<S::f32s>().write_unaligned(from.as_ptr().cast::<S::f32s>().read_unaligned()) };
-    }
-    let mask = tile::first(simd, from.len() - whole);
-    // SAFETY: the mask covers what is left of both slices.
-    unsafe {
-        let rest = simd.mask_load_ptr_f32s(mask, from.as_ptr().add(whole));
-        simd.mask_store_ptr_f32s(mask, to.as_mut_ptr().add(whole), rest);
     }
 }

@@ -11,7 +11,7 @@ use super::operand::Order;
 use super::pack::{Packer, Panels, Piece, SLACK};
 use super::plan::{Plan, part};
 use crate::kernels::simd::Arch;
-use crate::kernels::{scratch, tile};
+use crate::kernels::{lanes, scratch, tile};
 
 /// Values of the output's gradient that are copied at a time.
 const BLOCK: usize = 64 << 10;
@@ -203,7 +203,7 @@ impl Tiles<'_, '_> {
                                 simd.add_f32s(to.read_unaligned(), from.cast::<S::f32s>().read_unaligned()),
                             );
                         } else {
-                            let mask = tile::first(simd, piece.len);
+                            let mask = lanes::first(simd, piece.len);
                             let more = simd.mask_load_ptr_f32s(mask, from);
                             simd.mask_store_ptr_f32s(mask, to, simd.add_f32s(simd.mask_load_ptr_f32s(mask, to), more));
                         }

@@ -8,7 +8,8 @@ use pulp::Simd;
 
 use super::plan::Plan;
 use crate::kernels::conv::Finish;
-use crate::kernels::tile::{self, Sums};
+use crate::kernels::lanes;
+use crate::kernels::tile::Sums;
 
 /// Pictures that a product's values are written to.
 pub(super) struct Target<'a> {
@@ -80,7 +81,7 @@ impl<'a> Target<'a> {
         let lanes = S::F32_LANES;
         match pieces {
             [piece] if piece.len > (V - 1) * lanes => {
-                let mask = tile::first(simd, piece.len - (V - 1) * lanes);
+                let mask = lanes::first(simd, piece.len - (V - 1) * lanes);
                 for (m, row) in sums.into_iter().enumerate().take(count) {
                     let bias = self.bias(simd, channel + m);
                     for (v, sum) in row.into_iter().enumerate() {
@@ -121,7 +122,7 @@ impl<'a> Target<'a> {
     #[inline(always)]
     unsafe fn write_piece<S: Simd>(&self, simd: S, from: *const f32, place: usize, len: usize, bias: S::f32s) {
         for start in (0..len).step_by(S::F32_LANES) {
-            let mask = tile::first(simd, (len - start).min(S::F32_LANES));
+            let mask = lanes::first(simd, (len - start).min(S::F32_LANES));
             // SAFETY: the mask covers what is left.
             unsafe {
                 let sum = simd.mask_load_ptr_f32s(mask, from.add(start));
@@ -162,10 +163,7 @@ impl<'a> Target<'a> {
             sum = simd.add_f32s(sum, more);
         }
         if let Some((least, most)) = self.finish.clamp {
-            let (least, most) = (simd.splat_f32s(least), simd.splat_f32s(most));
-            // Comparisons with NaN are false, so that it stays.
-            sum = simd.select_f32s(simd.less_than_f32s(sum, least), least, sum);
-            sum = simd.select_f32s(simd.greater_than_f32s(sum, most), most, sum);
+            sum = lanes::clamp(simd, sum, least, most);
         }
         sum
     }

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::super::reference;
 use super::*;
 use crate::kernels::simd::{self, Arch};
+use crate::kernels::testing::{on_threads, values, written};
 
 /// A shape, and values for its pictures, weight and output.
 fn shapes() -> impl Strategy<Value = Geometry> {
@@ -24,19 +25,6 @@ fn shapes() -> impl Strategy<Value = Geometry> {
             padding,
         })
         .prop_filter("the kernel fits", |g| g.output_len() > 0)
-}
-
-/// Values between -1 and 1 that look random.
-fn values(len: usize, seed: usize) -> Vec<f32> {
-    (0..len).map(|i| ((i + seed).wrapping_mul(2_654_435_761) >> 7) % 2001).map(|v| v as f32 / 1000.0 - 1.0).collect()
-}
-
-/// What `write` writes to a slice of `len` values.
-fn written(len: usize, write: impl FnOnce(&mut [MaybeUninit<f32>])) -> Vec<f32> {
-    let mut output = vec![MaybeUninit::new(f32::MAX); len];
-    write(&mut output);
-    // SAFETY: all values were set when the vector was made.
-    output.into_iter().map(|value| unsafe { value.assume_init() }).collect()
 }
 
 #[track_caller]
@@ -95,18 +83,14 @@ fn threads_do_not_change_the_bits() {
     for g in [square(3, [40, 70], 20, 3, 1), square(2, [3, 16], 64, 5, 2), square(4, [300, 260], 7, 1, 1)] {
         let (images, weight) = (values(g.images_len(), 1), values(g.weight_len(), 2));
         let grad = values(g.output_len(), 3);
-        let all = |threads: usize| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
-            pool.install(|| {
-                [
-                    written(grad.len(), |o| forward(Arch::new(), &g, &images, &weight, Finish::default(), o)),
-                    written(images.len(), |o| images_grad(Arch::new(), &g, &weight, &grad, o)),
-                    written(weight.len(), |o| weight_grad(Arch::new(), &g, &images, &grad, o)),
-                ]
-            })
-        };
-        let one = all(1);
-        assert!(one == all(2) && one == all(7));
+        on_threads(|| {
+            [
+                written(grad.len(), |o| forward(Arch::new(), &g, &images, &weight, Finish::default(), o)),
+                written(images.len(), |o| images_grad(Arch::new(), &g, &weight, &grad, o)),
+                written(weight.len(), |o| weight_grad(Arch::new(), &g, &images, &grad, o)),
+            ]
+            .concat()
+        });
     }
 }
 

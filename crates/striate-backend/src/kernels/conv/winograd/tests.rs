@@ -1,30 +1,9 @@
 use proptest::prelude::*;
-use rayon::ThreadPoolBuilder;
 
 use super::super::reference;
 use super::*;
 use crate::kernels::simd::{self, Arch};
-
-/// Values between -1 and 1 that depend on their places.
-fn values(len: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-    };
-    (0..len).map(|_| next()).collect()
-}
-
-/// Runs `work` on an output of `len` values, which it writes.
-fn written(len: usize, work: impl FnOnce(&mut [MaybeUninit<f32>])) -> Vec<f32> {
-    // What isn't written stays NaN.
-    let mut output = vec![MaybeUninit::new(f32::NAN); len];
-    work(&mut output);
-    // SAFETY: all values were set.
-    output.into_iter().map(|value| unsafe { value.assume_init() }).collect()
-}
+use crate::kernels::testing::{on_threads, values, written};
 
 /// Compares with sums of absolute products `scale`.
 #[track_caller]
@@ -142,12 +121,7 @@ fn bits_are_the_same_with_any_number_of_threads() {
     for g in ways() {
         let (images, weight, grad) = (values(g.images_len(), 1), values(g.weight_len(), 2), values(g.output_len(), 3));
         for tile in [Tile::Two, Tile::Four] {
-            let bits = [1, 2, 7].map(|threads| {
-                let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
-                pool.install(|| outputs(Arch::new(), &g, tile, [&images, &weight, &grad]))
-                    .map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>())
-            });
-            assert!(bits[0] == bits[1] && bits[0] == bits[2], "{g:?} {tile:?}");
+            on_threads(|| outputs(Arch::new(), &g, tile, [&images, &weight, &grad]).concat());
         }
     }
 }

@@ -80,14 +80,14 @@ pub(super) struct Pictures<'a> {
     pub(super) role: Role,
 }
 
-/// Transforms a block's tiles of the channels `channel..channel + 16`, for `M` outputs a tile and side.
+/// Transforms a block's tiles of the channels `channel..channel + 16`, for `M` outputs a tile and side by a kernel of `R`.
 ///
 /// Writes point `p` of tile `t` to `to + p * step[0] + t * step[1]`, 16 channels side by side; channels beyond the
 /// last are zero.
 ///
 /// # Safety
 /// Whoever dispatches it vouches that these places are this thread's to write.
-pub(super) struct ToPoints<'a, const M: usize> {
+pub(super) struct ToPoints<'a, const M: usize, const R: usize> {
     pub(super) pictures: Pictures<'a>,
     pub(super) block: &'a Block,
     pub(super) channel: usize,
@@ -97,12 +97,12 @@ pub(super) struct ToPoints<'a, const M: usize> {
     pub(super) room: &'a mut [f32],
 }
 
-/// Values that the transforms of a block need to work, for `m` outputs a tile and side.
-pub(super) fn room(block: &Block, m: usize) -> usize {
-    (m + 2) * (block.tiles[1].len() * m + 2) * LANES
+/// Values that the transforms of a block need to work, for `m` outputs a tile and side by a kernel of `r`.
+pub(super) fn room(block: &Block, m: usize, r: usize) -> usize {
+    (m + r - 1) * (block.tiles[1].len() * m + r - 1) * LANES
 }
 
-impl<const M: usize> WithSimd for ToPoints<'_, M> {
+impl<const M: usize, const R: usize> WithSimd for ToPoints<'_, M, R> {
     type Output = ();
 
     #[inline(always)]
@@ -113,8 +113,8 @@ impl<const M: usize> WithSimd for ToPoints<'_, M> {
             let to = to.wrapping_add(i * each * step[1]);
             let rows = Rows::new(&pictures, block, n, channel, M);
             match pictures.role {
-                Role::Input => tiles::<S, M, true>(s, &rows, block, room, to, step),
-                Role::OutputGrad => tiles::<S, M, false>(s, &rows, block, room, to, step),
+                Role::Input => tiles::<S, M, R, true>(s, &rows, block, room, to, step),
+                Role::OutputGrad => tiles::<S, M, R, false>(s, &rows, block, room, to, step),
             }
         }
     }
@@ -193,7 +193,7 @@ fn ask(place: *const f32) {
 
 /// Transforms the tiles of one picture.
 #[inline(always)]
-fn tiles<S: Simd, const M: usize, const INPUT: bool>(
+fn tiles<S: Simd, const M: usize, const R: usize, const INPUT: bool>(
     s: S,
     rows: &Rows,
     block: &Block,
@@ -201,7 +201,7 @@ fn tiles<S: Simd, const M: usize, const INPUT: bool>(
     to: *mut f32,
     step: [usize; 2],
 ) {
-    let take = if INPUT { M + 2 } else { M };
+    let take = if INPUT { M + R - 1 } else { M };
     let [height, width] = [0, 1].map(|d| block.tiles[d].len());
     let columns = (width - 1) * M + take;
     let line = columns * LANES;
@@ -222,7 +222,7 @@ fn tiles<S: Simd, const M: usize, const INPUT: bool>(
             // places of the points.
             unsafe {
                 let from = lines.as_ptr().add(x * M * LANES);
-                tile::<S, M, INPUT>(s, from, places, to.add((y * width + x) * step[1]), step[0]);
+                tile::<S, M, R, INPUT>(s, from, places, to.add((y * width + x) * step[1]), step[0]);
             }
         }
     }
@@ -233,14 +233,14 @@ fn tiles<S: Simd, const M: usize, const INPUT: bool>(
 /// # Safety
 /// The rows are readable, and point `p` is writable at `to + p * step`.
 #[inline(always)]
-unsafe fn tile<S: Simd, const M: usize, const INPUT: bool>(
+unsafe fn tile<S: Simd, const M: usize, const R: usize, const INPUT: bool>(
     s: S,
     from: *const f32,
     places: [usize; 6],
     to: *mut f32,
     step: usize,
 ) {
-    let (take, reach) = (if INPUT { M + 2 } else { M }, M + 2);
+    let (take, reach) = (if INPUT { M + R - 1 } else { M }, M + R - 1);
     let zero = s.splat_f32s(0.0);
     for lane in (0..LANES).step_by(S::F32_LANES) {
         let mut half = [[zero; 6]; 6];
@@ -250,13 +250,15 @@ unsafe fn tile<S: Simd, const M: usize, const INPUT: bool>(
                 // SAFETY: the caller's promise.
                 *value = unsafe { from.add(place + c * LANES + lane).cast::<S::f32s>().read_unaligned() };
             }
-            let points = if INPUT { points::input::<S, M>(s, values) } else { points::output_grad::<S, M>(s, values) };
+            let points =
+                if INPUT { points::input::<S, M, R>(s, values) } else { points::output_grad::<S, M, R>(s, values) };
             for (row, point) in half.iter_mut().zip(points) {
                 row[c] = point;
             }
         }
         for (r, values) in half.into_iter().enumerate().take(reach) {
-            let points = if INPUT { points::input::<S, M>(s, values) } else { points::output_grad::<S, M>(s, values) };
+            let points =
+                if INPUT { points::input::<S, M, R>(s, values) } else { points::output_grad::<S, M, R>(s, values) };
             for (c, point) in points.into_iter().enumerate().take(reach) {
                 let to = to.wrapping_add((r * reach + c) * step + lane);
                 // SAFETY: the caller's promise.
@@ -285,7 +287,7 @@ pub(super) struct Target<'a> {
 ///
 /// # Safety
 /// Whoever dispatches it vouches for these places, and that the block's outputs are this thread's to write.
-pub(super) struct FromPoints<'a, const M: usize> {
+pub(super) struct FromPoints<'a, const M: usize, const R: usize> {
     pub(super) from: *const f32,
     pub(super) step: [usize; 2],
     pub(super) block: &'a Block,
@@ -295,7 +297,7 @@ pub(super) struct FromPoints<'a, const M: usize> {
     pub(super) room: &'a mut [f32],
 }
 
-impl<const M: usize> WithSimd for FromPoints<'_, M> {
+impl<const M: usize, const R: usize> WithSimd for FromPoints<'_, M, R> {
     type Output = ();
 
     #[inline(always)]
@@ -317,7 +319,7 @@ impl<const M: usize> WithSimd for FromPoints<'_, M> {
             for y in 0..tile_rows {
                 for x in 0..tile_columns {
                     // SAFETY: the points are readable as whoever dispatches vouches; a line has room for its tiles.
-                    unsafe { outputs::<S, M>(s, tile, step[0], px[x * M * LANES..].as_mut_ptr(), line, &bias) };
+                    unsafe { outputs::<S, M, R>(s, tile, step[0], px[x * M * LANES..].as_mut_ptr(), line, &bias) };
                     tile = tile.wrapping_add(step[1]);
                 }
                 let first = y0 + y * M;
@@ -342,7 +344,7 @@ impl<const M: usize> WithSimd for FromPoints<'_, M> {
 /// # Safety
 /// The points are readable, the rows writable.
 #[inline(always)]
-unsafe fn outputs<S: Simd, const M: usize>(
+unsafe fn outputs<S: Simd, const M: usize, const R: usize>(
     s: S,
     from: *const f32,
     step: usize,
@@ -350,7 +352,7 @@ unsafe fn outputs<S: Simd, const M: usize>(
     line: usize,
     bias: &[f32; LANES],
 ) {
-    let reach = M + 2;
+    let reach = M + R - 1;
     let zero = s.splat_f32s(0.0);
     for lane in (0..LANES).step_by(S::F32_LANES) {
         // SAFETY: all places are the caller's promise; the lanes of the bias are within it.
@@ -362,12 +364,12 @@ unsafe fn outputs<S: Simd, const M: usize>(
                 for (r, value) in values.iter_mut().enumerate().take(reach) {
                     *value = from.add((r * reach + c) * step + lane).cast::<S::f32s>().read_unaligned();
                 }
-                for (row, value) in half.iter_mut().zip(points::output::<S, M>(s, values)) {
+                for (row, value) in half.iter_mut().zip(points::output::<S, M, R>(s, values)) {
                     row[c] = value;
                 }
             }
             for (r, row) in half.into_iter().enumerate().take(M) {
-                for (c, value) in points::output::<S, M>(s, row).into_iter().enumerate().take(M) {
+                for (c, value) in points::output::<S, M, R>(s, row).into_iter().enumerate().take(M) {
                     let to = to.add(r * line + c * LANES + lane).cast::<S::f32s>();
                     to.write_unaligned(s.add_f32s(value, bias));
                 }

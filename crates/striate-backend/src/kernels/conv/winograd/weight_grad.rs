@@ -5,6 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::lanes::LANES;
+use super::points::points;
 use super::products::{Product, Products};
 use super::tiles::{self, Block, Pictures, Shared, ToPoints};
 use super::weights::WeightGrad;
@@ -23,14 +24,14 @@ const MOST_WEIGHTS: usize = 1 << 19;
 /// Values of points that are made for all weights: 12 MiB.
 const MOST_POINTS: usize = 3 << 20;
 
-/// The gradient of a weight `[outs, ins, 3, 3]` from inputs and gradients of outputs.
+/// The gradient of a weight `[outs, ins, R, R]` from inputs and gradients of outputs.
 #[derive(Clone, Copy)]
 pub(super) struct Gradient<'a> {
     pub(super) arch: Arch,
     pub(super) batch: usize,
     pub(super) inputs: Pictures<'a>,
     pub(super) grads: Pictures<'a>,
-    /// `[outs, ins, 3, 3]`.
+    /// `[outs, ins, R, R]`.
     pub(super) weight: Shared,
 }
 
@@ -57,27 +58,27 @@ impl Gradient<'_> {
         [self.ins().next_multiple_of(LANES), self.outs().next_multiple_of(LANES)]
     }
 
-    /// Runs with tiles of `M` x `M` outputs.
-    pub(super) fn run<const M: usize>(self) {
+    /// Runs with tiles of `M` x `M` outputs by a kernel of `R` x `R`.
+    pub(super) fn run<const M: usize, const R: usize>(self) {
         let tiles = self.grads.side.map(|side| side.div_ceil(M));
-        let weights = (M + 2) * (M + 2) * self.ins() * self.outs();
+        let weights = points(M, R) * self.ins() * self.outs();
         if weights > MOST_WEIGHTS {
             let [all_ins, all_outs] = self.rows();
-            let most = (MOST_POINTS / ((M + 2) * (M + 2) * (all_ins + all_outs))).max(1);
-            self.weight_by_weight::<M>(tiles, most, if self.ins() * self.outs() < 1 << 16 { 64 } else { 128 });
+            let most = (MOST_POINTS / (points(M, R) * (all_ins + all_outs))).max(1);
+            self.weight_by_weight::<M, R>(tiles, most, if self.ins() * self.outs() < 1 << 16 { 64 } else { 128 });
         } else {
-            self.part_by_part::<M>(tiles, BLOCK, PARTS);
+            self.part_by_part::<M, R>(tiles, BLOCK, PARTS);
         }
     }
 
     /// Parts of the tiles have gradients of their own, which are summed at the end.
-    fn part_by_part<const M: usize>(self, tiles: [usize; 2], most: usize, parts: usize) {
-        let points = (M + 2) * (M + 2);
+    fn part_by_part<const M: usize, const R: usize>(self, tiles: [usize; 2], most: usize, parts: usize) {
+        let points = points(M, R);
         let [all_ins, all_outs] = self.rows();
-        let weights = self.outs() * self.ins() * 9;
+        let weights = self.outs() * self.ins() * R * R;
         let blocks = tiles::blocks(self.batch, tiles, most);
         let most = blocks.iter().map(Block::len).max().unwrap_or(0);
-        let room = blocks.iter().map(|block| tiles::room(block, M)).max().unwrap_or(0);
+        let room = blocks.iter().map(|block| tiles::room(block, M, R)).max().unwrap_or(0);
         let parts: Vec<_> = tiles::equal(blocks.len(), parts.min(blocks.len()).max(1)).collect();
         let step = self.outs() * all_ins + LANES;
         let sizes = [points * step, points * (most * all_ins + LANES), points * (most * all_outs + LANES), room];
@@ -96,15 +97,15 @@ impl Gradient<'_> {
                         let tiles = Tiles { inputs: inputs.as_ptr(), grads: grads.as_ptr(), count };
                         let [inputs, grads] = [Shared(inputs.as_mut_ptr()), Shared(grads.as_mut_ptr())];
                         for channel in (0..all_ins).step_by(LANES) {
-                            self.to_points::<M>(self.inputs, block, count, 0, channel, inputs, room);
+                            self.to_points::<M, R>(self.inputs, block, count, 0, channel, inputs, room);
                         }
                         for channel in (0..all_outs).step_by(LANES) {
-                            self.to_points::<M>(self.grads, block, count, 0, channel, grads, room);
+                            self.to_points::<M, R>(self.grads, block, count, 0, channel, grads, room);
                         }
-                        self.products::<M>(tiles, 0..self.outs(), 0..all_ins, sums, j > 0);
+                        self.products::<M, R>(tiles, 0..self.outs(), 0..all_ins, sums, j > 0);
                     }
                     let to = if i == 0 { self.weight } else { Shared(others.at((i - 1) * weights)) };
-                    self.write::<M>(sums, 0..self.outs(), 0..self.ins(), to, false);
+                    self.write::<M, R>(sums, 0..self.outs(), 0..self.ins(), to, false);
                 });
             });
             let ranges: Vec<_> = tiles::equal(weights, weights.div_ceil(1 << 13)).collect();
@@ -123,12 +124,12 @@ impl Gradient<'_> {
     }
 
     /// The points of many tiles are made once, shared by all threads; each thread takes some weights.
-    fn weight_by_weight<const M: usize>(self, tiles: [usize; 2], most: usize, some_ins: usize) {
+    fn weight_by_weight<const M: usize, const R: usize>(self, tiles: [usize; 2], most: usize, some_ins: usize) {
         const OUTS: usize = 64;
-        let points = (M + 2) * (M + 2);
+        let points = points(M, R);
         let [all_ins, all_outs] = self.rows();
         for (round, block) in tiles::blocks(self.batch, tiles, most).into_iter().enumerate() {
-            let (count, room) = (block.len(), tiles::room(&block, M));
+            let (count, room) = (block.len(), tiles::room(&block, M, R));
             let each = count / block.pictures.len();
             let sizes = [points * (count * all_ins + LANES), points * (count * all_outs + LANES)];
             scratch::with(sizes.iter().sum(), |all| {
@@ -145,7 +146,7 @@ impl Gradient<'_> {
                         } else {
                             (self.grads, channel - all_ins, shared[1])
                         };
-                        self.to_points::<M>(pictures, &one, count, n * each, channel, to, room);
+                        self.to_points::<M, R>(pictures, &one, count, n * each, channel, to, room);
                     });
                 });
                 let columns = all_ins.div_ceil(some_ins);
@@ -155,8 +156,8 @@ impl Gradient<'_> {
                     let end = all_ins.min(first + some_ins);
                     let tiles = Tiles { inputs: shared[0].0, grads: shared[1].0, count };
                     scratch::with(points * (outs.len() * (end - first) + LANES), |sums| {
-                        self.products::<M>(tiles, outs.clone(), first..end, sums, false);
-                        self.write::<M>(sums, outs, first..end.min(self.ins()), self.weight, round > 0);
+                        self.products::<M, R>(tiles, outs.clone(), first..end, sums, false);
+                        self.write::<M, R>(sums, outs, first..end.min(self.ins()), self.weight, round > 0);
                     });
                 });
             });
@@ -165,7 +166,7 @@ impl Gradient<'_> {
 
     /// Transforms a block's tiles of 16 channels to `[points, count, channels]`, from tile `tile` on.
     #[expect(clippy::too_many_arguments, reason = "places of a part")]
-    fn to_points<const M: usize>(
+    fn to_points<const M: usize, const R: usize>(
         self,
         pictures: Pictures,
         block: &Block,
@@ -177,11 +178,11 @@ impl Gradient<'_> {
     ) {
         let row = pictures.channels.next_multiple_of(LANES);
         let to = to.at(tile * row + channel);
-        self.arch.dispatch(ToPoints::<M> { pictures, block, channel, to, step: [count * row + LANES, row], room });
+        self.arch.dispatch(ToPoints::<M, R> { pictures, block, channel, to, step: [count * row + LANES, row], room });
     }
 
     /// Sums the products of tiles at each point to `[points, outs, ins]`, or adds them.
-    fn products<const M: usize>(
+    fn products<const M: usize, const R: usize>(
         &self,
         tiles: Tiles,
         outs: Range<usize>,
@@ -204,19 +205,26 @@ impl Gradient<'_> {
                 depth: tiles.count,
                 add,
             },
-            points: (M + 2) * (M + 2),
+            points: points(M, R),
             steps: [tiles.count * all_outs + LANES, tiles.count * all_ins + LANES, outs.len() * width + LANES],
         });
     }
 
-    /// Transforms sums `[points, outs, ins]` to weights, written to `[all outs, all ins, 3, 3]` or added to it.
-    fn write<const M: usize>(&self, sums: &[f32], outs: Range<usize>, ins: Range<usize>, to: Shared, add: bool) {
+    /// Transforms sums `[points, outs, ins]` to weights, written to `[all outs, all ins, R, R]` or added to it.
+    fn write<const M: usize, const R: usize>(
+        &self,
+        sums: &[f32],
+        outs: Range<usize>,
+        ins: Range<usize>,
+        to: Shared,
+        add: bool,
+    ) {
         let width = ins.len().next_multiple_of(LANES);
         let step = outs.len() * width + LANES;
         for (row, out) in outs.enumerate() {
             let from = sums[row * width..].as_ptr();
             let ins = ins.clone();
-            self.arch.dispatch(WeightGrad::<M> { from, step, to: to.0, all_ins: self.ins(), out, ins, add });
+            self.arch.dispatch(WeightGrad::<M, R> { from, step, to: to.0, all_ins: self.ins(), out, ins, add });
         }
     }
 }

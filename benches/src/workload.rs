@@ -100,7 +100,7 @@ pub fn prepare(id: &str, device: &Device) -> Result<(usize, Box<dyn FnMut()>)> {
                 _ => return Err(unknown()),
             }
         }
-        "train" => (batch()?, training(&network(name)?, batch()?, device)?),
+        "train" => (batch()?, training(&network(name)?, batch()?, device)),
         "infer" => (batch()?, inference(&network(name)?, batch()?, device)),
         _ => return Err(unknown()),
     })
@@ -111,18 +111,9 @@ pub fn prepare(id: &str, device: &Device) -> Result<(usize, Box<dyn FnMut()>)> {
 /// # Errors
 /// If there is no such workload.
 pub fn measure(id: &str, iterations: Option<usize>, device: &Device) -> Result<Measured> {
-    let (items, mut step) = prepare(id, device)?;
-    step();
-    step();
+    let (items, step) = prepare(id, device)?;
     let slow = ["224", "299", "unet"].iter().any(|part| id.contains(part));
-    let mut times = (0..iterations.unwrap_or(if slow { 7 } else { 15 }).max(1))
-        .map(|_| {
-            let start = Instant::now();
-            step();
-            start.elapsed().as_secs_f64() * 1e3
-        })
-        .collect::<Vec<_>>();
-    times.sort_by(f64::total_cmp);
+    let times = times(iterations.unwrap_or(if slow { 7 } else { 15 }), step);
     let middle = times.len() / 2;
     let median_ms = if times.len() % 2 == 1 { times[middle] } else { (times[middle - 1] + times[middle]) / 2.0 };
     Ok(Measured {
@@ -134,6 +125,20 @@ pub fn measure(id: &str, iterations: Option<usize>, device: &Device) -> Result<M
         items_per_s: items as f64 / median_ms * 1e3,
         peak_rss_mb: peak_rss_mb(),
     })
+}
+
+/// The times in ms, sorted, of as many steps, at least one, after two that aren't measured.
+pub fn times(iterations: usize, mut step: impl FnMut()) -> Vec<f64> {
+    step();
+    step();
+    let time = |_| {
+        let start = Instant::now();
+        step();
+        start.elapsed().as_secs_f64() * 1e3
+    };
+    let mut times: Vec<_> = (0..iterations.max(1)).map(time).collect();
+    times.sort_by(f64::total_cmp);
+    times
 }
 
 fn operands(
@@ -154,7 +159,8 @@ fn convolution(sizes: [usize; 8], device: &Device) -> impl FnMut() + use<> {
     }
 }
 
-fn convolution_with_gradients(sizes: [usize; 8], device: &Device) -> impl FnMut() + use<> {
+/// Forward and both gradients of a convolution by batch, channels in, side, channels out, kernel, stride, padding, groups.
+pub fn convolution_with_gradients(sizes: [usize; 8], device: &Device) -> impl FnMut() + use<> {
     let (images, weight, options) = operands(sizes, &device.clone().autodiff());
     let device = device.clone();
     move || {
@@ -166,7 +172,10 @@ fn convolution_with_gradients(sizes: [usize; 8], device: &Device) -> impl FnMut(
 }
 
 /// The networks of the workloads, as the other side has them.
-fn network(name: &str) -> Result<NetworkSpec> {
+///
+/// # Errors
+/// If there is no such network.
+pub fn network(name: &str) -> Result<NetworkSpec> {
     let of = |architecture: Architecture| architecture.config();
     Ok(match name {
         "lenet5" => Architecture::LeNet5.spec(10)?,
@@ -200,7 +209,7 @@ fn images(spec: &NetworkSpec, batch: usize, device: &Device) -> Tensor<4> {
 }
 
 /// Forward, cross-entropy, backward and gradient descent with momentum.
-fn training(spec: &NetworkSpec, batch: usize, device: &Device) -> Result<Box<dyn FnMut()>> {
+pub fn training(spec: &NetworkSpec, batch: usize, device: &Device) -> Box<dyn FnMut()> {
     let device = device.clone();
     let training = device.clone().autodiff();
     let mut network = spec.init(0, &training).train();
@@ -212,7 +221,7 @@ fn training(spec: &NetworkSpec, batch: usize, device: &Device) -> Result<Box<dyn
     let plane = if spec.name() == "unet" { 128 * 128 } else { 1 };
     let labels = (0..batch * plane).map(|_| stream.below(classes) as i64).collect::<Vec<i64>>();
     let mut number = 0;
-    Ok(Box::new(move || {
+    Box::new(move || {
         let mut context = Context::training(Streams::new(0).at(0, number));
         number += 1;
         let loss = SparseCategoricalCrossEntropy::new();
@@ -224,13 +233,14 @@ fn training(spec: &NetworkSpec, batch: usize, device: &Device) -> Result<Box<dyn
             loss.forward(network.forward_in::<4, 4>(images.clone(), &mut context), labels)
         };
         let mut gradients = loss.backward();
-        let changed = updates.apply(network.clone(), &mut gradients, sgd.learning_rate);
-        network = context.take_updates().apply(changed);
+        updates.apply(&mut network, &mut gradients, sgd.learning_rate);
+        network = context.take_updates().apply(network.clone());
         wait(&device);
-    }))
+    })
 }
 
-fn inference(spec: &NetworkSpec, batch: usize, device: &Device) -> Box<dyn FnMut()> {
+/// Inference of a network that is rewritten for it.
+pub fn inference(spec: &NetworkSpec, batch: usize, device: &Device) -> Box<dyn FnMut()> {
     let device = device.clone();
     let network: Network = spec.init(0, &device).for_inference();
     let images = images(spec, batch, &device);

@@ -177,10 +177,24 @@ impl Network {
         self.map_nodes(|_, layer| change(layer))
     }
 
-    pub(crate) fn map_nodes(self, mut change: impl FnMut(&NodeSpec, Layer) -> Layer) -> Self {
-        let owned = self.plan.owners.iter().zip(self.layers);
-        let layers = owned.map(|(&number, layer)| change(&self.spec.nodes()[number], layer)).collect();
-        Self { layers, ..self }
+    pub(crate) fn map_nodes(mut self, change: impl FnMut(&NodeSpec, Layer) -> Layer) -> Self {
+        self.change_nodes(change);
+        self
+    }
+
+    fn change_nodes(&mut self, mut change: impl FnMut(&NodeSpec, Layer) -> Layer) {
+        let owned = self.plan.owners.iter().zip(std::mem::take(&mut self.layers));
+        self.layers = owned.map(|(&number, layer)| change(&self.spec.nodes()[number], layer)).collect();
+    }
+
+    /// As [`map`](Module::map), where the network stands: a parameter that nobody else reads can change in its own memory.
+    pub fn map_in_place(&mut self, mapper: &mut impl ModuleMapper) {
+        self.change_nodes(|node, layer| {
+            mapper.enter_module(node.name(), CONTAINER);
+            let layer = layer.map(mapper);
+            mapper.exit_module(node.name(), CONTAINER);
+            layer
+        });
     }
 }
 
@@ -197,13 +211,9 @@ impl Module for Network {
         }
     }
 
-    fn map<M: ModuleMapper>(self, mapper: &mut M) -> Self {
-        self.map_nodes(|node, layer| {
-            mapper.enter_module(node.name(), CONTAINER);
-            let layer = layer.map(mapper);
-            mapper.exit_module(node.name(), CONTAINER);
-            layer
-        })
+    fn map<M: ModuleMapper>(mut self, mapper: &mut M) -> Self {
+        self.map_in_place(mapper);
+        self
     }
 
     fn to_device(self, device: &Device) -> Self {

@@ -324,8 +324,8 @@ impl Trainer {
         let mean = f64::from(floats(loss.clone().inner())[0]);
         self.finite(mean)?;
         let mut gradients = loss.backward();
-        let network = self.updates.apply(self.network.clone(), &mut gradients, rate);
-        self.network = context.take_updates().apply(network.constrained());
+        self.updates.apply(&mut self.network, &mut gradients, rate);
+        self.network = context.take_updates().apply(self.network.clone().constrained());
         Ok(StepReport { loss: mean, accuracy, samples: batch.labels.len() })
     }
 

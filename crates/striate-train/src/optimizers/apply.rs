@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::Tensor;
-use burn::module::{Module, ModuleMapper, Param};
+use burn::module::{ModuleMapper, Param};
 use burn::tensor::{Device, Gradients, TensorData};
 use striate_network::{Network, State};
 
@@ -31,10 +31,10 @@ impl Updates {
         self.step
     }
 
-    /// Takes a step: every parameter that has a gradient changes.
-    pub fn apply(&mut self, network: Network, gradients: &mut Gradients, rate: f64) -> Network {
+    /// Takes a step: every parameter that has a gradient changes, in its own memory if no other network has it too.
+    pub fn apply(&mut self, network: &mut Network, gradients: &mut Gradients, rate: f64) {
         self.step += 1;
-        network.map(&mut Apply { updates: self, gradients, rate, path: Vec::new() })
+        network.map_in_place(&mut Apply { updates: self, gradients, rate, path: Vec::new() });
     }
 
     /// What is remembered, as `mean/conv1.weight`.

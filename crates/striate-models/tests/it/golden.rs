@@ -122,6 +122,28 @@ fn golden_twins() {
     check_group("twins");
 }
 
+/// Devices whose buffers are too small for the weights of a VGG's head, as Vulkan in software, still have its features.
+#[test]
+fn golden_models_features_of_a_vgg_are_the_probe_on_every_device() {
+    let Some(group) = Group::read(env!("CARGO_MANIFEST_DIR"), "models") else { return };
+    let Some(case) = group.cases().iter().find(|case| case.id == "vgg11") else { return };
+    let probes: Vec<(String, Vec<usize>, f64, f64)> = serde_json::from_value(case.other["probes"].clone()).unwrap();
+    let (name, shape, mean, size) = probes.into_iter().rfind(|probe| probe.0.starts_with("features")).unwrap();
+    let features = Architecture::Vgg11.spec(1000).unwrap().until(&[&name]).unwrap();
+    for (device_name, device) in devices() {
+        let network = filled(features.init(0, &device));
+        let images = TensorData::new(fill::values("input", 3 * 224 * 224, 1.0, 0.0), [1, 3, 224, 224]);
+        let output = network.forward::<4, 4>(Tensor::from_data(images, &device));
+        assert_eq!(output.dims().as_slice(), shape, "on {device_name}");
+        let values: Vec<f32> = output.into_data().iter::<f32>().collect();
+        let average = |of: fn(f64) -> f64| values.iter().map(|x| of(f64::from(*x))).sum::<f64>() / values.len() as f64;
+        println!("{name} on {device_name}: mean {}, of sizes {}", average(|x| x), average(f64::abs));
+        // The probes have six digits.
+        assert!((average(|x| x) - mean).abs() <= 1e-5 * size, "mean {} on {device_name}, not {mean}", average(|x| x));
+        assert!((average(f64::abs) - size).abs() <= 1e-5 * size, "{} on {device_name}, not {size}", average(f64::abs));
+    }
+}
+
 fn check_group(name: &str) {
     let Some(group) = Group::read(env!("CARGO_MANIFEST_DIR"), name) else { return };
     assert!(!group.cases().is_empty(), "the group has cases");

@@ -207,17 +207,14 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
         (output, Self::from_inner(mean), Self::from_inner(variance))
     }
 
-    fn vision_max_pool2d(images: FloatTensor<Self>, options: PoolOptions) -> (FloatTensor<Self>, IntTensor<Self>) {
+    fn vision_max_pool2d(images: FloatTensor<Self>, options: PoolOptions) -> FloatTensor<Self> {
         match MaxPoolBackward.prepare::<C>([images.node()]).compute_bound().stateful() {
             OpsKind::Tracked(mut prepared) => {
                 let state = prepared.checkpoint(&images);
-                let (output, places) = B::vision_max_pool2d(images.into_primitive(), options);
-                (prepared.finish((state, places.clone(), options), output), places)
+                let (output, places) = B::vision_max_pool2d_places(images.into_primitive(), options);
+                prepared.finish((state, places, options), output)
             }
-            OpsKind::UnTracked(prepared) => {
-                let (output, places) = B::vision_max_pool2d(images.into_primitive(), options);
-                (prepared.finish(output), places)
-            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::vision_max_pool2d(images.into_primitive(), options)),
         }
     }
 

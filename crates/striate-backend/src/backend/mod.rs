@@ -171,11 +171,20 @@ pub trait VisionBackend: Backend {
         plain::batch_norm_grad::<Self>(x, gamma, mean, variance, output_grad, eps)
     }
 
-    /// The maximum of each window of `images` `[batch, channels, height, width]`, and where in its plane it is: of equal
-    /// ones the first. The numbers of the places may be of any integer type.
+    /// The maximum of each window of `images` `[batch, channels, height, width]`.
     #[fusion(default)]
-    fn vision_max_pool2d(images: FloatTensor<Self>, options: PoolOptions) -> (FloatTensor<Self>, IntTensor<Self>) {
+    fn vision_max_pool2d(images: FloatTensor<Self>, options: PoolOptions) -> FloatTensor<Self> {
         plain::max_pool2d::<Self>(images, options)
+    }
+
+    /// As [`vision_max_pool2d`](Self::vision_max_pool2d), with where in its plane each maximum is: of equal ones the first.
+    /// The numbers of the places may be of any integer type.
+    #[fusion(default)]
+    fn vision_max_pool2d_places(
+        images: FloatTensor<Self>,
+        options: PoolOptions,
+    ) -> (FloatTensor<Self>, IntTensor<Self>) {
+        plain::max_pool2d_places::<Self>(images, options)
     }
 
     /// The gradient for the images of [`vision_max_pool2d`](Self::vision_max_pool2d), from the places and the gradient of

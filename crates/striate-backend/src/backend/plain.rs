@@ -180,7 +180,15 @@ pub(crate) fn batch_norm_grad<B: Backend>(
     (grads.x_grad, grads.gamma_grad, grads.beta_grad)
 }
 
-pub(crate) fn max_pool2d<B: Backend>(images: FloatTensor<B>, options: PoolOptions) -> (FloatTensor<B>, IntTensor<B>) {
+pub(crate) fn max_pool2d<B: Backend>(images: FloatTensor<B>, options: PoolOptions) -> FloatTensor<B> {
+    let PoolOptions { size, stride, padding, dilation } = options;
+    B::max_pool2d(images, size, stride, padding, dilation, false)
+}
+
+pub(crate) fn max_pool2d_places<B: Backend>(
+    images: FloatTensor<B>,
+    options: PoolOptions,
+) -> (FloatTensor<B>, IntTensor<B>) {
     let PoolOptions { size, stride, padding, dilation } = options;
     let places = get_or_init_device_settings::<B>(&images.device()).int_dtype;
     let pooled = B::max_pool2d_with_indices(images, size, stride, padding, dilation, false, places);

@@ -177,10 +177,17 @@ impl VisionBackend for Flex {
         }
     }
 
-    fn vision_max_pool2d(images: Tensor, options: PoolOptions) -> (Tensor, IntTensor<Self>) {
+    fn vision_max_pool2d(images: Tensor, options: PoolOptions) -> Tensor {
         match kernels_for(&[&images]) {
             Some(arch) => pool2d::max(arch, images, options),
             None => plain::max_pool2d::<Self>(images, options),
+        }
+    }
+
+    fn vision_max_pool2d_places(images: Tensor, options: PoolOptions) -> (Tensor, IntTensor<Self>) {
+        match kernels_for(&[&images]) {
+            Some(arch) => pool2d::max_places(arch, images, options),
+            None => plain::max_pool2d_places::<Self>(images, options),
         }
     }
 

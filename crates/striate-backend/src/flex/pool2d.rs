@@ -31,9 +31,14 @@ fn pooled(values: Vec<f32>, g: &Geometry) -> Tensor {
     tensor(values, [g.batch, g.in_channels, height, width])
 }
 
-pub(super) fn max(arch: Arch, images: Tensor, options: PoolOptions) -> (Tensor, IntTensor<Flex>) {
+pub(super) fn max(arch: Arch, images: Tensor, options: PoolOptions) -> Tensor {
     let g = geometry(&images, options);
-    let (output, places) = calls::max_pool(arch, &g, values(&contiguous(images)));
+    pooled(calls::max_pool(arch, &g, values(&contiguous(images))), &g)
+}
+
+pub(super) fn max_places(arch: Arch, images: Tensor, options: PoolOptions) -> (Tensor, IntTensor<Flex>) {
+    let g = geometry(&images, options);
+    let (output, places) = calls::max_pool_places(arch, &g, values(&contiguous(images)));
     let output = pooled(output, &g);
     let places = Tensor::from_data(TensorData::new(places, output.shape()));
     (output, places)

@@ -54,19 +54,25 @@ fn pooled_len(g: &Geometry) -> usize {
     g.batch * g.in_channels * g.out_side().iter().product::<usize>()
 }
 
+/// The largest of each window.
+pub(crate) fn max_pool(arch: Arch, g: &Geometry, images: &[f32]) -> Vec<f32> {
+    // SAFETY: the kernel writes every output.
+    unsafe { filled(pooled_len(g), |output| pool::max(arch, g, images, output, None)) }
+}
+
 /// The largest of each window, and its place within the plane.
-pub(crate) fn max_pool(arch: Arch, g: &Geometry, images: &[f32]) -> (Vec<f32>, Vec<u32>) {
+pub(crate) fn max_pool_places(arch: Arch, g: &Geometry, images: &[f32]) -> (Vec<f32>, Vec<u32>) {
     let mut places = Vec::new();
     // SAFETY: the kernel writes every output and every place.
     let output = unsafe {
         filled(pooled_len(g), |output| {
-            places = filled(output.len(), |places| pool::max(arch, g, images, output, places));
+            places = filled(output.len(), |places| pool::max(arch, g, images, output, Some(places)));
         })
     };
     (output, places)
 }
 
-/// The gradient of the pictures of [`max_pool`].
+/// The gradient of the pictures of [`max_pool_places`].
 pub(crate) fn max_pool_grad(g: &Geometry, places: &[u32], output_grad: &[f32]) -> Vec<f32> {
     // SAFETY: the kernel writes the gradient of every px.
     unsafe { filled(g.images_len(), |grad| pool::max_grad(g, places, output_grad, grad)) }

@@ -14,7 +14,7 @@ use crate::VisionBackend;
 /// If a window doesn't fit in the padded picture.
 pub fn max_pool2d(images: Tensor<4>, options: PoolOptions) -> Tensor<4> {
     check(&images, options);
-    Tensor::from_dispatch(Dispatch::vision_max_pool2d(images.into_dispatch(), options).0)
+    Tensor::from_dispatch(Dispatch::vision_max_pool2d(images.into_dispatch(), options))
 }
 
 /// The mean of each window, as PyTorch's `avg_pool2d`; `with_padding` is its `count_include_pad`. Dilation is not known.

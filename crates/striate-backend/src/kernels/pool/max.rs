@@ -11,8 +11,8 @@ use crate::kernels::simd::Arch;
 use crate::kernels::window::{Layout, planes_per_task};
 use crate::kernels::{lanes, scratch};
 
-/// Writes the largest value of each window to `output` `[batch, channels, out_h, out_w]`, and its place within its plane,
-/// row by row, to `places` of the same shape. Of equal values the first in row order counts; NaN counts as
+/// Writes the largest value of each window to `output` `[batch, channels, out_h, out_w]`, and if wanted its place within
+/// its plane, row by row, to `places` of the same shape. Of equal values the first in row order counts; NaN counts as
 /// larger than all, and the last NaN as the largest. A window of padding alone gives negative infinity, at its first row and
 /// column inside the plane (0 if none is).
 pub(crate) fn max(
@@ -20,34 +20,41 @@ pub(crate) fn max(
     g: &Geometry,
     images: &[f32],
     output: &mut [MaybeUninit<f32>],
-    places: &mut [MaybeUninit<u32>],
+    places: Option<&mut [MaybeUninit<u32>]>,
 ) {
     let (count, plane, out_plane) = planes(g);
     assert!(images.len() == count * plane && output.len() == count * out_plane);
-    assert!(u32::try_from(plane).is_ok() && places.len() == output.len());
+    assert!(u32::try_from(plane).is_ok() && places.as_ref().is_none_or(|places| places.len() == output.len()));
     if output.is_empty() {
         return;
     }
     let layout = Layout::of_images(g);
     let taps = &layout.taps(g.kernel, g.dilation)[..];
     let planes = planes_per_task(plane);
-    let parts = output.par_chunks_mut(planes * out_plane).zip(places.par_chunks_mut(planes * out_plane));
-    parts.enumerate().for_each(|(index, (output, places))| {
+    let task = |index: usize, output: &mut [_], places| {
         let images = &images[index * planes * plane..][..output.len() / out_plane * plane];
         scratch::with(layout.len(), |padded| {
             arch.dispatch(Max { g, layout, taps, images, output, places, padded });
         });
-    });
+    };
+    let parts = output.par_chunks_mut(planes * out_plane).enumerate();
+    match places {
+        Some(places) => {
+            let places = places.par_chunks_mut(planes * out_plane);
+            parts.zip(places).for_each(|((index, output), places)| task(index, output, Some(places)));
+        }
+        None => parts.for_each(|(index, output)| task(index, output, None)),
+    }
 }
 
-/// Values and places of some planes.
+/// Values and perhaps places of some planes.
 struct Max<'a> {
     g: &'a Geometry,
     layout: Layout,
     taps: &'a [usize],
     images: &'a [f32],
     output: &'a mut [MaybeUninit<f32>],
-    places: &'a mut [MaybeUninit<u32>],
+    places: Option<&'a mut [MaybeUninit<u32>]>,
     padded: &'a mut [f32],
 }
 
@@ -55,8 +62,43 @@ impl WithSimd for Max<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { g, layout, taps, images, output, places, padded } = self;
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        match self.places.take() {
+            Some(places) => self.with_places(simd, places),
+            None => self.alone(simd),
+        }
+    }
+}
+
+impl Max<'_> {
+    #[inline(always)]
+    fn alone<S: Simd>(self, simd: S) {
+        let Self { g, layout, taps, images, output, padded, .. } = self;
+        let [out_h, out_w] = g.out_side();
+        padded.fill(f32::NEG_INFINITY);
+        let planes = images.chunks_exact(g.side[0] * g.side[1]).zip(output.chunks_exact_mut(out_h * out_w));
+        for (image, output) in planes {
+            layout.copy(simd, image, padded);
+            for (y, output) in output.chunks_exact_mut(out_w).enumerate() {
+                let from = padded[y * g.stride[0] * layout.row()..].as_ptr();
+                for (x, output) in output.chunks_mut(S::F32_LANES).enumerate() {
+                    let mut largest = simd.splat_f32s(f32::NEG_INFINITY);
+                    for tap in taps {
+                        // SAFETY: the layout has every tap of every output, up to whole vectors.
+                        let values = unsafe { lanes::load(simd, from.add(tap + x * S::F32_LANES)) };
+                        largest = simd.select_f32s(larger(simd, values, largest), values, largest);
+                    }
+                    let mask = lanes::first(simd, output.len());
+                    // SAFETY: the mask has as many lanes as are left of the row.
+                    unsafe { simd.mask_store_ptr_f32s(mask, output.as_mut_ptr().cast(), largest) };
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn with_places<S: Simd>(self, simd: S, places: &mut [MaybeUninit<u32>]) {
+        let Self { g, layout, taps, images, output, padded, .. } = self;
         let ([height, width], [out_h, out_w]) = (g.side, g.out_side());
         let step = u32::try_from(g.stride[1]).expect("a plane's places fit");
         let (out_plane, offset) = (out_h * out_w, |k: usize, d: usize| (k * g.dilation[d]) as u32);

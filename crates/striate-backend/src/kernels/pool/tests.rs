@@ -54,11 +54,12 @@ proptest! {
         let (want, want_places) = reference::max(&g, &images);
         for arch in simd::all() {
             let mut found = Vec::new();
-            let got = written(want.len(), |to| found = places(want.len(), |places| max(arch, &g, &images, to, places)));
+            let got = written(want.len(), |to| found = places(want.len(), |places| max(arch, &g, &images, to, Some(places))));
             near(&got, &want, 0.0);
             prop_assert_eq!(&found, &want_places);
-            let alone = || written(want.len(), |to| _ = places(want.len(), |places| max(arch, &g, &images, to, places)));
+            let alone = || written(want.len(), |to| _ = places(want.len(), |places| max(arch, &g, &images, to, Some(places))));
             near(&on_threads(alone), &want, 0.0);
+            near(&on_threads(|| written(want.len(), |to| max(arch, &g, &images, to, None))), &want, 0.0);
         }
         let got = on_threads(|| written(images.len(), |to| max_grad(&g, &want_places, &grad, to)));
         prop_assert_eq!(got, reference::max_grad(&g, &want_places, &grad));

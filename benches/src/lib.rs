@@ -1,5 +1,6 @@
 //! What the benches share.
 
+pub mod model;
 pub mod operation;
 pub mod workload;
 

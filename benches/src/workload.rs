@@ -1,4 +1,5 @@
-//! The workloads that are timed beside other libraries: a convolution, a step of training, or inference.
+//! The workloads that are timed beside other libraries: a convolution, a step of training, inference, or making, saving
+//! and loading a network.
 
 use std::time::Instant;
 
@@ -15,6 +16,7 @@ use striate::models::Architecture;
 use striate::network::{Network, NetworkSpec};
 use striate::training::optimizers::{Optimizer, Sgd, Updates};
 
+use crate::model;
 use crate::operation::{random, wait};
 
 /// A convolution by its sizes: batch, channels in, side, channels out, kernel, stride, padding, groups.
@@ -60,7 +62,9 @@ pub fn ids() -> Vec<String> {
     };
     let convolutions =
         CONVOLUTIONS.iter().flat_map(|(name, _)| ["fwd", "fwdbwd"].map(|task| format!("conv/{name}/{task}")));
-    networks("train", &TRAINED).chain(networks("infer", &INFERRED)).chain(convolutions).collect()
+    let models =
+        model::NETWORKS.iter().flat_map(|name| model::TASKS.iter().map(move |task| format!("model/{name}/{task}")));
+    networks("train", &TRAINED).chain(networks("infer", &INFERRED)).chain(convolutions).chain(models).collect()
 }
 
 /// What was measured of a workload.
@@ -76,13 +80,13 @@ pub struct Measured {
     pub median_ms: f64,
     /// Time of the fastest step in ms.
     pub min_ms: f64,
-    /// Pictures per second, by the median.
+    /// Pictures, or networks, per second, by the median.
     pub items_per_s: f64,
     /// The most memory that the process had, in MB.
     pub peak_rss_mb: u64,
 }
 
-/// A workload's step, and how many pictures it handles.
+/// A workload's step, and how many pictures, or networks, it handles.
 ///
 /// # Errors
 /// If there is no such workload.
@@ -101,6 +105,7 @@ pub fn prepare(id: &str, device: &Device) -> Result<(usize, Box<dyn FnMut()>)> {
             }
         }
         "train" => (batch()?, training(&network(name)?, batch()?, device)),
+        "model" => (1, model::prepare(name, tail, device)?),
         "infer" => (batch()?, inference(&network(name)?, batch()?, device)),
         _ => return Err(unknown()),
     })
@@ -112,7 +117,7 @@ pub fn prepare(id: &str, device: &Device) -> Result<(usize, Box<dyn FnMut()>)> {
 /// If there is no such workload.
 pub fn measure(id: &str, iterations: Option<usize>, device: &Device) -> Result<Measured> {
     let (items, step) = prepare(id, device)?;
-    let slow = ["224", "299", "unet"].iter().any(|part| id.contains(part));
+    let slow = ["224", "299", "unet", "model/"].iter().any(|part| id.contains(part));
     let times = times(iterations.unwrap_or(if slow { 7 } else { 15 }), step);
     let middle = times.len() / 2;
     let median_ms = if times.len() % 2 == 1 { times[middle] } else { (times[middle - 1] + times[middle]) / 2.0 };

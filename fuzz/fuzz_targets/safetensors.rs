@@ -8,6 +8,6 @@ use striate_network::formats::safetensors::TensorFile;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Ok(mut tensors) = TensorFile::open(&file::with(bytes)) {
-        let _ = tensors.read_all();
+        let _ = tensors.read_all("", "");
     }
 });

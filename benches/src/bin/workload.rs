@@ -1,8 +1,11 @@
 //! Times one workload and prints a line of JSON; `workload --list` names them.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
 use clap::Parser;
 use striate::backend::device;
+use striate_benches::model::write;
 use striate_benches::workload::{ids, measure};
 
 #[derive(Parser)]
@@ -18,6 +21,9 @@ struct Words {
     /// Where to run.
     #[arg(long, default_value = "flex")]
     backend: String,
+    /// Only writes the file that a workload model/NETWORK/load reads.
+    #[arg(long)]
+    write: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -27,6 +33,9 @@ fn main() -> Result<()> {
         return Ok(());
     };
     let device = device(&words.backend).context("there is no such device")?;
+    if let Some(path) = words.write {
+        return write(&id, &path, &device);
+    }
     println!("{}", serde_json::to_string(&measure(&id, words.iters, &device)?)?);
     Ok(())
 }

@@ -8,7 +8,12 @@ use std::ops::Range;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+
+/// Numbers in a part of [`Stream::fill`].
+const PART: usize = 1 << 15;
 
 /// The family of streams of one moment: a run's seed, an epoch and an index (of a step or of a sample).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,12 +99,23 @@ impl Stream {
         range.start + (range.end - range.start) * self.uniform()
     }
 
-    /// A number from the standard normal distribution (Box and Muller 1958), computed in `f64`.
+    /// A number from the standard normal distribution (the ziggurat of Doornik 2005,
+    /// <https://www.doornik.com/research/ziggurat.pdf>), computed in `f64`.
     pub fn normal(&mut self) -> f32 {
-        // In (0, 1], so that the logarithm is finite.
-        let u = ((self.next_u64() >> 11) + 1) as f64 / (1u64 << 53) as f64;
-        let angle = std::f64::consts::TAU * ((self.next_u64() >> 11) as f64 / (1u64 << 53) as f64);
-        ((-2.0 * u.ln()).sqrt() * angle.cos()) as f32
+        StandardNormal.sample(&mut self.rng)
+    }
+
+    /// Draws many values, on all threads; equal streams give equal values, however many threads there are. It takes 64 bits
+    /// of this stream: the values come from streams that those name, one for each part of fixed size.
+    pub fn fill(&mut self, values: &mut [f32], draw: impl Fn(&mut Self) -> f32 + Sync) {
+        let first = self.next_u64();
+        let key = self.rng.get_seed();
+        values.par_chunks_mut(PART).enumerate().for_each(|(part, values)| {
+            let mut rng = ChaCha8Rng::from_seed(key);
+            rng.set_stream(first.wrapping_add(part as u64));
+            let mut stream = Self { rng };
+            values.fill_with(|| draw(&mut stream));
+        });
     }
 
     /// A whole number below `bound`, each equally likely (Lemire 2019, <https://arxiv.org/abs/1805.10941>).
@@ -190,6 +206,36 @@ mod tests {
         assert!((mean - 0.5).abs() < 0.005 && (variance - 1.0 / 12.0).abs() < 0.0015);
         let (mean, variance) = moments((0..n).map(|_| stream.normal()).collect());
         assert!(mean.abs() < 0.016 && (variance - 1.0).abs() < 0.023);
+    }
+
+    #[test]
+    fn many_values_are_the_same_on_any_number_of_threads_and_no_part_repeats_another() {
+        let draw = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let mut stream = Streams::new(5).open("fill");
+            let mut values = [vec![0.0; 3 * PART + 7], vec![0.0; PART]];
+            pool.install(|| values.iter_mut().for_each(|values| stream.fill(values, Stream::normal)));
+            values
+        };
+        let [first, second] = draw(1);
+        assert_eq!(draw(3), [first.clone(), second.clone()]);
+        let mut starts: Vec<_> = first.chunks(PART).chain([&second[..]]).map(|part| part[0].to_bits()).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        assert_eq!(starts.len(), 5);
+    }
+
+    #[test]
+    fn normal_numbers_are_as_often_beyond_each_bound_as_the_distribution_says() {
+        let mut values = vec![0.0; 4_000_000];
+        Streams::new(5).open("tails").fill(&mut values, Stream::normal);
+        for (bound, probability) in [(1.0, 0.158_655), (2.0, 0.022_750), (3.0, 0.001_349_9), (4.0, 0.000_031_671)] {
+            let expected = probability * values.len() as f64;
+            for sign in [-1.0, 1.0] {
+                let found = values.iter().filter(|&&value| sign * value > bound).count() as f64;
+                assert!((found - expected).abs() < 5.0 * expected.sqrt(), "{found}, not {expected}, beyond {bound}");
+            }
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use burn::tensor::TensorData;
 
-use crate::formats::safetensors::{self, Texts};
+use crate::formats::safetensors::{self, Stored, Texts};
+use crate::state::held;
 use crate::{Network, NetworkError};
 
 impl Network {
@@ -15,14 +16,15 @@ impl Network {
     /// # Errors
     /// If the file can't be written; what was there before stays.
     pub fn save_safetensors(&self, path: &Path) -> Result<(), NetworkError> {
-        let mut own = self.state();
-        let named = self.reference_weights().into_iter().map(|weight| match &weight.own {
-            Some(name) => (weight.name, own.remove(name).expect("a network's state has all its weights")),
-            None => (weight.name, TensorData::new(vec![0i64], weight.shape)),
+        let own = held(self);
+        let count = TensorData::new(vec![0i64], [0usize; 0]);
+        let named = self.reference_weights().into_iter().map(|weight| {
+            let stored: &dyn Stored = weight.own.as_ref().map_or(&count, |name| &own[name]);
+            (weight.name, stored)
         });
         let state = named.collect();
         // What PyTorch's own writer says of itself.
         let texts = Texts::from([("format".into(), "pt".into())]);
-        safetensors::write(path, &texts, &state)
+        safetensors::write(path, texts, &state)
     }
 }

@@ -10,9 +10,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use striate_backend::Device;
 
-use crate::formats::safetensors::{self, StateHash, TensorFile, Texts};
-use crate::state::{Slot, obstacle};
-use crate::{Network, NetworkError, NetworkSpec, State, WeightDifference};
+use crate::formats::safetensors::{self, TensorFile, Texts};
+use crate::state::{Slot, held, obstacle};
+use crate::{Network, NetworkError, NetworkSpec, WeightDifference};
 
 /// Sections of a model file, by name.
 pub type Sections = BTreeMap<String, serde_json::Value>;
@@ -20,8 +20,8 @@ pub type Sections = BTreeMap<String, serde_json::Value>;
 /// The header's key.
 pub(crate) const KEY: &str = "striate";
 
-/// The version of the format that is written, and the newest that is read.
-const FORMAT: u64 = 1;
+/// The version of the format that is written, and the newest that is read. The first differs in the hash: SHA-256.
+const FORMAT: u64 = 2;
 
 /// An open model file.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct ModelFile {
 impl ModelFile {
     /// Writes a network with sections of upper crates.
     ///
-    /// Equal weights and sections give equal bytes.
+    /// Equal weights and sections give equal bytes. Weights are copied from the device part by part.
     ///
     /// # Errors
     /// If the network has a layer that can't be saved, or the file can't be written; what was there before stays.
@@ -43,13 +43,17 @@ impl ModelFile {
         if let Some(reason) = obstacle(network) {
             return Err(unsavable(reason));
         }
-        let state = network.state();
         let spec = serde_json::to_value(network.spec()).map_err(|error| unsavable(error.to_string()))?;
         sections.insert("spec".into(), spec);
         sections.insert("format".into(), FORMAT.into());
-        sections.insert("hash".into(), hash(&sections, &state).into());
-        let texts = Texts::from([(KEY.into(), to_json(&sections).to_string())]);
-        safetensors::write(path, &texts, &state)
+        sections.remove("hash");
+        let hashed = to_json(&sections).to_string();
+        let texts = |hash: &str| {
+            let mut sections = sections.clone();
+            sections.insert("hash".into(), hash.into());
+            Texts::from([(KEY.into(), to_json(&sections).to_string())])
+        };
+        safetensors::write_with_hash(path, &hashed, texts, &held(network))
     }
 
     /// Opens a model file; weights are read by [`network`](Self::network).
@@ -102,8 +106,9 @@ impl ModelFile {
         let network = self.spec.init(0, device);
         let given = self.file.tensors().map(Slot::from);
         network.check_weights(WeightDifference::between(&network.slots(), given))?;
-        self.verify()?;
-        network.filled(|name| self.file.read(name).map(Some))
+        let (text, expected) = self.hashed();
+        let mut state = self.file.read_all(&text, &expected)?;
+        network.filled(|name| Ok(state.remove(name)))
     }
 
     /// Checks that the file holds what it was written with, one tensor after another.
@@ -111,27 +116,17 @@ impl ModelFile {
     /// # Errors
     /// If it can't be read, or its hash is another.
     pub fn verify(&mut self) -> Result<(), NetworkError> {
-        let mut sections = self.sections.clone();
-        let expected = sections.remove("hash");
-        let mut hash = StateHash::new(&to_json(&sections).to_string());
-        let mut names = self.file.names();
-        names.sort();
-        for name in names {
-            hash.add(&name, &self.file.read(&name)?);
-        }
-        if expected.is_some_and(|expected| expected == hash.finish()) {
-            return Ok(());
-        }
-        Err(NetworkError::Damaged {
-            path: self.file.path().into(),
-            reason: "its content is not what was written (the hash differs)".into(),
-        })
+        let (text, expected) = self.hashed();
+        self.file.check(&text, &expected, |_, _| ())
     }
-}
 
-/// The hash of all sections but itself, and of the weights.
-fn hash(sections: &Sections, state: &State) -> String {
-    safetensors::hash(&to_json(sections).to_string(), state)
+    /// What the hash is of beside the weights, and the hash; one that no file has if it is missing.
+    fn hashed(&self) -> (String, String) {
+        let mut sections = self.sections.clone();
+        let hash = sections.remove("hash");
+        let hash = hash.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        (to_json(&sections).to_string(), hash)
+    }
 }
 
 fn to_json(sections: &Sections) -> serde_json::Value {

@@ -1,6 +1,7 @@
 //! A network's weights by name.
 
 use std::collections::{BTreeMap, HashSet};
+use std::io;
 
 use burn::Tensor;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
@@ -8,6 +9,7 @@ use burn::tensor::{Bool, DType, Int, TensorData};
 use striate_layers::Kind;
 
 use crate::formats::TensorInfo;
+use crate::formats::safetensors::Stored;
 use crate::path::{Path, follow_path};
 use crate::{Network, NetworkError, WeightDifference};
 
@@ -83,6 +85,13 @@ pub(crate) fn state(module: &impl Module) -> State {
     copy.state
 }
 
+/// A module's weights where they are, by name.
+pub(crate) fn held(module: &impl Module) -> BTreeMap<String, Held> {
+    let mut hold = Hold::default();
+    module.visit(&mut hold);
+    hold.weights
+}
+
 /// What the weights of a state are.
 pub(crate) fn given(state: &State) -> impl Iterator<Item = Slot> {
     state.iter().map(|(name, data)| Slot {
@@ -144,6 +153,70 @@ impl ModuleVisitor for Slots {
 
     fn visit_bool<const D: usize>(&mut self, _: &Param<Tensor<D, Bool>>) {
         self.truths.push(self.path.name());
+    }
+}
+
+/// A weight where it is, in one row.
+pub(crate) struct Held {
+    shape: Vec<usize>,
+    numbers: HeldNumbers,
+}
+
+enum HeldNumbers {
+    Real(Tensor<1>),
+    Whole(Tensor<1, Int>),
+}
+
+impl Stored for Held {
+    fn shape(&self) -> Vec<usize> {
+        self.shape.clone()
+    }
+
+    fn kind(&self) -> Kind {
+        match self.numbers {
+            HeldNumbers::Real(_) => Kind::Float,
+            HeldNumbers::Whole(_) => Kind::Int,
+        }
+    }
+
+    fn parts(&self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        /// Numbers that are copied to the host at once.
+        const PART: usize = 1 << 20;
+        let count: usize = self.shape.iter().product();
+        (0..count).step_by(PART).try_for_each(|start| {
+            let part = start..count.min(start + PART);
+            let data = match &self.numbers {
+                HeldNumbers::Real(row) => row.clone().slice(part).into_data().convert_dtype(DType::F32),
+                HeldNumbers::Whole(row) => row.clone().slice(part).into_data().convert_dtype(DType::I64),
+            };
+            take(data.as_bytes())
+        })
+    }
+}
+
+#[derive(Default)]
+struct Hold {
+    path: Path,
+    weights: BTreeMap<String, Held>,
+}
+
+impl Hold {
+    fn push(&mut self, shape: &[usize], numbers: HeldNumbers) {
+        self.weights.insert(self.path.name(), Held { shape: shape.to_vec(), numbers });
+    }
+}
+
+impl ModuleVisitor for Hold {
+    follow_path!();
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let row = param.val().without_autodiff().flatten(0, D - 1);
+        self.push(param.lazy_shape().as_slice(), HeldNumbers::Real(row));
+    }
+
+    fn visit_int<const D: usize>(&mut self, param: &Param<Tensor<D, Int>>) {
+        let row = param.val().without_autodiff().flatten(0, D - 1);
+        self.push(param.lazy_shape().as_slice(), HeldNumbers::Whole(row));
     }
 }
 

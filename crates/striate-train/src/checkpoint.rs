@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 use striate_network::formats::safetensors::{self, TensorFile, Texts};
 use striate_network::{NetworkError, State};
@@ -88,8 +89,8 @@ impl Checkpoint {
         let path = folder.join(format!("step-{:010}.{EXTENSION}", self.run.step));
         let tensors = self.tensors();
         let run = serde_json::to_string(&self.run).map_err(|error| file_error(error.into()))?;
-        let hash = safetensors::hash(&run, &tensors);
-        safetensors::write(&path, &Texts::from([(RUN.into(), run), (HASH.into(), hash)]), &tensors)?;
+        let texts = |hash: &str| Texts::from([(RUN.into(), run.clone()), (HASH.into(), hash.into())]);
+        safetensors::write_with_hash(&path, &run, texts, &tensors)?;
         for old in files(folder)?.iter().rev().skip(2) {
             fs::remove_file(old).map_err(file_error)?;
         }
@@ -123,10 +124,7 @@ impl Checkpoint {
         let damaged = |reason: &str| NetworkError::Damaged { path: path.into(), reason: reason.into() };
         let run = file.text(RUN).ok_or_else(|| damaged("it is no checkpoint"))?.to_owned();
         let expected = file.text(HASH).unwrap_or_default().to_owned();
-        let tensors = file.read_all()?;
-        if safetensors::hash(&run, &tensors) != expected {
-            return Err(damaged("its content is not what was written (the hash differs)").into());
-        }
+        let tensors = file.read_all(&run, &expected)?;
         let run: RunState = serde_json::from_str(&run).map_err(|error| damaged(&error.to_string()))?;
         let mut parts = [("weights/", State::new()), ("updates/", State::new()), ("best/", State::new())];
         for (name, data) in tensors {
@@ -142,11 +140,11 @@ impl Checkpoint {
         Ok(Self { run, weights, updates, best })
     }
 
-    fn tensors(&self) -> State {
+    fn tensors(&self) -> BTreeMap<String, &TensorData> {
         let parts = [("weights", Some(&self.weights)), ("updates", Some(&self.updates)), ("best", self.best.as_ref())];
         let named = parts.into_iter().filter_map(|(prefix, part)| Some((prefix, part?)));
         named
-            .flat_map(|(prefix, part)| part.iter().map(move |(name, data)| (format!("{prefix}/{name}"), data.clone())))
+            .flat_map(|(prefix, part)| part.iter().map(move |(name, data)| (format!("{prefix}/{name}"), data)))
             .collect()
     }
 }

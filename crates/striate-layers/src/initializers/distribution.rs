@@ -89,20 +89,20 @@ impl Distribution {
 
     /// Draws the values of a weight of this shape, in rows.
     pub fn draw(self, shape: &[usize], stream: &mut Stream) -> Vec<f32> {
-        let places = 0..shape.iter().product::<usize>();
+        let count = shape.iter().product();
         match self {
-            Self::Constant { value } => vec![value as f32; places.len()],
+            Self::Constant { value } => vec![value as f32; count],
             Self::Uniform { low, high } => {
                 let (low, high) = (low as f32, high as f32);
-                places.map(|_| stream.uniform_in(low..high)).collect()
+                each(count, stream, |stream| stream.uniform_in(low..high))
             }
             Self::Normal { mean, std } => {
                 let (mean, std) = (mean as f32, std as f32);
-                places.map(|_| mean + std * stream.normal()).collect()
+                each(count, stream, |stream| mean + std * stream.normal())
             }
             Self::TruncatedNormal { mean, base_std } => {
                 let (mean, base_std) = (mean as f32, base_std as f32);
-                places.map(|_| mean + base_std * cut_normal(stream)).collect()
+                each(count, stream, |stream| mean + base_std * cut_normal(stream))
             }
             Self::Orthogonal { gain } => orthogonal(shape, gain, stream),
             Self::Identity => {
@@ -113,6 +113,13 @@ impl Distribution {
             Self::Bilinear => per_channel(shape, tent, |row, column, columns| row % columns == column),
         }
     }
+}
+
+/// This many numbers, each drawn on its own.
+fn each(count: usize, stream: &mut Stream, draw: impl Fn(&mut Stream) -> f32 + Sync) -> Vec<f32> {
+    let mut values = vec![0.0; count];
+    stream.fill(&mut values, draw);
+    values
 }
 
 /// A standard normal number within the cut.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Read};
 
 use burn::tensor::{TensorData, bf16, f16};
+use bytemuck::Pod;
 use striate_layers::Kind;
 
 /// The kind of numbers that a file holds for a tensor.
@@ -51,19 +52,30 @@ impl ElementType {
         }
     }
 
-    /// Reads this many little-endian numbers: real ones become `f32`, whole ones `i64`.
-    pub(super) fn read(self, bytes: impl Read, count: usize) -> io::Result<Numbers> {
+    /// Whether numbers are kept as the file has them.
+    pub(super) fn is_kept(self) -> bool {
+        matches!(self, Self::F32 | Self::I64)
+    }
+
+    /// Reads this many little-endian numbers: real ones become `f32`, whole ones `i64`. What is done with each of the file's
+    /// bytes, in order, may be done while the next are read.
+    pub(super) fn read(
+        self,
+        bytes: impl Read + Send,
+        count: usize,
+        seen: impl FnMut(&[u8]) + Send,
+    ) -> io::Result<Numbers> {
         match self {
-            Self::F64 => numbers(bytes, count, |b| f64::from_le_bytes(b) as f32).map(Numbers::Real),
-            Self::F32 => numbers(bytes, count, f32::from_le_bytes).map(Numbers::Real),
-            Self::F16 => numbers(bytes, count, |b| f16::from_le_bytes(b).to_f32()).map(Numbers::Real),
-            Self::BF16 => numbers(bytes, count, |b| bf16::from_le_bytes(b).to_f32()).map(Numbers::Real),
-            Self::I64 => numbers(bytes, count, i64::from_le_bytes).map(Numbers::Whole),
-            Self::I32 => numbers(bytes, count, |b| i32::from_le_bytes(b).into()).map(Numbers::Whole),
-            Self::I16 => numbers(bytes, count, |b| i16::from_le_bytes(b).into()).map(Numbers::Whole),
-            Self::I8 => numbers(bytes, count, |[b]: [u8; 1]| (b as i8).into()).map(Numbers::Whole),
-            Self::U8 => numbers(bytes, count, |[b]: [u8; 1]| b.into()).map(Numbers::Whole),
-            Self::Bool => numbers(bytes, count, |[b]: [u8; 1]| (b != 0).into()).map(Numbers::Whole),
+            Self::F64 => numbers(bytes, count, seen, |b| f64::from_le_bytes(b) as f32).map(Numbers::Real),
+            Self::F32 => kept(bytes, count, seen).map(Numbers::Real),
+            Self::F16 => numbers(bytes, count, seen, |b| f16::from_le_bytes(b).to_f32()).map(Numbers::Real),
+            Self::BF16 => numbers(bytes, count, seen, |b| bf16::from_le_bytes(b).to_f32()).map(Numbers::Real),
+            Self::I64 => kept(bytes, count, seen).map(Numbers::Whole),
+            Self::I32 => numbers(bytes, count, seen, |b| i32::from_le_bytes(b).into()).map(Numbers::Whole),
+            Self::I16 => numbers(bytes, count, seen, |b| i16::from_le_bytes(b).into()).map(Numbers::Whole),
+            Self::I8 => numbers(bytes, count, seen, |[b]: [u8; 1]| (b as i8).into()).map(Numbers::Whole),
+            Self::U8 => numbers(bytes, count, seen, |[b]: [u8; 1]| b.into()).map(Numbers::Whole),
+            Self::Bool => numbers(bytes, count, seen, |[b]: [u8; 1]| (b != 0).into()).map(Numbers::Whole),
         }
     }
 }
@@ -130,14 +142,40 @@ fn gather<T: Copy>(numbers: &[T], shape: &[usize], strides: &[usize]) -> Vec<T> 
     gathered
 }
 
-/// Reads numbers of `N` bytes.
-fn numbers<const N: usize, T>(mut bytes: impl Read, count: usize, number: impl Fn([u8; N]) -> T) -> io::Result<Vec<T>> {
+/// Reads numbers that are kept as the file has them: straight to where they stay.
+fn kept<T: Pod>(mut bytes: impl Read + Send, count: usize, mut seen: impl FnMut(&[u8]) + Send) -> io::Result<Vec<T>> {
+    const PART: usize = 1 << 20;
+    let mut numbers = vec![T::zeroed(); count];
+    let mut before: &[u8] = &[];
+    for part in bytemuck::cast_slice_mut(&mut numbers).chunks_mut(PART) {
+        if before.is_empty() {
+            bytes.read_exact(part)?;
+        } else {
+            rayon::join(|| bytes.read_exact(part), || seen(before)).0?;
+        }
+        before = part;
+    }
+    seen(before);
+    if cfg!(target_endian = "big") {
+        bytemuck::cast_slice_mut(&mut numbers).chunks_exact_mut(size_of::<T>()).for_each(<[u8]>::reverse);
+    }
+    Ok(numbers)
+}
+
+/// Reads numbers of `N` bytes that become others.
+fn numbers<const N: usize, T>(
+    mut bytes: impl Read,
+    count: usize,
+    mut seen: impl FnMut(&[u8]),
+    number: impl Fn([u8; N]) -> T,
+) -> io::Result<Vec<T>> {
     const BUFFER: usize = 1 << 16;
     let mut numbers = Vec::with_capacity(count);
     let mut buffer = vec![0; BUFFER.min(count.saturating_mul(N))];
     while numbers.len() < count {
         let length = buffer.len().min((count - numbers.len()) * N);
         bytes.read_exact(&mut buffer[..length])?;
+        seen(&buffer[..length]);
         let (whole, _) = buffer[..length].as_chunks::<N>();
         numbers.extend(whole.iter().map(|bytes| number(*bytes)));
     }

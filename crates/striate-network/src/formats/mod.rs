@@ -1,6 +1,7 @@
 //! File formats that hold weights.
 
 mod element;
+pub(crate) mod hash;
 mod pickle;
 pub mod pth;
 pub mod safetensors;

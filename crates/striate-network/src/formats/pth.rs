@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::TensorData;
@@ -155,11 +155,11 @@ impl Stored {
         let extent = tensor.extent().ok_or("it repeats numbers")?;
         let skipped = if extent == 0 { 0 } else { tensor.offset };
         file.seek(SeekFrom::Start(place.start + (skipped * size) as u64))?;
-        let mut bytes = Checked { bytes: file, hash: crc32fast::Hasher::new() };
-        let numbers = element.read(&mut bytes, extent - skipped)?;
+        let mut checksum = crc32fast::Hasher::new();
+        let numbers = element.read(file, extent - skipped, |bytes| checksum.update(bytes))?;
         // A checksum of 0 was never written.
         let whole = skipped == 0 && (extent * size) as u64 == place.length;
-        if whole && place.checksum != 0 && bytes.hash.finalize() != place.checksum {
+        if whole && place.checksum != 0 && checksum.finalize() != place.checksum {
             return Err(format!("its tensor {name:?} is not what was written (the checksum differs)").into());
         }
         let numbers = if extent == 0 || tensor.is_contiguous() {
@@ -168,20 +168,6 @@ impl Stored {
             numbers.gather(&tensor.shape, &tensor.strides)
         };
         Ok(numbers.into_data(&tensor.shape))
-    }
-}
-
-/// Bytes whose checksum is taken as they are read.
-struct Checked<'a> {
-    bytes: &'a mut BufReader<File>,
-    hash: crc32fast::Hasher,
-}
-
-impl Read for Checked<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.bytes.read(buffer)?;
-        self.hash.update(&buffer[..length]);
-        Ok(length)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Tensors are read one by one by their range, and nothing is allocated that the file's own length doesn't cover.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -10,14 +10,18 @@ use std::path::{Path, PathBuf};
 use burn::tensor::{DType, TensorData};
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
-use sha2::{Digest, Sha256};
 use striate_core::file::write_atomically;
+use striate_layers::Kind;
 
 use super::ElementType;
+use super::hash::StateHash;
 use crate::{NetworkError, State};
 
 /// The longest header that is read, in bytes: some 40,000 tensors. What is made of it takes several times as much.
 const MAX_HEADER: u64 = 4 << 20;
+
+/// From this many bytes on, hashing and writing are worth two threads.
+const LONG: usize = 1 << 18;
 
 /// An open safetensors file.
 #[derive(Debug)]
@@ -95,6 +99,24 @@ impl TensorFile {
     /// # Errors
     /// If there is no such tensor, its type isn't one that networks have, or the file can't be read.
     pub fn read(&mut self, name: &str) -> Result<TensorData, NetworkError> {
+        self.read_seen(name, |_| ())
+    }
+
+    /// As [`read`](Self::read), added to a hash.
+    pub(crate) fn read_hashed(&mut self, name: &str, hash: &mut StateHash) -> Result<TensorData, NetworkError> {
+        let element = self.header.info(name).and_then(|info| Some((info.shape.clone(), element(info.dtype)?)));
+        let kept = element.filter(|(_, element)| element.is_kept());
+        if let Some((shape, element)) = &kept {
+            hash.name(name, shape, element.kind());
+            return self.read_seen(name, |bytes| hash.numbers(bytes));
+        }
+        let data = self.read(name)?;
+        hash.name(name, data.shape().as_slice(), Stored::kind(&data));
+        hash.numbers(data.as_bytes());
+        Ok(data)
+    }
+
+    fn read_seen(&mut self, name: &str, seen: impl FnMut(&[u8]) + Send) -> Result<TensorData, NetworkError> {
         let damaged = |reason: String| NetworkError::Damaged { path: self.path.clone(), reason };
         let Some(info) = self.header.info(name) else {
             return Err(damaged(format!("it has no tensor {name:?}")));
@@ -105,17 +127,40 @@ impl TensorFile {
         let (start, end) = info.data_offsets;
         let position = SeekFrom::Start(self.data_start + start as u64);
         let numbers =
-            self.file.seek(position).and_then(|_| element.read(&mut self.file, (end - start) / element.size()));
+            self.file.seek(position).and_then(|_| element.read(&mut self.file, (end - start) / element.size(), seen));
         let numbers = numbers.map_err(|source| read_error(&self.path, source))?;
         Ok(numbers.into_data(&info.shape))
     }
 
-    /// Reads every tensor.
+    /// Reads every tensor, and checks that `expected` is the hash of `text` and of them all.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
-    pub fn read_all(&mut self) -> Result<State, NetworkError> {
-        self.names().into_iter().map(|name| self.read(&name).map(|data| (name, data))).collect()
+    /// As [`read`](Self::read); if the hash is another.
+    pub fn read_all(&mut self, text: &str, expected: &str) -> Result<State, NetworkError> {
+        let mut state = State::new();
+        self.check(text, expected, |name, data| drop(state.insert(name, data)))?;
+        Ok(state)
+    }
+
+    /// Reads every tensor, gives them one by one, and checks that `expected` is the hash of `text` and of them all.
+    pub(crate) fn check(
+        &mut self,
+        text: &str,
+        expected: &str,
+        mut give: impl FnMut(String, TensorData),
+    ) -> Result<(), NetworkError> {
+        let mut hash = StateHash::like(expected, text);
+        let mut names = self.names();
+        names.sort();
+        for name in names {
+            let data = self.read_hashed(&name, &mut hash)?;
+            give(name, data);
+        }
+        if hash.finish() == expected {
+            return Ok(());
+        }
+        let reason = "its content is not what was written (the hash differs)".into();
+        Err(NetworkError::Damaged { path: self.path.clone(), reason })
     }
 }
 
@@ -139,74 +184,130 @@ fn element(dtype: Dtype) -> Option<ElementType> {
     })
 }
 
+/// A tensor that can be written.
+pub trait Stored {
+    /// Its sides.
+    fn shape(&self) -> Vec<usize>;
+
+    /// Whether its numbers are real, written as `f32`, or whole, written as `i64`.
+    fn kind(&self) -> Kind;
+
+    /// Gives its numbers' bytes, part after part.
+    ///
+    /// # Errors
+    /// That of the first part that can't be taken.
+    fn parts(&self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()>;
+}
+
+impl Stored for TensorData {
+    fn shape(&self) -> Vec<usize> {
+        self.shape().as_slice().to_vec()
+    }
+
+    fn kind(&self) -> Kind {
+        match self.dtype() {
+            DType::F32 => Kind::Float,
+            DType::I64 => Kind::Int,
+            other => unreachable!("a network's state is f32 or i64, not {other:?}"),
+        }
+    }
+
+    fn parts(&self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        take(self.as_bytes())
+    }
+}
+
+impl<T: Stored + ?Sized> Stored for &T {
+    fn shape(&self) -> Vec<usize> {
+        T::shape(self)
+    }
+
+    fn kind(&self) -> Kind {
+        T::kind(self)
+    }
+
+    fn parts(&self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        T::parts(self, take)
+    }
+}
+
 /// Writes tensors, in the order of their names, and texts.
 ///
 /// # Errors
 /// If the file can't be written; what was there before stays.
-pub fn write(path: &Path, texts: &Texts, tensors: &State) -> Result<(), NetworkError> {
-    let mut offset = 0;
-    let infos = tensors.iter().map(|(name, data)| {
-        let start = offset;
-        offset += data.as_bytes().len();
-        let info =
-            TensorInfo { dtype: dtype(data), shape: data.shape().as_slice().to_vec(), data_offsets: (start, offset) };
-        (name.clone(), info)
-    });
-    let infos = infos.collect();
-    let texts: HashMap<_, _> = texts.iter().map(|(key, text)| (key.clone(), text.clone())).collect();
-    let header = Metadata::new((!texts.is_empty()).then_some(texts), infos).map_err(io::Error::other);
-    let header = header.and_then(|header| Ok(serde_json::to_vec(&header)?));
-    let written = header.and_then(|mut header| {
-        // The reference implementation aligns the data to 8 bytes with spaces.
-        header.resize(header.len().next_multiple_of(8), b' ');
-        if header.len() as u64 > MAX_HEADER {
-            let length = header.len();
-            return Err(io::Error::other(format!("its header has {length} bytes; at most {MAX_HEADER} would be read")));
+pub fn write<T: Stored>(path: &Path, texts: Texts, tensors: &BTreeMap<String, T>) -> Result<(), NetworkError> {
+    write_file(path, None, &|_| texts.clone(), tensors)
+}
+
+/// Writes tensors, in the order of their names, and texts that may have the hash of `text` and of the tensors in them, which
+/// is taken as they are written.
+///
+/// # Errors
+/// If the file can't be written; what was there before stays.
+pub fn write_with_hash<T: Stored>(
+    path: &Path,
+    text: &str,
+    texts: impl Fn(&str) -> Texts,
+    tensors: &BTreeMap<String, T>,
+) -> Result<(), NetworkError> {
+    write_file(path, Some(StateHash::new(text)), &texts, tensors)
+}
+
+fn write_file<T: Stored>(
+    path: &Path,
+    mut hash: Option<StateHash>,
+    texts: &dyn Fn(&str) -> Texts,
+    tensors: &BTreeMap<String, T>,
+) -> Result<(), NetworkError> {
+    let written = write_atomically(path, |file| {
+        // What is known only at the end is as long as what stands for it until then.
+        let unknown = hash.clone().map_or(String::new(), StateHash::finish);
+        file.write_all(&header(texts(&unknown), tensors)?)?;
+        for (name, tensor) in tensors {
+            if let Some(hash) = &mut hash {
+                hash.name(name, &tensor.shape(), tensor.kind());
+            }
+            tensor.parts(&mut |bytes| match &mut hash {
+                Some(hash) if bytes.len() >= LONG => rayon::join(|| file.write_all(bytes), || hash.numbers(bytes)).0,
+                Some(hash) => {
+                    hash.numbers(bytes);
+                    file.write_all(bytes)
+                }
+                None => file.write_all(bytes),
+            })?;
         }
-        write_atomically(path, |file| {
-            file.write_all(&(header.len() as u64).to_le_bytes())?;
-            file.write_all(&header)?;
-            tensors.values().try_for_each(|data| file.write_all(data.as_bytes()))
-        })
+        if let Some(hash) = hash {
+            file.rewind()?;
+            file.write_all(&header(texts(&hash.finish()), tensors)?)?;
+        }
+        Ok(())
     });
     written.map_err(|source| NetworkError::File { action: "write", path: path.into(), source })
 }
 
-fn dtype(data: &TensorData) -> Dtype {
-    match data.dtype() {
-        DType::F32 => Dtype::F32,
-        DType::I64 => Dtype::I64,
-        other => unreachable!("a network's state is f32 or i64, not {other:?}"),
+/// The file's beginning: the header with its length.
+fn header<T: Stored>(texts: Texts, tensors: &BTreeMap<String, T>) -> io::Result<Vec<u8>> {
+    let mut offset = 0;
+    let infos = tensors.iter().map(|(name, tensor)| {
+        let (shape, kind) = (tensor.shape(), tensor.kind());
+        let (dtype, size) = match kind {
+            Kind::Float => (Dtype::F32, 4),
+            Kind::Int => (Dtype::I64, 8),
+        };
+        let start = offset;
+        offset += shape.iter().product::<usize>() * size;
+        (name.clone(), TensorInfo { dtype, shape, data_offsets: (start, offset) })
+    });
+    let infos = infos.collect();
+    let texts = (!texts.is_empty()).then(|| texts.into_iter().collect());
+    let header = Metadata::new(texts, infos).map_err(io::Error::other)?;
+    let mut header = serde_json::to_vec(&header)?;
+    // The reference implementation aligns the data to 8 bytes with spaces.
+    header.resize(header.len().next_multiple_of(8), b' ');
+    let length = header.len() as u64;
+    if length > MAX_HEADER {
+        return Err(io::Error::other(format!("its header has {length} bytes; at most {MAX_HEADER} would be read")));
     }
-}
-
-/// The SHA-256 of a text and of tensors with names, shapes and values, in hex.
-pub fn hash(text: &str, tensors: &State) -> String {
-    let mut hash = StateHash::new(text);
-    tensors.iter().for_each(|(name, data)| hash.add(name, data));
-    hash.finish()
-}
-
-/// The [`hash`] of tensors that are given one by one, in the order of their names.
-#[derive(Debug)]
-pub(crate) struct StateHash(Sha256);
-
-impl StateHash {
-    pub(crate) fn new(text: &str) -> Self {
-        Self(Sha256::new_with_prefix(text))
-    }
-
-    pub(crate) fn add(&mut self, name: &str, data: &TensorData) {
-        self.0.update(format!("{name}{:?}{:?}\n", data.shape().as_slice(), data.dtype()));
-        self.0.update(data.as_bytes());
-    }
-
-    pub(crate) fn finish(self) -> String {
-        hex(self.0)
-    }
-}
-
-/// A finished SHA-256 in hex.
-pub(super) fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    header.splice(..0, length.to_le_bytes());
+    Ok(header)
 }

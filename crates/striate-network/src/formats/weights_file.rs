@@ -9,8 +9,9 @@ use burn::tensor::TensorData;
 use sha2::{Digest, Sha256};
 use striate_layers::Kind;
 
+use super::hash::hex;
 use super::pth::PthFile;
-use super::safetensors::{TensorFile, hex};
+use super::safetensors::TensorFile;
 use crate::NetworkError;
 
 /// A tensor in a file.

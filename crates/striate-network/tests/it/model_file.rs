@@ -7,7 +7,8 @@ use burn::tensor::TensorData;
 use proptest::prelude::*;
 use serde_json::json;
 use striate_backend::device;
-use striate_network::{ModelFile, NetworkError, Sections};
+use striate_layers::Dense;
+use striate_network::{ModelFile, NetworkError, NetworkSpec, Sections};
 
 use crate::support::small;
 
@@ -45,6 +46,39 @@ fn model_survives_its_file_to_the_bit_and_equal_models_give_equal_bytes() {
     let network = file.network(&device).unwrap();
     assert!(network.state() == small().init(1, &device).state());
     assert_eq!(saved(&folder.path().join("again.safetensors")), bytes);
+}
+
+#[test]
+fn file_of_the_first_format_is_read_and_its_damage_is_told() {
+    let bytes = include_bytes!("../format1/small.safetensors");
+    load(bytes).unwrap();
+    for position in [bytes.len() - 1, bytes.len() - 200] {
+        let mut damaged = bytes.to_vec();
+        damaged[position] ^= 1;
+        assert!(load(&damaged).unwrap_err().to_string().contains("the hash differs"));
+    }
+}
+
+#[test]
+fn weights_of_several_mb_survive_and_a_flip_anywhere_in_them_is_noticed() {
+    let mut net = NetworkSpec::builder("large");
+    let x = net.input("x", [1_100]);
+    let x = net.add("fc1", Dense::new(1_200), x);
+    let x = net.add("fc2", Dense::new(3), x);
+    let device = device("flex").unwrap();
+    let network = net.output(x).build().unwrap().init(1, &device);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    ModelFile::save(&path, &network, Sections::new()).unwrap();
+    assert!(ModelFile::open(&path).unwrap().network(&device).unwrap().state() == network.state());
+    let bytes = fs::read(&path).unwrap();
+    let data = bytes.len() - 4 * (1_100 * 1_200 + 1_200 + 1_200 * 3 + 3);
+    for position in [data, data + (1 << 20) - 1, data + (1 << 20), data + (4 << 20), data + (5 << 20), bytes.len() - 1]
+    {
+        let mut damaged = bytes.clone();
+        damaged[position] ^= 0x10;
+        assert!(load(&damaged).unwrap_err().to_string().contains("the hash differs"), "{position}");
+    }
 }
 
 #[test]

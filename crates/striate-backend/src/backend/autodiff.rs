@@ -66,24 +66,68 @@ impl<B: VisionBackend> Backward<B, 1> for SumBackward {
     }
 }
 
-/// The step back through a batch normalization: input and gamma, means, variances, epsilon.
+/// What comes after a batch normalization: a function, and the output that it made.
+type Curved<B> = Option<(FloatTensor<B>, Pointwise)>;
+
+/// The step back through a batch normalization: input, gamma and beta, and perhaps what is added.
 #[derive(Debug)]
-struct BatchNormBackward;
+struct BatchNormBackward<const N: usize>;
 
-impl<B: VisionBackend> Backward<B, 3> for BatchNormBackward {
-    type State = ([NodeId; 2], FloatTensor<B>, FloatTensor<B>, f64);
+impl<B: VisionBackend, const N: usize> Backward<B, N> for BatchNormBackward<N> {
+    /// Input and gamma, means, variances, what comes after, epsilon.
+    type State = ([NodeId; 2], FloatTensor<B>, FloatTensor<B>, Curved<B>, f64);
 
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
-        let (states, mean, variance, eps) = ops.state;
+    fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let (states, mean, variance, curved, eps) = ops.state;
         let output_grad = grads.consume::<B>(&ops.node);
         let [x, gamma] = states.map(|state| checkpointer.retrieve_node_output::<FloatTensor<B>>(state));
-        let (x, gamma, beta) = B::vision_batch_norm_grad(x, gamma, mean, variance, output_grad, eps);
-        for (node, grad) in ops.parents.into_iter().zip([x, gamma, beta]) {
-            if let Some(node) = node {
+        let adds = ops.parents.get(3).is_some_and(Option::is_some);
+        let (x, gamma, beta, more) = match curved {
+            None => {
+                let more = adds.then(|| output_grad.clone());
+                let (x, gamma, beta) = B::vision_batch_norm_grad(x, gamma, mean, variance, output_grad, eps);
+                (x, gamma, beta, more)
+            }
+            Some((output, function)) if adds => {
+                let (x, gamma, beta, more) =
+                    B::vision_batch_norm_added_grad(x, gamma, mean, variance, output, output_grad, function, eps);
+                (x, gamma, beta, Some(more))
+            }
+            Some((output, function)) => {
+                let (x, gamma, beta) =
+                    B::vision_batch_norm_curved_grad(x, gamma, mean, variance, output, output_grad, function, eps);
+                (x, gamma, beta, None)
+            }
+        };
+        for (node, grad) in ops.parents.into_iter().zip([Some(x), Some(gamma), Some(beta), more]) {
+            if let (Some(node), Some(grad)) = (node, grad) {
                 grads.register::<B>(node.id, grad);
             }
         }
     }
+}
+
+/// A batch normalization of `[x, gamma, beta]` and perhaps what is added, as a node.
+fn batch_norm_node<B: VisionBackend, C: CheckpointStrategy, const N: usize>(
+    inputs: [FloatTensor<Autodiff<B, C>>; N],
+    function: Option<Pointwise>,
+    eps: f64,
+    run: impl FnOnce([FloatTensor<B>; N]) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>),
+) -> (FloatTensor<Autodiff<B, C>>, FloatTensor<Autodiff<B, C>>, FloatTensor<Autodiff<B, C>>) {
+    let nodes = inputs.each_ref().map(|input| input.node());
+    let (output, mean, variance) = match BatchNormBackward::<N>.prepare::<C>(nodes).compute_bound().stateful() {
+        OpsKind::Tracked(mut prepared) => {
+            let states = [prepared.checkpoint(&inputs[0]), prepared.checkpoint(&inputs[1])];
+            let (output, mean, variance) = run(inputs.map(|input| input.into_primitive()));
+            let curved = function.map(|function| (output.clone(), function));
+            (prepared.finish((states, mean.clone(), variance.clone(), curved, eps), output), mean, variance)
+        }
+        OpsKind::UnTracked(prepared) => {
+            let (output, mean, variance) = run(inputs.map(|input| input.into_primitive()));
+            (prepared.finish(output), mean, variance)
+        }
+    };
+    (output, Autodiff::<B, C>::from_inner(mean), Autodiff::<B, C>::from_inner(variance))
 }
 
 /// The step back through the maxima of windows.
@@ -189,22 +233,33 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
         beta: FloatTensor<Self>,
         eps: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let prepared = BatchNormBackward.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful();
-        let (output, mean, variance) = match prepared {
-            OpsKind::Tracked(mut prepared) => {
-                let states = [prepared.checkpoint(&x), prepared.checkpoint(&gamma)];
-                let inputs = [x, gamma, beta].map(|input| input.into_primitive());
-                let [x, gamma, beta] = inputs;
-                let (output, mean, variance) = B::vision_batch_norm(x, gamma, beta, eps);
-                (prepared.finish((states, mean.clone(), variance.clone(), eps), output), mean, variance)
-            }
-            OpsKind::UnTracked(prepared) => {
-                let [x, gamma, beta] = [x, gamma, beta].map(|input| input.into_primitive());
-                let (output, mean, variance) = B::vision_batch_norm(x, gamma, beta, eps);
-                (prepared.finish(output), mean, variance)
-            }
+        let run = |[x, gamma, beta]: [FloatTensor<B>; 3]| B::vision_batch_norm(x, gamma, beta, eps);
+        batch_norm_node::<B, C, 3>([x, gamma, beta], None, eps, run)
+    }
+
+    fn vision_batch_norm_curved(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        function: Pointwise,
+        eps: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let run = |[x, gamma, beta]: [FloatTensor<B>; 3]| B::vision_batch_norm_curved(x, gamma, beta, function, eps);
+        batch_norm_node::<B, C, 3>([x, gamma, beta], Some(function), eps, run)
+    }
+
+    fn vision_batch_norm_added(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        more: FloatTensor<Self>,
+        function: Option<Pointwise>,
+        eps: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let run = |[x, gamma, beta, more]: [FloatTensor<B>; 4]| {
+            B::vision_batch_norm_added(x, gamma, beta, more, function, eps)
         };
-        (output, Self::from_inner(mean), Self::from_inner(variance))
+        batch_norm_node::<B, C, 4>([x, gamma, beta, more], function, eps, run)
     }
 
     fn vision_max_pool2d(images: FloatTensor<Self>, options: PoolOptions) -> (FloatTensor<Self>, IntTensor<Self>) {

@@ -4,6 +4,7 @@ use burn::backend::TensorMetadata;
 use burn::tensor::ops::ConvOptions;
 
 use super::{Tensor, contiguous, tensor, values};
+use crate::backend::Pointwise;
 use crate::kernels::calls;
 use crate::kernels::conv::{self, Finish, Geometry};
 use crate::kernels::simd::Arch;
@@ -23,16 +24,20 @@ fn geometry(images: &Tensor, weight: &Tensor, options: &ConvOptions<2>) -> Geome
     }
 }
 
-pub(super) fn forward(
-    arch: Arch,
-    images: Tensor,
-    weight: Tensor,
-    bias: Option<Tensor>,
-    options: &ConvOptions<2>,
-) -> Tensor {
+/// What comes after the sums.
+#[derive(Default)]
+pub(super) struct Ending {
+    pub(super) bias: Option<Tensor>,
+    pub(super) more: Option<Tensor>,
+    pub(super) function: Option<Pointwise>,
+}
+
+pub(super) fn forward(arch: Arch, images: Tensor, weight: Tensor, ending: Ending, options: &ConvOptions<2>) -> Tensor {
     let g = geometry(&images, &weight, options);
-    let (images, weight, bias) = (contiguous(images), contiguous(weight), bias.map(contiguous));
-    let finish = Finish { bias: bias.as_ref().map(values), ..Finish::default() };
+    let (images, weight) = (contiguous(images), contiguous(weight));
+    let [bias, more] = [ending.bias, ending.more].map(|added| added.map(contiguous));
+    let finish = Finish { bias: bias.as_ref().map(values), add: more.as_ref().map(values), ..Finish::default() };
+    let finish = finish.with(ending.function);
     let [height, width] = g.out_side();
     let output = conv::forward(arch, &g, values(&images), values(&weight), finish);
     tensor(output, [g.batch, g.out_channels, height, width])

@@ -101,6 +101,7 @@ pub(crate) fn forward(
             bias: finish.bias,
             add: finish.add,
             clamp: finish.clamp,
+            curve: finish.curve,
         },
     };
     convolution.run_tile(tile);
@@ -141,6 +142,7 @@ pub(crate) fn images_grad(
             bias: None,
             add: None,
             clamp: None,
+            curve: None,
         },
     };
     convolution.run_tile(tile);

@@ -92,6 +92,7 @@ proptest! {
             bias: with_bias.then_some(&bias[..]),
             add: with_add.then_some(&add[..]),
             clamp: with_clamp.then_some((-0.5, 1.5)),
+            curve: None,
         };
         let plane = g.out_side()[0] * g.out_side()[1];
         for arch in simd::all() {
@@ -111,6 +112,10 @@ proptest! {
 #[test]
 fn every_way_is_as_the_reference() {
     for g in ways() {
+        let (images, weight) = (values(g.images_len(), 1), values(g.weight_len(), 2));
+        for (arch, tile) in [(Arch::new(), Tile::Two), (Arch::new(), Tile::Four), (Arch::Scalar, Tile::Four)] {
+            reference::check_curves(arch, &g, |finish, o| forward(arch, &g, tile, &images, &weight, finish, o));
+        }
         check_all(Arch::new(), &g, Tile::Two);
         check_all(Arch::new(), &g, Tile::Four);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use striate_layers::{Activation, ActivationLayer, BatchNorm, Conv2d, DataFormat, DepthwiseConv2d, LayerConfig};
+use striate_layers::{Activation, ActivationLayer, BatchNorm, Conv2d, DataFormat, Dense, DepthwiseConv2d, LayerConfig};
 
 use crate::spec::{NetworkSpec, NodeKind, reached};
 
@@ -146,6 +146,11 @@ impl Ends {
                     && activity_regularizer.is_none()
             }
             LayerConfig::BatchNorm(BatchNorm { data_format, .. }) => *data_format == DataFormat::ChannelsFirst,
+            LayerConfig::Dense(Dense { activation, activity_regularizer, .. })
+                if *activation == Activation::Linear && activity_regularizer.is_none() =>
+            {
+                return Self::Activation;
+            }
             _ => return Self::Nothing,
         };
         if plain { Self::SumAndActivation } else { Self::Nothing }

@@ -39,6 +39,32 @@ impl<B: VisionBackend, const N: usize> Backward<B, N> for Conv2dBackward<N> {
     }
 }
 
+/// The step back through a transposed convolution: its input, weight and bias.
+#[derive(Debug)]
+struct ConvTranspose2dBackward;
+
+impl<B: VisionBackend> Backward<B, 3> for ConvTranspose2dBackward {
+    type State = ([NodeId; 3], ConvOptions<2>);
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let (states, options) = ops.state;
+        let output_grad = grads.consume::<B>(&ops.node);
+        let [x, weight, bias] = states.map(|state| checkpointer.retrieve_node_output::<FloatTensor<B>>(state));
+        let [of_x, of_weight, of_bias] = ops.parents;
+        // It is the gradient of a convolution, which is its gradient in turn.
+        if let Some(node) = of_x {
+            grads.register::<B>(node.id, B::conv2d_plain(output_grad.clone(), weight.clone(), options.clone()));
+        }
+        if let Some(node) = of_weight {
+            let grad = B::conv2d_weight_grad(output_grad.clone(), weight, x.clone(), options);
+            grads.register::<B>(node.id, grad);
+        }
+        if let Some(node) = of_bias {
+            grads.register::<B>(node.id, B::conv2d_bias_grad(x, bias, output_grad));
+        }
+    }
+}
+
 /// The step back through a function of single values.
 #[derive(Debug)]
 struct PointwiseBackward;
@@ -204,6 +230,29 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
                 bias.into_primitive(),
                 options,
             )),
+        }
+    }
+
+    fn conv_transpose2d_biased(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        side: [usize; 2],
+        options: ConvOptions<2>,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), weight.node(), bias.node()];
+        let run = |[x, weight, bias]: [FloatTensor<B>; 3], options| {
+            B::conv_transpose2d_biased(x, weight, bias, side, options)
+        };
+        match ConvTranspose2dBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(mut prepared) => {
+                let states = [&x, &weight, &bias].map(|input| prepared.checkpoint(input));
+                let inputs = [x, weight, bias].map(|input| input.into_primitive());
+                prepared.finish((states, options.clone()), run(inputs, options))
+            }
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(run([x, weight, bias].map(|input| input.into_primitive()), options))
+            }
         }
     }
 

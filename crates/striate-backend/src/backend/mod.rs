@@ -121,6 +121,32 @@ pub trait VisionBackend: Backend {
         <Self as ModuleOps<Self>>::conv2d_bias_backward(images, bias, output_grad)
     }
 
+    /// Two-dimensional transposed convolution: what [`conv2d_images_grad`](Self::conv2d_images_grad) gives for pictures of
+    /// `side` and the gradient `x` `[batch, in_channels, height, width]`, plus a bias `[out_channels]`. `weight` is
+    /// `[in_channels, out_channels / groups, k_h, k_w]`.
+    #[fusion(default)]
+    fn conv_transpose2d_biased(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        side: [usize; 2],
+        options: ConvOptions<2>,
+    ) -> FloatTensor<Self> {
+        plain::conv_transpose2d::<Self>(x, weight, bias, side, options)
+    }
+
+    /// A dense layer: `x` `[rows, in]`, `weight` `[out, in]`, `bias` `[out]`, and a function of the result `[rows, out]`,
+    /// if there is one.
+    #[fusion(default)]
+    fn vision_dense(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        function: Option<Pointwise>,
+    ) -> FloatTensor<Self> {
+        plain::dense::<Self>(x, weight, bias, function)
+    }
+
     /// A function of each value, whatever the shape.
     #[fusion(default)]
     fn vision_pointwise(x: FloatTensor<Self>, function: Pointwise) -> FloatTensor<Self> {

@@ -1,9 +1,10 @@
 //! Our operations in burn's: what a backend without kernels does, and one with them for values that they don't take.
 
+use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
-use burn::tensor::Shape;
-use burn::tensor::ops::ConvOptions;
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::{Shape, Slice};
 
 use super::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep, VisionBackend};
 
@@ -90,6 +91,40 @@ pub(crate) fn pointwise_grad<B: Backend>(
             B::float_mul(output_grad, slope)
         }
     }
+}
+
+pub(crate) fn conv_transpose2d<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    side: [usize; 2],
+    options: ConvOptions<2>,
+) -> FloatTensor<B> {
+    let (from, kernel) = (x.shape(), weight.shape());
+    // burn cuts the same amount at both ends and adds zeros after them; what is still too much is cut here.
+    let before = options.padding.map(|(before, _)| before);
+    let zeros = std::array::from_fn(|d| {
+        let full = (from[d + 2] - 1) * options.stride[d] + (kernel[d + 2] - 1) * options.dilation[d] + 1;
+        (side[d] + 2 * before[d]).saturating_sub(full)
+    });
+    let ConvOptions { stride, dilation, groups, .. } = options;
+    let spread = ConvTransposeOptions::new(stride, before, zeros, dilation, groups);
+    let whole = <B as ModuleOps<B>>::conv_transpose2d(x, weight, Some(bias), spread);
+    let sides = whole.shape();
+    if [sides[2], sides[3]] == side {
+        return whole;
+    }
+    let all = [(0, sides[0]), (0, sides[1]), (0, side[0]), (0, side[1])];
+    B::float_slice(whole, &all.map(|(start, end)| Slice::from(start..end)))
+}
+
+pub(crate) fn dense<B: VisionBackend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    function: Option<Pointwise>,
+) -> FloatTensor<B> {
+    curved::<B>(<B as ModuleOps<B>>::linear(x, B::float_transpose(weight), Some(bias)), function)
 }
 
 pub(crate) fn sum_grad<B: Backend>(output_grad: FloatTensor<B>, shape: Shape) -> FloatTensor<B> {

@@ -2,6 +2,7 @@
 
 mod batch_norm;
 mod conv2d;
+mod dense;
 mod pointwise;
 mod pool2d;
 mod update;
@@ -126,6 +127,26 @@ impl VisionBackend for Flex {
         match kernels_for(&[&output_grad]) {
             Some(arch) => conv2d::bias_grad(arch, output_grad),
             None => Self::conv2d_bias_backward(images, bias, output_grad),
+        }
+    }
+
+    fn conv_transpose2d_biased(
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        side: [usize; 2],
+        options: ConvOptions<2>,
+    ) -> Tensor {
+        match kernels_for(&[&x, &weight, &bias]) {
+            Some(arch) => conv2d::transposed(arch, x, weight, bias, side, &options),
+            None => plain::conv_transpose2d::<Self>(x, weight, bias, side, options),
+        }
+    }
+
+    fn vision_dense(x: Tensor, weight: Tensor, bias: Tensor, function: Option<Pointwise>) -> Tensor {
+        match kernels_for(&[&x, &weight, &bias]) {
+            Some(arch) => dense::forward(arch, x, weight, bias, function),
+            None => plain::dense::<Self>(x, weight, bias, function),
         }
     }
 

@@ -10,7 +10,8 @@ use super::lanes::{self, Lanes, map};
 use super::norm::{self, Ending, ParameterGrads, Saved, Shape, Statistics};
 use super::output::filled;
 use super::simd::Arch;
-use super::{pointwise, pool};
+use super::{dense, pointwise, pool};
+use crate::backend::Pointwise;
 
 /// Values that a task adds up or fills.
 const PART: usize = 1 << 16;
@@ -109,6 +110,13 @@ pub(crate) fn avg_pool_grad(arch: Arch, g: &Geometry, with_padding: bool, output
 pub(crate) fn mapped<const I: usize>(arch: Arch, of: impl Lanes<I, 1>, from: [&[f32]; I]) -> Vec<f32> {
     // SAFETY: every value is written.
     unsafe { filled(from[0].len(), |to| map(arch, of, from, [to])) }
+}
+
+/// A dense layer of up to [`dense::FEW`] rows `x` `[rows, depth]`, with weight `[outputs, depth]` and bias `[outputs]`.
+pub(crate) fn dense(arch: Arch, rows: usize, operands: [&[f32]; 3], function: Option<Pointwise>) -> Vec<f32> {
+    let len = rows * operands[2].len();
+    // SAFETY: the kernel writes every output.
+    unsafe { filled(len, |output| dense::forward(arch, operands, function, output)) }
 }
 
 /// The sums of each channel of `grad` `[batch, channels, inner]`.

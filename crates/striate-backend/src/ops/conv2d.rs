@@ -58,14 +58,40 @@ pub fn conv2d_ended(
     })
 }
 
+/// Spreads `x` `[batch, in_channels, height, width]` by a weight `[in_channels, out_channels / groups, k_h, k_w]` over
+/// pictures of `side`, and adds a bias `[out_channels]`: the gradient for the pictures of the convolution with these
+/// options, whose output has the sides of `x`.
+///
+/// # Panics
+/// If the shapes don't fit each other.
+pub fn conv_transpose2d(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    side: [usize; 2],
+    options: ConvOptions<2>,
+) -> Tensor<4> {
+    let ([batch, channels, height, width], [in_channels, group, k_h, k_w]) = (x.dims(), weight.dims());
+    assert_eq!(in_channels, channels, "in_channels = weight's first axis");
+    let (out_channels, device) = (group * options.groups, x.device());
+    let of = [out_side(0, side[0], k_h, &options), out_side(1, side[1], k_w, &options)];
+    assert_eq!(of, [height, width], "the convolution of pictures of {side:?} px has these sides");
+    assert!(batch > 0 && in_channels.is_multiple_of(options.groups), "groups divide in_channels");
+    assert!(bias.as_ref().is_none_or(|bias| bias.dims() == [out_channels]), "one bias for each output channel");
+    let bias = bias.unwrap_or_else(|| Tensor::zeros([out_channels], (&device, x.dtype())));
+    let [x, weight] = [x, weight].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(Dispatch::conv_transpose2d_biased(x, weight, bias.into_dispatch(), side, options))
+}
+
+fn out_side(d: usize, side: usize, kernel: usize, options: &ConvOptions<2>) -> usize {
+    let padded = side + options.padding[d].0 + options.padding[d].1;
+    let reach = (kernel - 1) * options.dilation[d] + 1;
+    padded.checked_sub(reach).map_or(0, |rest| rest / options.stride[d] + 1)
+}
+
 fn output_sides(images: &Tensor<4>, weight: &Tensor<4>, options: &ConvOptions<2>) -> [usize; 4] {
     let ([batch, _, height, width], [out_channels, _, k_h, k_w]) = (images.dims(), weight.dims());
-    let side = |d: usize, side: usize, kernel: usize| {
-        let padded = side + options.padding[d].0 + options.padding[d].1;
-        let reach = (kernel - 1) * options.dilation[d] + 1;
-        padded.checked_sub(reach).map_or(0, |rest| rest / options.stride[d] + 1)
-    };
-    [batch, out_channels, side(0, height, k_h), side(1, width, k_w)]
+    [batch, out_channels, out_side(0, height, k_h, options), out_side(1, width, k_w, options)]
 }
 
 fn check(images: &Tensor<4>, weight: &Tensor<4>, bias: Option<&Tensor<1>>, options: &ConvOptions<2>) {

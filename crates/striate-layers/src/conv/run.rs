@@ -3,7 +3,7 @@
 use burn::Tensor;
 use burn::tensor::module::{conv_transpose1d, conv_transpose2d, conv_transpose3d, conv3d};
 use burn::tensor::ops::{ConvTransposeOptions, PadMode};
-use striate_backend::ops::{ConvOptions, Pointwise, conv2d_ended, pointwise};
+use striate_backend::ops::{self, ConvOptions, Pointwise, conv2d_ended, pointwise};
 
 use crate::value::cast;
 use crate::window::{Padding, Window, side_paddings};
@@ -102,6 +102,24 @@ pub(crate) struct Spread<const D: usize> {
     pub(crate) groups: usize,
 }
 
+/// The convolution of pictures of which this is the gradient, if there is one: two directions, and fewer zeros after the
+/// full result than a step.
+fn as_gradient<const D: usize>(how: &Spread<D>, sides: [usize; D]) -> Option<([usize; 2], ConvOptions<2>)> {
+    let (windows, parts) = (<[Window; 2]>::try_from(&how.windows[..]).ok()?, &how.parts);
+    let mut padding = [(0, 0); 2];
+    for (d, padding) in padding.iter_mut().enumerate() {
+        let (start, length) = parts[d];
+        let full = (sides[d] - 1) * windows[d].stride + windows[d].extent()?;
+        if start + length >= full + windows[d].stride {
+            return None;
+        }
+        *padding = (start, full.saturating_sub(start + length));
+    }
+    let (stride, dilation) = (windows.map(|window| window.stride), windows.map(|window| window.dilation));
+    let options = ConvOptions::new_with_padding(stride, padding, dilation, how.groups);
+    Some(([parts[0].1, parts[1].1], options))
+}
+
 /// Convolves `images` `[batch, in_channels, …sides]` in the transposed sense with `weight` `[in_channels, out_channels /
 /// groups, …kernel_size]`.
 ///
@@ -114,6 +132,9 @@ pub(crate) fn convolve_transposed<const D: usize, const R: usize>(
     how: Spread<D>,
 ) -> Tensor<R> {
     let sides: [usize; D] = std::array::from_fn(|d| images.dims()[d + 2]);
+    if let Some((side, options)) = as_gradient(&how, sides) {
+        return cast(ops::conv_transpose2d(cast(images), cast(weight), bias, side, options));
+    }
     // burn cuts the same amount at both ends and adds zeros after them; what is still too much is cut here.
     let zeros: [usize; D] = std::array::from_fn(|d| {
         let (window, (start, length)) = (how.windows[d], how.parts[d]);

@@ -56,6 +56,41 @@ impl Curve {
     }
 }
 
+/// Adds a bias `[channels]` to the planes of `values` `[batch, channels, inner]`.
+pub(crate) fn add_bias(arch: Arch, inner: usize, bias: &[f32], values: &mut [f32]) {
+    assert!(inner > 0 && values.len().is_multiple_of(inner * bias.len().max(1)));
+    values.par_chunks_mut(inner).enumerate().for_each(|(plane, values)| {
+        arch.dispatch(AddTo { offset: Offset(bias[plane % bias.len()]), values });
+    });
+}
+
+struct AddTo<'a> {
+    offset: Offset,
+    values: &'a mut [f32],
+}
+
+impl WithSimd for AddTo<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (first, len) = (self.values.as_mut_ptr(), self.values.len());
+        // SAFETY: the values are there, and borrowed here alone.
+        unsafe { each(simd, self.offset, [first.cast_const()], [first], len) };
+    }
+}
+
+/// A value, and a constant.
+#[derive(Clone, Copy)]
+struct Offset(f32);
+
+impl Lanes<1, 1> for Offset {
+    #[inline(always)]
+    fn of<S: Simd>(self, simd: S, [x]: [S::f32s; 1]) -> [S::f32s; 1] {
+        [simd.add_f32s(x, simd.splat_f32s(self.0))]
+    }
+}
+
 /// The gradient `[channels]` of a value added to each channel: the sum of `grad` `[batch, channels, inner]` over the batch
 /// and all px. Chunks are summed in `f32`, and those in `f64`.
 pub(crate) fn bias_grad(arch: Arch, inner: usize, grad: &[f32], bias_grad: &mut [MaybeUninit<f32>]) {

@@ -5,7 +5,7 @@ use super::ops::{
     Clamp, ClampGrad, HardSigmoid, HardSigmoidGrad, HardSwish, HardSwishGrad, Relu, ReluGrad, Sigmoid, SigmoidGrad,
     Silu, SiluGrad,
 };
-use super::{Curve, bias_grad, exp};
+use super::{Curve, add_bias, bias_grad, exp};
 use crate::backend::Pointwise;
 use crate::kernels::lanes::{Lanes, map, map_over};
 use crate::kernels::simd;
@@ -165,8 +165,13 @@ proptest! {
         let mut sums = vec![0f64; channels];
         x.iter().enumerate().for_each(|(i, x)| sums[i / inner % channels] += f64::from(*x));
         let sums: Vec<f32> = sums.into_iter().map(|sum| sum as f32).collect();
+        let bias = values(channels, 2);
+        let biased: Vec<f32> = x.iter().enumerate().map(|(i, x)| x + bias[i / inner % channels]).collect();
         for arch in simd::all() {
             near(&on_threads(|| written(channels, |to| bias_grad(arch, inner, &x, to))), &sums, 1e-5);
+            let mut got = x.clone();
+            add_bias(arch, inner, &bias, &mut got);
+            prop_assert_eq!(&got, &biased);
         }
     }
 }

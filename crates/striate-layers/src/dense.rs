@@ -4,9 +4,9 @@
 
 use burn::Tensor;
 use burn::module::{Module, Param};
-use burn::tensor::module::linear;
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
+use striate_backend::ops::dense;
 use striate_core::Scope;
 
 use crate::check::{check_count, check_rest};
@@ -14,7 +14,9 @@ use crate::cost::elements;
 use crate::layer::{LayerModule, LayerSpec, only_float_input};
 use crate::value::with_rank;
 use crate::weight::{NamedWeight, activation_builders, kernel_and_bias, kernel_and_bias_builders};
-use crate::{Activation, Context, Cost, Fans, LayerError, Preset, Regularizer, Shape, Signature, Value, Weight};
+use crate::{
+    Activation, Context, Cost, Ending, Fans, LayerError, Preset, Regularizer, Shape, Signature, Value, Weight,
+};
 
 /// Config of a dense layer. It acts on the last axis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,7 +80,8 @@ impl Dense {
         bias: Option<Tensor<1>>,
         context: &mut Context,
     ) -> Tensor<D> {
-        context.finish(linear(x, weight.transpose(), bias), self.activation, self.activity_regularizer.as_ref())
+        let (function, rest) = self.activation.split();
+        context.finish(dense(x, weight, bias, function), rest, self.activity_regularizer.as_ref())
     }
 }
 
@@ -149,5 +152,15 @@ impl DenseLayer {
 impl LayerModule for DenseLayer {
     fn call(&self, mut inputs: Vec<Value>, context: &mut Context) -> Value {
         with_rank!(inputs.remove(0), x => self.forward(x, context))
+    }
+
+    fn call_ended(&self, mut inputs: Vec<Value>, ending: Ending, context: &mut Context) -> Value {
+        let Dense { activation, activity_regularizer, .. } = &self.config;
+        if ending.more.is_some() || *activation != Activation::Linear || activity_regularizer.is_some() {
+            return ending.after(self.call(inputs, context));
+        }
+        let (function, rest) = ending.activation.split();
+        let bias = self.bias.as_ref().map(Param::val);
+        with_rank!(inputs.remove(0), x => rest.forward(dense(x, self.weight.val(), bias, function)))
     }
 }

@@ -56,6 +56,15 @@ pub trait LayerModule: Module {
     /// # Panics
     /// If the inputs don't fit; the shape rule tells beforehand.
     fn call(&self, inputs: Vec<Value>, context: &mut Context) -> Value;
+
+    /// Runs the layer and what comes after it: the same as one after the other but for rounding, and in one pass where
+    /// there is a kernel that does both.
+    ///
+    /// # Panics
+    /// As [`call`](Self::call), and if what is added doesn't fit the output.
+    fn call_ended(&self, inputs: Vec<Value>, ending: Ending, context: &mut Context) -> Value {
+        ending.after(self.call(inputs, context))
+    }
 }
 
 /// Implements [`Module`] for a layer without weights, whose module is its config; `const D, R; Layer<D, R>` for one of
@@ -269,6 +278,12 @@ macro_rules! layers {
             fn call(&self, inputs: Vec<Value>, context: &mut Context) -> Value {
                 match self {
                     $(Self::$variant(layer) => layer.call(inputs, context),)*
+                }
+            }
+
+            fn call_ended(&self, inputs: Vec<Value>, ending: Ending, context: &mut Context) -> Value {
+                match self {
+                    $(Self::$variant(layer) => layer.call_ended(inputs, ending, context),)*
                 }
             }
         }

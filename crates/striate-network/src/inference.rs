@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use striate_layers::{Activation, ActivationLayer, Constant, Context, Kind, LayerConfig, LayerModule, Value};
+use striate_layers::{Activation, ActivationLayer, Constant, Context, Kind, LayerConfig, Value};
 
 use crate::Network;
 use crate::plan::varies;
@@ -87,9 +87,8 @@ impl Network {
         let mut context = Context::evaluation();
         for step in self.plan().steps.iter().filter(|step| !varies[step.node]) {
             let inputs = step.inputs.iter().map(|take| found[&take.node].clone()).collect();
-            context.enter(self.spec().nodes()[step.node].name());
-            let owned = self.layer_of(step.node).expect("a step runs a layer");
-            found.insert(step.node, owned.layer.call(inputs, &mut context));
+            let more = step.more.map(|take| found[&take.node].clone());
+            found.insert(step.node, self.run_step(step, inputs, more, &mut context));
         }
         found
     }

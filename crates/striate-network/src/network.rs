@@ -6,10 +6,12 @@ use burn::Tensor;
 use burn::module::{Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor};
 use striate_backend::Device;
 use striate_core::Streams;
-use striate_layers::{Context, Layer, LayerConfig, LayerModule, Signature, Value, constrain, weight_penalty};
+use striate_layers::{
+    Activation, Context, Ending, Layer, LayerConfig, LayerModule, Signature, Value, constrain, weight_penalty,
+};
 
 use crate::NetworkError;
-use crate::plan::{Plan, Take};
+use crate::plan::{Plan, Step, Take};
 use crate::spec::{NetworkSpec, NodeKind, NodeSpec};
 
 /// A network with its weights: the spec's graph, run node by node.
@@ -129,11 +131,27 @@ impl Network {
         };
         for step in &self.plan.steps {
             let inputs = step.inputs.iter().map(|input| take(&mut values, input)).collect();
-            context.enter(self.spec.nodes()[step.node].name());
-            context.freeze(step.frozen);
-            values[step.node] = Some(self.layers[step.layer].call(inputs, context));
+            let more = step.more.as_ref().map(|more| take(&mut values, more));
+            values[step.node] = Some(self.run_step(step, inputs, more, context));
         }
         Ok(self.plan.outputs.iter().map(|output| take(&mut values, output)).collect())
+    }
+
+    /// Runs one step of the plan.
+    pub(crate) fn run_step(
+        &self,
+        step: &Step,
+        inputs: Vec<Value>,
+        more: Option<Value>,
+        context: &mut Context,
+    ) -> Value {
+        context.enter(self.spec.nodes()[step.runs].name());
+        context.freeze(step.frozen);
+        let layer = &self.layers[step.layer];
+        match (more, step.activation) {
+            (None, Activation::Linear) => layer.call(inputs, context),
+            (more, activation) => layer.call_ended(inputs, Ending { more, activation }, context),
+        }
     }
 
     /// The sum of the penalties that the layers' regularizers put on their weights, `[1]`; none if none has one. Frozen

@@ -39,6 +39,32 @@ impl<B: VisionBackend, const N: usize> Backward<B, N> for Conv2dBackward<N> {
     }
 }
 
+/// The step back through a transposed convolution: its input, weight and bias.
+#[derive(Debug)]
+struct ConvTranspose2dBackward;
+
+impl<B: VisionBackend> Backward<B, 3> for ConvTranspose2dBackward {
+    type State = ([NodeId; 3], ConvOptions<2>);
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let (states, options) = ops.state;
+        let output_grad = grads.consume::<B>(&ops.node);
+        let [x, weight, bias] = states.map(|state| checkpointer.retrieve_node_output::<FloatTensor<B>>(state));
+        let [of_x, of_weight, of_bias] = ops.parents;
+        // It is the gradient of a convolution, which is its gradient in turn.
+        if let Some(node) = of_x {
+            grads.register::<B>(node.id, B::conv2d_plain(output_grad.clone(), weight.clone(), options.clone()));
+        }
+        if let Some(node) = of_weight {
+            let grad = B::conv2d_weight_grad(output_grad.clone(), weight, x.clone(), options);
+            grads.register::<B>(node.id, grad);
+        }
+        if let Some(node) = of_bias {
+            grads.register::<B>(node.id, B::conv2d_bias_grad(x, bias, output_grad));
+        }
+    }
+}
+
 /// The step back through a function of single values.
 #[derive(Debug)]
 struct PointwiseBackward;
@@ -66,24 +92,68 @@ impl<B: VisionBackend> Backward<B, 1> for SumBackward {
     }
 }
 
-/// The step back through a batch normalization: input and gamma, means, variances, epsilon.
+/// What comes after a batch normalization: a function, and the output that it made.
+type Curved<B> = Option<(FloatTensor<B>, Pointwise)>;
+
+/// The step back through a batch normalization: input, gamma and beta, and perhaps what is added.
 #[derive(Debug)]
-struct BatchNormBackward;
+struct BatchNormBackward<const N: usize>;
 
-impl<B: VisionBackend> Backward<B, 3> for BatchNormBackward {
-    type State = ([NodeId; 2], FloatTensor<B>, FloatTensor<B>, f64);
+impl<B: VisionBackend, const N: usize> Backward<B, N> for BatchNormBackward<N> {
+    /// Input and gamma, means, variances, what comes after, epsilon.
+    type State = ([NodeId; 2], FloatTensor<B>, FloatTensor<B>, Curved<B>, f64);
 
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
-        let (states, mean, variance, eps) = ops.state;
+    fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let (states, mean, variance, curved, eps) = ops.state;
         let output_grad = grads.consume::<B>(&ops.node);
         let [x, gamma] = states.map(|state| checkpointer.retrieve_node_output::<FloatTensor<B>>(state));
-        let (x, gamma, beta) = B::vision_batch_norm_grad(x, gamma, mean, variance, output_grad, eps);
-        for (node, grad) in ops.parents.into_iter().zip([x, gamma, beta]) {
-            if let Some(node) = node {
+        let adds = ops.parents.get(3).is_some_and(Option::is_some);
+        let (x, gamma, beta, more) = match curved {
+            None => {
+                let more = adds.then(|| output_grad.clone());
+                let (x, gamma, beta) = B::vision_batch_norm_grad(x, gamma, mean, variance, output_grad, eps);
+                (x, gamma, beta, more)
+            }
+            Some((output, function)) if adds => {
+                let (x, gamma, beta, more) =
+                    B::vision_batch_norm_added_grad(x, gamma, mean, variance, output, output_grad, function, eps);
+                (x, gamma, beta, Some(more))
+            }
+            Some((output, function)) => {
+                let (x, gamma, beta) =
+                    B::vision_batch_norm_curved_grad(x, gamma, mean, variance, output, output_grad, function, eps);
+                (x, gamma, beta, None)
+            }
+        };
+        for (node, grad) in ops.parents.into_iter().zip([Some(x), Some(gamma), Some(beta), more]) {
+            if let (Some(node), Some(grad)) = (node, grad) {
                 grads.register::<B>(node.id, grad);
             }
         }
     }
+}
+
+/// A batch normalization of `[x, gamma, beta]` and perhaps what is added, as a node.
+fn batch_norm_node<B: VisionBackend, C: CheckpointStrategy, const N: usize>(
+    inputs: [FloatTensor<Autodiff<B, C>>; N],
+    function: Option<Pointwise>,
+    eps: f64,
+    run: impl FnOnce([FloatTensor<B>; N]) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>),
+) -> (FloatTensor<Autodiff<B, C>>, FloatTensor<Autodiff<B, C>>, FloatTensor<Autodiff<B, C>>) {
+    let nodes = inputs.each_ref().map(|input| input.node());
+    let (output, mean, variance) = match BatchNormBackward::<N>.prepare::<C>(nodes).compute_bound().stateful() {
+        OpsKind::Tracked(mut prepared) => {
+            let states = [prepared.checkpoint(&inputs[0]), prepared.checkpoint(&inputs[1])];
+            let (output, mean, variance) = run(inputs.map(|input| input.into_primitive()));
+            let curved = function.map(|function| (output.clone(), function));
+            (prepared.finish((states, mean.clone(), variance.clone(), curved, eps), output), mean, variance)
+        }
+        OpsKind::UnTracked(prepared) => {
+            let (output, mean, variance) = run(inputs.map(|input| input.into_primitive()));
+            (prepared.finish(output), mean, variance)
+        }
+    };
+    (output, Autodiff::<B, C>::from_inner(mean), Autodiff::<B, C>::from_inner(variance))
 }
 
 /// The step back through the maxima of windows.
@@ -163,6 +233,29 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
         }
     }
 
+    fn conv_transpose2d_biased(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        side: [usize; 2],
+        options: ConvOptions<2>,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), weight.node(), bias.node()];
+        let run = |[x, weight, bias]: [FloatTensor<B>; 3], options| {
+            B::conv_transpose2d_biased(x, weight, bias, side, options)
+        };
+        match ConvTranspose2dBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(mut prepared) => {
+                let states = [&x, &weight, &bias].map(|input| prepared.checkpoint(input));
+                let inputs = [x, weight, bias].map(|input| input.into_primitive());
+                prepared.finish((states, options.clone()), run(inputs, options))
+            }
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(run([x, weight, bias].map(|input| input.into_primitive()), options))
+            }
+        }
+    }
+
     fn vision_pointwise(x: FloatTensor<Self>, function: Pointwise) -> FloatTensor<Self> {
         match PointwiseBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
@@ -189,22 +282,33 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
         beta: FloatTensor<Self>,
         eps: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let prepared = BatchNormBackward.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful();
-        let (output, mean, variance) = match prepared {
-            OpsKind::Tracked(mut prepared) => {
-                let states = [prepared.checkpoint(&x), prepared.checkpoint(&gamma)];
-                let inputs = [x, gamma, beta].map(|input| input.into_primitive());
-                let [x, gamma, beta] = inputs;
-                let (output, mean, variance) = B::vision_batch_norm(x, gamma, beta, eps);
-                (prepared.finish((states, mean.clone(), variance.clone(), eps), output), mean, variance)
-            }
-            OpsKind::UnTracked(prepared) => {
-                let [x, gamma, beta] = [x, gamma, beta].map(|input| input.into_primitive());
-                let (output, mean, variance) = B::vision_batch_norm(x, gamma, beta, eps);
-                (prepared.finish(output), mean, variance)
-            }
+        let run = |[x, gamma, beta]: [FloatTensor<B>; 3]| B::vision_batch_norm(x, gamma, beta, eps);
+        batch_norm_node::<B, C, 3>([x, gamma, beta], None, eps, run)
+    }
+
+    fn vision_batch_norm_curved(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        function: Pointwise,
+        eps: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let run = |[x, gamma, beta]: [FloatTensor<B>; 3]| B::vision_batch_norm_curved(x, gamma, beta, function, eps);
+        batch_norm_node::<B, C, 3>([x, gamma, beta], Some(function), eps, run)
+    }
+
+    fn vision_batch_norm_added(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        more: FloatTensor<Self>,
+        function: Option<Pointwise>,
+        eps: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let run = |[x, gamma, beta, more]: [FloatTensor<B>; 4]| {
+            B::vision_batch_norm_added(x, gamma, beta, more, function, eps)
         };
-        (output, Self::from_inner(mean), Self::from_inner(variance))
+        batch_norm_node::<B, C, 4>([x, gamma, beta, more], function, eps, run)
     }
 
     fn vision_max_pool2d(images: FloatTensor<Self>, options: PoolOptions) -> FloatTensor<Self> {

@@ -2,8 +2,10 @@
 
 mod autodiff;
 pub(crate) mod plain;
+mod pointwise;
 mod steps;
 
+pub use pointwise::Pointwise;
 pub use steps::{AdamStep, Formulas, SgdStep};
 
 use burn::backend::ops::ModuleOps;
@@ -11,28 +13,6 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, backend_extension};
 use burn::tensor::Shape;
 use burn::tensor::ops::ConvOptions;
-
-/// A function of single values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Pointwise {
-    /// `max(x, 0)`; NaN stays NaN. At 0 the gradient is 0.
-    Relu,
-    /// `min(max(x, 0), 6)`; NaN stays NaN. At 0 and 6 the gradient is 0.
-    Relu6,
-    /// `1 / (1 + e^-x)`.
-    Sigmoid,
-    /// `x / (1 + e^-x)`.
-    Swish,
-    /// The hyperbolic tangent.
-    Tanh,
-}
-
-impl Pointwise {
-    /// Whether the gradient comes from the output; from the input otherwise.
-    pub fn keeps_output(self) -> bool {
-        self != Self::Swish
-    }
-}
 
 /// The windows of a pooling in two directions, height and width in px.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +64,31 @@ pub trait VisionBackend: Backend {
         <Self as ModuleOps<Self>>::conv2d(images, weight, Some(bias), options)
     }
 
+    /// A function, if there is one, of the result of [`conv2d_biased`](Self::conv2d_biased).
+    #[fusion(default)]
+    fn conv2d_curved(
+        images: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        function: Option<Pointwise>,
+        options: ConvOptions<2>,
+    ) -> FloatTensor<Self> {
+        plain::conv2d_curved::<Self>(images, weight, bias, function, options)
+    }
+
+    /// As [`conv2d_curved`](Self::conv2d_curved), with `more` of the output's shape added before the function.
+    #[fusion(default)]
+    fn conv2d_added(
+        images: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        more: FloatTensor<Self>,
+        function: Option<Pointwise>,
+        options: ConvOptions<2>,
+    ) -> FloatTensor<Self> {
+        plain::conv2d_added::<Self>(images, weight, bias, more, function, options)
+    }
+
     /// The gradient for the images, from the gradient of the output.
     #[fusion(default)]
     fn conv2d_images_grad(
@@ -114,6 +119,32 @@ pub trait VisionBackend: Backend {
         output_grad: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         <Self as ModuleOps<Self>>::conv2d_bias_backward(images, bias, output_grad)
+    }
+
+    /// Two-dimensional transposed convolution: what [`conv2d_images_grad`](Self::conv2d_images_grad) gives for pictures of
+    /// `side` and the gradient `x` `[batch, in_channels, height, width]`, plus a bias `[out_channels]`. `weight` is
+    /// `[in_channels, out_channels / groups, k_h, k_w]`.
+    #[fusion(default)]
+    fn conv_transpose2d_biased(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        side: [usize; 2],
+        options: ConvOptions<2>,
+    ) -> FloatTensor<Self> {
+        plain::conv_transpose2d::<Self>(x, weight, bias, side, options)
+    }
+
+    /// A dense layer: `x` `[rows, in]`, `weight` `[out, in]`, `bias` `[out]`, and a function of the result `[rows, out]`,
+    /// if there is one.
+    #[fusion(default)]
+    fn vision_dense(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        function: Option<Pointwise>,
+    ) -> FloatTensor<Self> {
+        plain::dense::<Self>(x, weight, bias, function)
     }
 
     /// A function of each value, whatever the shape.
@@ -169,6 +200,70 @@ pub trait VisionBackend: Backend {
         eps: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         plain::batch_norm_grad::<Self>(x, gamma, mean, variance, output_grad, eps)
+    }
+
+    /// A function of the output of [`vision_batch_norm`](Self::vision_batch_norm); one whose gradient comes from its
+    /// output.
+    #[fusion(default)]
+    fn vision_batch_norm_curved(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        function: Pointwise,
+        eps: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        plain::batch_norm_ended::<Self>(x, [gamma, beta], None, Some(function), eps)
+    }
+
+    /// The gradients for `x`, gamma and beta of [`vision_batch_norm_curved`](Self::vision_batch_norm_curved), from what it
+    /// returned and the gradient of the output.
+    #[fusion(default)]
+    #[allow(clippy::too_many_arguments)] // Optional or grouped tensors are none of burn's extensions.
+    fn vision_batch_norm_curved_grad(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        output: FloatTensor<Self>,
+        output_grad: FloatTensor<Self>,
+        function: Pointwise,
+        eps: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let grad = Self::vision_pointwise_grad(output, output_grad, function);
+        Self::vision_batch_norm_grad(x, gamma, mean, variance, grad, eps)
+    }
+
+    /// As [`vision_batch_norm_curved`](Self::vision_batch_norm_curved), with `more` of the shape of `x` added before the
+    /// function, if there is one.
+    #[fusion(default)]
+    fn vision_batch_norm_added(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        more: FloatTensor<Self>,
+        function: Option<Pointwise>,
+        eps: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        plain::batch_norm_ended::<Self>(x, [gamma, beta], Some(more), function, eps)
+    }
+
+    /// The gradients for `x`, gamma, beta and `more` of [`vision_batch_norm_added`](Self::vision_batch_norm_added) with a
+    /// function, from what it returned and the gradient of the output.
+    #[fusion(default)]
+    #[allow(clippy::too_many_arguments)] // As above.
+    fn vision_batch_norm_added_grad(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        output: FloatTensor<Self>,
+        output_grad: FloatTensor<Self>,
+        function: Pointwise,
+        eps: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let grad = Self::vision_pointwise_grad(output, output_grad, function);
+        let (x, gamma, beta) = Self::vision_batch_norm_grad(x, gamma, mean, variance, grad.clone(), eps);
+        (x, gamma, beta, grad)
     }
 
     /// The maximum of each window of `images` `[batch, channels, height, width]`.

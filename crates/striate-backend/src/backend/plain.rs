@@ -1,10 +1,12 @@
 //! Our operations in burn's: what a backend without kernels does, and one with them for values that they don't take.
 
+use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
-use burn::tensor::Shape;
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::{Shape, Slice};
 
-use super::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep};
+use super::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep, VisionBackend};
 
 pub(crate) fn pointwise<B: Backend>(x: FloatTensor<B>, function: Pointwise) -> FloatTensor<B> {
     match function {
@@ -16,7 +18,43 @@ pub(crate) fn pointwise<B: Backend>(x: FloatTensor<B>, function: Pointwise) -> F
         Pointwise::Sigmoid => B::sigmoid(x),
         Pointwise::Swish => B::float_mul(x.clone(), B::sigmoid(x)),
         Pointwise::Tanh => B::float_tanh(x),
+        Pointwise::HardSigmoid => hard_sigmoid::<B>(x),
+        Pointwise::HardSwish => B::float_mul(x.clone(), hard_sigmoid::<B>(x)),
     }
+}
+
+fn hard_sigmoid<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    let sixths = pointwise::<B>(B::float_add_scalar(x, 3.0.into()), Pointwise::Relu6);
+    B::float_div_scalar(sixths, 6.0.into())
+}
+
+/// The result of a function, if there is one.
+fn curved<B: VisionBackend>(x: FloatTensor<B>, function: Option<Pointwise>) -> FloatTensor<B> {
+    match function {
+        Some(function) => B::vision_pointwise(x, function),
+        None => x,
+    }
+}
+
+pub(crate) fn conv2d_curved<B: VisionBackend>(
+    images: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    function: Option<Pointwise>,
+    options: ConvOptions<2>,
+) -> FloatTensor<B> {
+    curved::<B>(B::conv2d_biased(images, weight, bias, options), function)
+}
+
+pub(crate) fn conv2d_added<B: VisionBackend>(
+    images: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    more: FloatTensor<B>,
+    function: Option<Pointwise>,
+    options: ConvOptions<2>,
+) -> FloatTensor<B> {
+    curved::<B>(B::float_add(B::conv2d_biased(images, weight, bias, options), more), function)
 }
 
 pub(crate) fn pointwise_grad<B: Backend>(
@@ -41,7 +79,52 @@ pub(crate) fn pointwise_grad<B: Backend>(
             let square = B::float_mul(kept.clone(), kept);
             B::float_mul(B::float_add_scalar(B::float_neg(square), 1.0.into()), output_grad)
         }
+        Pointwise::HardSigmoid => {
+            let high = at_least::<B>(kept.clone(), 1.0);
+            let sixth = B::float_div_scalar(output_grad, 6.0.into());
+            B::float_mask_fill(B::relu_backward(kept, sixth), high, 0.0.into())
+        }
+        Pointwise::HardSwish => {
+            let (low, high) = (at_least::<B>(B::float_neg(kept.clone()), 3.0), at_least::<B>(kept.clone(), 3.0));
+            let slope = B::float_add_scalar(B::float_div_scalar(kept, 3.0.into()), 0.5.into());
+            let slope = B::float_mask_fill(B::float_mask_fill(slope, low, 0.0.into()), high, 1.0.into());
+            B::float_mul(output_grad, slope)
+        }
     }
+}
+
+pub(crate) fn conv_transpose2d<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    side: [usize; 2],
+    options: ConvOptions<2>,
+) -> FloatTensor<B> {
+    let (from, kernel) = (x.shape(), weight.shape());
+    // burn cuts the same amount at both ends and adds zeros after them; what is still too much is cut here.
+    let before = options.padding.map(|(before, _)| before);
+    let zeros = std::array::from_fn(|d| {
+        let full = (from[d + 2] - 1) * options.stride[d] + (kernel[d + 2] - 1) * options.dilation[d] + 1;
+        (side[d] + 2 * before[d]).saturating_sub(full)
+    });
+    let ConvOptions { stride, dilation, groups, .. } = options;
+    let spread = ConvTransposeOptions::new(stride, before, zeros, dilation, groups);
+    let whole = <B as ModuleOps<B>>::conv_transpose2d(x, weight, Some(bias), spread);
+    let sides = whole.shape();
+    if [sides[2], sides[3]] == side {
+        return whole;
+    }
+    let all = [(0, sides[0]), (0, sides[1]), (0, side[0]), (0, side[1])];
+    B::float_slice(whole, &all.map(|(start, end)| Slice::from(start..end)))
+}
+
+pub(crate) fn dense<B: VisionBackend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    function: Option<Pointwise>,
+) -> FloatTensor<B> {
+    curved::<B>(<B as ModuleOps<B>>::linear(x, B::float_transpose(weight), Some(bias)), function)
 }
 
 pub(crate) fn sum_grad<B: Backend>(output_grad: FloatTensor<B>, shape: Shape) -> FloatTensor<B> {
@@ -166,6 +249,22 @@ pub(crate) fn batch_norm<B: Backend>(
 ) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
     let normalized = B::batch_norm_train(x, gamma, beta, eps);
     (normalized.output, normalized.mean, normalized.variance)
+}
+
+/// As [`batch_norm`], then `more` is added and a function applied.
+pub(crate) fn batch_norm_ended<B: VisionBackend>(
+    x: FloatTensor<B>,
+    [gamma, beta]: [FloatTensor<B>; 2],
+    more: Option<FloatTensor<B>>,
+    function: Option<Pointwise>,
+    eps: f64,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let (output, mean, variance) = B::vision_batch_norm(x, gamma, beta, eps);
+    let sum = match more {
+        Some(more) => B::float_add(output, more),
+        None => output,
+    };
+    (curved::<B>(sum, function), mean, variance)
 }
 
 pub(crate) fn batch_norm_grad<B: Backend>(

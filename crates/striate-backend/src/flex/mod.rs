@@ -2,6 +2,7 @@
 
 mod batch_norm;
 mod conv2d;
+mod dense;
 mod pointwise;
 mod pool2d;
 mod update;
@@ -13,6 +14,8 @@ use burn::tensor::{DType, Shape, TensorData};
 
 use burn::backend::ops::{FloatTensorOps, ModuleOps};
 
+use self::batch_norm::Kept;
+use self::conv2d::Ending;
 use crate::backend::{AdamStep, Pointwise, PoolOptions, SgdStep, VisionBackend, plain};
 use crate::kernels::calls;
 use crate::kernels::simd::{Arch, arch};
@@ -58,15 +61,51 @@ fn kernels_for(tensors: &[&Tensor]) -> Option<Arch> {
 impl VisionBackend for Flex {
     fn conv2d_plain(images: Tensor, weight: Tensor, options: ConvOptions<2>) -> Tensor {
         match kernels_for(&[&images, &weight]) {
-            Some(arch) => conv2d::forward(arch, images, weight, None, &options),
+            Some(arch) => conv2d::forward(arch, images, weight, Ending::default(), &options),
             None => <Self as ModuleOps<Self>>::conv2d(images, weight, None, options),
         }
     }
 
     fn conv2d_biased(images: Tensor, weight: Tensor, bias: Tensor, options: ConvOptions<2>) -> Tensor {
         match kernels_for(&[&images, &weight, &bias]) {
-            Some(arch) => conv2d::forward(arch, images, weight, Some(bias), &options),
+            Some(arch) => {
+                let ending = Ending { bias: Some(bias), ..Ending::default() };
+                conv2d::forward(arch, images, weight, ending, &options)
+            }
             None => <Self as ModuleOps<Self>>::conv2d(images, weight, Some(bias), options),
+        }
+    }
+
+    fn conv2d_curved(
+        images: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        function: Option<Pointwise>,
+        options: ConvOptions<2>,
+    ) -> Tensor {
+        match kernels_for(&[&images, &weight, &bias]) {
+            Some(arch) => {
+                let ending = Ending { bias: Some(bias), more: None, function };
+                conv2d::forward(arch, images, weight, ending, &options)
+            }
+            None => plain::conv2d_curved::<Self>(images, weight, bias, function, options),
+        }
+    }
+
+    fn conv2d_added(
+        images: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        more: Tensor,
+        function: Option<Pointwise>,
+        options: ConvOptions<2>,
+    ) -> Tensor {
+        match kernels_for(&[&images, &weight, &bias, &more]) {
+            Some(arch) => {
+                let ending = Ending { bias: Some(bias), more: Some(more), function };
+                conv2d::forward(arch, images, weight, ending, &options)
+            }
+            None => plain::conv2d_added::<Self>(images, weight, bias, more, function, options),
         }
     }
 
@@ -88,6 +127,26 @@ impl VisionBackend for Flex {
         match kernels_for(&[&output_grad]) {
             Some(arch) => conv2d::bias_grad(arch, output_grad),
             None => Self::conv2d_bias_backward(images, bias, output_grad),
+        }
+    }
+
+    fn conv_transpose2d_biased(
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        side: [usize; 2],
+        options: ConvOptions<2>,
+    ) -> Tensor {
+        match kernels_for(&[&x, &weight, &bias]) {
+            Some(arch) => conv2d::transposed(arch, x, weight, bias, side, &options),
+            None => plain::conv_transpose2d::<Self>(x, weight, bias, side, options),
+        }
+    }
+
+    fn vision_dense(x: Tensor, weight: Tensor, bias: Tensor, function: Option<Pointwise>) -> Tensor {
+        match kernels_for(&[&x, &weight, &bias]) {
+            Some(arch) => dense::forward(arch, x, weight, bias, function),
+            None => plain::dense::<Self>(x, weight, bias, function),
         }
     }
 
@@ -158,7 +217,7 @@ impl VisionBackend for Flex {
 
     fn vision_batch_norm(x: Tensor, gamma: Tensor, beta: Tensor, eps: f64) -> (Tensor, Tensor, Tensor) {
         match kernels_for(&[&x, &gamma, &beta]) {
-            Some(arch) => batch_norm::forward(arch, x, gamma, beta, eps),
+            Some(arch) => batch_norm::forward(arch, x, [gamma, beta], None, None, eps),
             None => plain::batch_norm::<Self>(x, gamma, beta, eps),
         }
     }
@@ -172,8 +231,89 @@ impl VisionBackend for Flex {
         eps: f64,
     ) -> (Tensor, Tensor, Tensor) {
         match kernels_for(&[&x, &gamma, &mean, &variance, &output_grad]) {
-            Some(arch) => batch_norm::backward(arch, x, gamma, mean, variance, output_grad, eps),
+            Some(arch) => {
+                let kept = Kept { x, gamma, mean, variance, output: None };
+                let (x, gamma, beta, _) = batch_norm::backward(arch, kept, output_grad, false, eps);
+                (x, gamma, beta)
+            }
             None => plain::batch_norm_grad::<Self>(x, gamma, mean, variance, output_grad, eps),
+        }
+    }
+
+    fn vision_batch_norm_curved(
+        x: Tensor,
+        gamma: Tensor,
+        beta: Tensor,
+        function: Pointwise,
+        eps: f64,
+    ) -> (Tensor, Tensor, Tensor) {
+        let function = Some(function);
+        match kernels_for(&[&x, &gamma, &beta]).filter(|_| batch_norm::ends_with(function)) {
+            Some(arch) => batch_norm::forward(arch, x, [gamma, beta], None, function, eps),
+            None => plain::batch_norm_ended::<Self>(x, [gamma, beta], None, function, eps),
+        }
+    }
+
+    fn vision_batch_norm_curved_grad(
+        x: Tensor,
+        gamma: Tensor,
+        mean: Tensor,
+        variance: Tensor,
+        output: Tensor,
+        output_grad: Tensor,
+        function: Pointwise,
+        eps: f64,
+    ) -> (Tensor, Tensor, Tensor) {
+        let kernels = kernels_for(&[&x, &gamma, &mean, &variance, &output, &output_grad]);
+        match kernels.filter(|_| batch_norm::ends_with(Some(function))) {
+            Some(arch) => {
+                let kept = Kept { x, gamma, mean, variance, output: Some((output, function)) };
+                let (x, gamma, beta, _) = batch_norm::backward(arch, kept, output_grad, false, eps);
+                (x, gamma, beta)
+            }
+            None => {
+                let grad = Self::vision_pointwise_grad(output, output_grad, function);
+                Self::vision_batch_norm_grad(x, gamma, mean, variance, grad, eps)
+            }
+        }
+    }
+
+    fn vision_batch_norm_added(
+        x: Tensor,
+        gamma: Tensor,
+        beta: Tensor,
+        more: Tensor,
+        function: Option<Pointwise>,
+        eps: f64,
+    ) -> (Tensor, Tensor, Tensor) {
+        match kernels_for(&[&x, &gamma, &beta, &more]).filter(|_| batch_norm::ends_with(function)) {
+            Some(arch) => batch_norm::forward(arch, x, [gamma, beta], Some(more), function, eps),
+            None => plain::batch_norm_ended::<Self>(x, [gamma, beta], Some(more), function, eps),
+        }
+    }
+
+    fn vision_batch_norm_added_grad(
+        x: Tensor,
+        gamma: Tensor,
+        mean: Tensor,
+        variance: Tensor,
+        output: Tensor,
+        output_grad: Tensor,
+        function: Pointwise,
+        eps: f64,
+    ) -> (Tensor, Tensor, Tensor, Tensor) {
+        let kernels = kernels_for(&[&x, &gamma, &mean, &variance, &output, &output_grad]);
+        match kernels.filter(|_| batch_norm::ends_with(Some(function))) {
+            Some(arch) => {
+                let kept = Kept { x, gamma, mean, variance, output: Some((output, function)) };
+                let (x, gamma, beta, more) = batch_norm::backward(arch, kept, output_grad, true, eps);
+                (x, gamma, beta, more.expect("the gradient of what was added"))
+            }
+            None => {
+                let grad = Self::vision_pointwise_grad(output, output_grad, function);
+                let (x, gamma, beta) = Self::vision_batch_norm_grad(x, gamma, mean, variance, grad.clone(), eps);
+                (x, gamma, beta, grad)
+            }
         }
     }
 

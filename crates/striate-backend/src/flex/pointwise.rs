@@ -6,7 +6,10 @@ use super::{Tensor, contiguous, tensor, values, whole_mut};
 use crate::backend::Pointwise;
 use crate::kernels::calls::mapped;
 use crate::kernels::lanes::{Lanes, map_over};
-use crate::kernels::pointwise::ops::{Clamp, ClampGrad, Relu, ReluGrad, Sigmoid, SigmoidGrad, Silu, SiluGrad};
+use crate::kernels::pointwise::ops::{
+    Clamp, ClampGrad, HardSigmoid, HardSigmoidGrad, HardSwish, HardSwishGrad, Relu, ReluGrad, Sigmoid, SigmoidGrad,
+    Silu, SiluGrad,
+};
 use crate::kernels::simd::Arch;
 use crate::kernels::tanh::{Tanh, TanhGrad};
 
@@ -17,6 +20,8 @@ pub(super) fn forward(arch: Arch, x: Tensor, function: Pointwise) -> Tensor {
         Pointwise::Sigmoid => one(arch, Sigmoid, x),
         Pointwise::Swish => one(arch, Silu, x),
         Pointwise::Tanh => one(arch, Tanh, x),
+        Pointwise::HardSigmoid => one(arch, HardSigmoid, x),
+        Pointwise::HardSwish => one(arch, HardSwish, x),
     }
 }
 
@@ -27,6 +32,8 @@ pub(super) fn backward(arch: Arch, kept: Tensor, output_grad: Tensor, function: 
         Pointwise::Sigmoid => two(arch, SigmoidGrad, output_grad, kept),
         Pointwise::Swish => two(arch, SiluGrad, output_grad, kept),
         Pointwise::Tanh => two(arch, TanhGrad, output_grad, kept),
+        Pointwise::HardSigmoid => two(arch, HardSigmoidGrad, output_grad, kept),
+        Pointwise::HardSwish => two(arch, HardSwishGrad, output_grad, kept),
     }
 }
 

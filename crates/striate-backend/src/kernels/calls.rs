@@ -7,26 +7,27 @@ use rayon::prelude::*;
 
 use super::conv::Geometry;
 use super::lanes::{self, Lanes, map};
-use super::norm::{self, ParameterGrads, Saved, Shape, Statistics};
+use super::norm::{self, Ending, ParameterGrads, Saved, Shape, Statistics};
 use super::output::filled;
 use super::simd::Arch;
-use super::{pointwise, pool};
+use super::{dense, pointwise, pool};
+use crate::backend::Pointwise;
 
 /// Values that a task adds up or fills.
 const PART: usize = 1 << 16;
 
-/// `x` normalised by its own statistics, and these.
+/// `x` normalised by its own statistics, with what comes after that, and these.
 pub(crate) fn batch_norm(
     arch: Arch,
     shape: Shape,
     x: &[f32],
-    gamma: &[f32],
-    beta: &[f32],
+    parameters: [&[f32]; 2],
     eps: f64,
+    ending: Ending,
 ) -> (Vec<f32>, Statistics) {
     let mut statistics = None;
     let forward = |output: &mut [_]| {
-        statistics = Some(norm::forward(arch, shape, x, gamma, beta, eps, output));
+        statistics = Some(norm::forward(arch, shape, x, parameters, eps, ending, output));
     };
     // SAFETY: the kernel writes every output.
     let output = unsafe { filled(x.len(), forward) };
@@ -42,11 +43,32 @@ pub(crate) fn batch_norm_grad(
 ) -> (Vec<f32>, ParameterGrads) {
     let mut parameters = None;
     let backward = |x_grad: &mut [_]| {
-        parameters = Some(norm::backward(arch, shape, saved, output_grad, x_grad));
+        parameters = Some(norm::backward(arch, shape, saved, output_grad, x_grad, None));
     };
     // SAFETY: the kernel writes every gradient.
     let x_grad = unsafe { filled(saved.x.len(), backward) };
     (x_grad, parameters.expect("`filled` calls"))
+}
+
+/// As [`batch_norm_grad`], with the gradient of what was added, which comes second.
+pub(crate) fn batch_norm_added_grad(
+    arch: Arch,
+    shape: Shape,
+    saved: Saved<'_>,
+    output_grad: &[f32],
+) -> ([Vec<f32>; 2], ParameterGrads) {
+    let (mut parameters, mut x_grad) = (None, Vec::new());
+    let backward = |more_grad: &mut [_]| {
+        // SAFETY: the kernel writes every gradient.
+        x_grad = unsafe {
+            filled(saved.x.len(), |x_grad| {
+                parameters = Some(norm::backward(arch, shape, saved, output_grad, x_grad, Some(more_grad)));
+            })
+        };
+    };
+    // SAFETY: as above.
+    let more_grad = unsafe { filled(saved.x.len(), backward) };
+    ([x_grad, more_grad], parameters.expect("`filled` calls"))
 }
 
 /// Values of the pooled pictures.
@@ -94,6 +116,13 @@ pub(crate) fn avg_pool_grad(arch: Arch, g: &Geometry, with_padding: bool, output
 pub(crate) fn mapped<const I: usize>(arch: Arch, of: impl Lanes<I, 1>, from: [&[f32]; I]) -> Vec<f32> {
     // SAFETY: every value is written.
     unsafe { filled(from[0].len(), |to| map(arch, of, from, [to])) }
+}
+
+/// A dense layer of up to [`dense::FEW`] rows `x` `[rows, depth]`, with weight `[outputs, depth]` and bias `[outputs]`.
+pub(crate) fn dense(arch: Arch, rows: usize, operands: [&[f32]; 3], function: Option<Pointwise>) -> Vec<f32> {
+    let len = rows * operands[2].len();
+    // SAFETY: the kernel writes every output.
+    unsafe { filled(len, |output| dense::forward(arch, operands, function, output)) }
 }
 
 /// The sums of each channel of `grad` `[batch, channels, inner]`.

@@ -3,7 +3,8 @@
 use burn::Tensor;
 use burn::backend::Dispatch;
 
-use crate::VisionBackend;
+use super::pointwise;
+use crate::{Pointwise, VisionBackend};
 
 /// What [`batch_norm`] returns.
 #[derive(Debug, Clone)]
@@ -22,11 +23,37 @@ pub struct BatchNormalized<const D: usize> {
 /// # Panics
 /// If gamma or beta have not a value for each channel, or there are no values.
 pub fn batch_norm<const D: usize>(x: Tensor<D>, gamma: Tensor<1>, beta: Tensor<1>, eps: f64) -> BatchNormalized<D> {
+    batch_norm_ended(x, gamma, beta, None, None, eps)
+}
+
+/// As [`batch_norm`], then adds `more`, of the shape of `x`, and applies a function. With ReLU or ReLU6 or none it is one
+/// operation; gradients come from its output.
+///
+/// # Panics
+/// As [`batch_norm`], and if `more` has another shape.
+pub fn batch_norm_ended<const D: usize>(
+    x: Tensor<D>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    more: Option<Tensor<D>>,
+    function: Option<Pointwise>,
+    eps: f64,
+) -> BatchNormalized<D> {
     let channels = x.dims()[1];
     assert!(x.shape().num_elements() > 0, "the mean of no values");
     assert_eq!([gamma.dims(), beta.dims()], [[channels]; 2], "one gamma and one beta for each channel");
-    let (output, mean, variance) =
-        Dispatch::vision_batch_norm(x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch(), eps);
+    assert!(more.as_ref().is_none_or(|more| more.dims() == x.dims()), "what is added has the input's shape");
+    if let Some(function) = function.filter(|function| !matches!(function, Pointwise::Relu | Pointwise::Relu6)) {
+        let normalized = batch_norm_ended(x, gamma, beta, more, None, eps);
+        return BatchNormalized { output: pointwise(normalized.output, function), ..normalized };
+    }
+    let [gamma, beta] = [gamma, beta].map(Tensor::into_dispatch);
+    let (x, more) = (x.into_dispatch(), more.map(Tensor::into_dispatch));
+    let (output, mean, variance) = match (more, function) {
+        (Some(more), function) => Dispatch::vision_batch_norm_added(x, gamma, beta, more, function, eps),
+        (None, Some(function)) => Dispatch::vision_batch_norm_curved(x, gamma, beta, function, eps),
+        (None, None) => Dispatch::vision_batch_norm(x, gamma, beta, eps),
+    };
     BatchNormalized {
         output: Tensor::from_dispatch(output),
         mean: Tensor::from_dispatch(mean),

@@ -1,7 +1,7 @@
 use burn::Tensor;
 use burn::tensor::{Device, TensorData, Tolerance};
 use proptest::prelude::*;
-use striate_backend::ops::{ConvOptions, conv2d};
+use striate_backend::ops::{ConvOptions, Pointwise, conv2d, conv2d_ended, pointwise};
 use striate_backend::{VisionBackend, devices};
 use striate_core::Streams;
 
@@ -144,4 +144,35 @@ fn every_compiled_backend_is_a_vision_backend() {
     check::<burn::backend::Wgpu>();
     #[cfg(feature = "flex")]
     check::<burn::backend::Autodiff<burn::backend::Flex>>();
+}
+
+#[test]
+fn conv2d_with_its_ending_equals_one_operation_after_the_other_on_every_device() {
+    let options = ConvOptions::new_with_padding([1, 1], [(1, 1), (1, 1)], [1, 1], 2);
+    // What is added has the output's shape, or stretches to it.
+    for (more_shape, with_bias) in [([2, 6, 6, 5], true), ([2, 6, 1, 1], true), ([2, 6, 6, 5], false)] {
+        for (name, device) in devices() {
+            for device in [device.clone(), device.autodiff()] {
+                let images = tensor(&random("images", 240), [2, 4, 6, 5], &device);
+                let weight = tensor(&random("weight", 108), [6, 2, 3, 3], &device);
+                let bias = with_bias.then(|| tensor(&random("bias", 6), [6], &device));
+                let more: Tensor<4> = tensor(&random("more", more_shape.iter().product()), more_shape, &device);
+                let plain = conv2d(images.clone(), weight.clone(), bias.clone(), options.clone());
+                for function in [None, Some(Pointwise::Relu), Some(Pointwise::Swish), Some(Pointwise::HardSigmoid)] {
+                    let curved = |x: Tensor<4>| function.map_or(x.clone(), |function| pointwise(x, function));
+                    let with = |more| {
+                        let (images, weight) = (images.clone(), weight.clone());
+                        conv2d_ended(images, weight, bias.clone(), more, function, options.clone())
+                    };
+                    for (got, want) in [
+                        (with(None), curved(plain.clone())),
+                        (with(Some(more.clone())), curved(plain.clone() + more.clone())),
+                    ] {
+                        println!("device {name}: {function:?}");
+                        got.into_data().assert_approx_eq::<f32>(&want.into_data(), Tolerance::absolute(1e-5));
+                    }
+                }
+            }
+        }
+    }
 }

@@ -5,4 +5,5 @@
 
 mod conv2d;
 mod device;
+mod fused;
 mod tanh;

@@ -13,35 +13,56 @@ const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
 
 impl Activation {
+    /// The backend's function, if it has this one; what is left to apply after that.
+    pub(crate) fn split(self) -> (Option<Pointwise>, Self) {
+        let function = match self {
+            Self::Relu => Pointwise::Relu,
+            Self::Relu6 => Pointwise::Relu6,
+            Self::Sigmoid => Pointwise::Sigmoid,
+            Self::HardSigmoid => Pointwise::HardSigmoid,
+            Self::Tanh => Pointwise::Tanh,
+            Self::Swish => Pointwise::Swish,
+            Self::HardSwish => Pointwise::HardSwish,
+            rest => return (None, rest),
+        };
+        (Some(function), Self::Linear)
+    }
+
     /// Applies the function, whatever the shape; the batch is axis 0.
     ///
     /// # Panics
     /// If the function goes along an axis that isn't there.
     pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
-        match self {
-            Self::Linear => x,
-            Self::Relu => ops::pointwise(x, Pointwise::Relu),
-            Self::Relu6 => ops::pointwise(x, Pointwise::Relu6),
+        let (function, rest) = self.split();
+        let x = match function {
+            Some(function) => ops::pointwise(x, function),
+            None => x,
+        };
+        match rest {
             Self::LeakyRelu { negative_slope } => {
                 let scaled = x.clone() * negative_slope;
                 scale_negatives(x, scaled)
             }
             Self::Elu { alpha } => elu(x, alpha),
             Self::Selu => elu(x, SELU_ALPHA) * SELU_SCALE,
-            Self::Sigmoid => ops::pointwise(x, Pointwise::Sigmoid),
-            Self::HardSigmoid => hard_sigmoid(x),
-            Self::Tanh => ops::pointwise(x, Pointwise::Tanh),
             Self::ScaledTanh { amplitude, slope } => ops::pointwise(x * slope, Pointwise::Tanh) * amplitude,
             Self::Softplus => softplus(x),
             Self::Softsign => x.clone() * (x.abs() + 1.0).recip(),
-            Self::Swish => ops::pointwise(x, Pointwise::Swish),
-            Self::HardSwish => x.clone() * hard_sigmoid(x),
             Self::Mish => x.clone() * ops::pointwise(softplus(x), Pointwise::Tanh),
             Self::Gelu { approximate: false } => gelu(x),
             Self::Gelu { approximate: true } => approximate_gelu(x),
             Self::Softmax { axis } => activation::softmax(x, axis),
             Self::LogSoftmax { axis } => activation::log_softmax(x, axis),
             Self::Heaviside { value_at_zero } => heaviside(x, value_at_zero),
+            // The identity, and what the backend has done.
+            Self::Linear
+            | Self::Relu
+            | Self::Relu6
+            | Self::Sigmoid
+            | Self::HardSigmoid
+            | Self::Tanh
+            | Self::Swish
+            | Self::HardSwish => x,
         }
     }
 }
@@ -51,10 +72,6 @@ impl Activation {
 pub(crate) fn scale_negatives<const D: usize>(x: Tensor<D>, scaled: Tensor<D>) -> Tensor<D> {
     let negative = x.clone().lower_equal_elem(0.0);
     x.mask_where(negative, scaled)
-}
-
-fn hard_sigmoid<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    ops::pointwise(x + 3.0, Pointwise::Relu6) / 6.0
 }
 
 fn elu<const D: usize>(x: Tensor<D>, alpha: f64) -> Tensor<D> {

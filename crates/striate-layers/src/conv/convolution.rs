@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
 
-use super::run::{Convolution, convolve};
+use super::run::{Convolution, Ends, convolve, takes_ending};
 use super::{
     channels, computed, kernel_fits, picture, preset_builder, product, px, taps, weight_fits, window_builders,
 };
@@ -20,7 +20,7 @@ use crate::layer::{LayerModule, LayerSpec};
 use crate::weight::{NamedWeight, activation_builders, kernel_and_bias, kernel_and_bias_builders};
 use crate::window::{Padding, Window, windows};
 use crate::{
-    Activation, Context, Cost, DataFormat, Fans, LayerError, Regularizer, Shape, Signature, Size, Value, Weight,
+    Activation, Context, Cost, DataFormat, Ending, Fans, LayerError, Regularizer, Shape, Signature, Size, Value, Weight,
 };
 
 /// Config of a convolution over `D` directions; `R` is `D + 2`, the rank of a batch. Written [`Conv1d`], [`Conv2d`],
@@ -142,10 +142,15 @@ impl<const D: usize, const R: usize> Conv<D, R> {
         bias: Option<Tensor<1>>,
         context: &mut Context,
     ) -> Tensor<R> {
+        let (function, rest) = self.activation.split();
+        let x = self.convolve(images, weight, Ends { bias, more: None, function });
+        context.finish(x, rest, self.activity_regularizer.as_ref())
+    }
+
+    fn convolve(&self, images: Tensor<R>, weight: Tensor<R>, ends: Ends<R>) -> Tensor<R> {
         let images = self.data_format.channels_first(images);
         let how = Convolution { padding: self.padding, windows: self.windows(), groups: self.groups };
-        let x = convolve(images, self.connected(weight), bias, how);
-        context.finish(self.data_format.restore(x), self.activation, self.activity_regularizer.as_ref())
+        self.data_format.restore(convolve(images, self.connected(weight), ends, how))
     }
 
     /// The weight with 0 where the table has no connection.
@@ -282,5 +287,15 @@ impl<const D: usize, const R: usize> ConvLayer<D, R> {
 impl<const D: usize, const R: usize> LayerModule for ConvLayer<D, R> {
     fn call(&self, mut inputs: Vec<Value>, context: &mut Context) -> Value {
         self.forward(inputs.remove(0).float(), context).into()
+    }
+
+    fn call_ended(&self, mut inputs: Vec<Value>, ending: Ending, context: &mut Context) -> Value {
+        let config = &self.config;
+        if !takes_ending(config.data_format, config.activation, config.activity_regularizer.as_ref()) {
+            return ending.after(self.call(inputs, context));
+        }
+        let (function, rest) = ending.activation.split();
+        let ends = Ends { bias: self.bias.as_ref().map(Param::val), more: ending.more.map(Value::float), function };
+        rest.forward(config.convolve(inputs.remove(0).float(), self.weight.val(), ends)).into()
     }
 }

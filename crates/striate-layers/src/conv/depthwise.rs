@@ -8,9 +8,10 @@ use burn::Tensor;
 use burn::module::{Module, Param};
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
+use striate_backend::ops::Pointwise;
 use striate_core::Scope;
 
-use super::run::{Convolution, convolve};
+use super::run::{Convolution, Ends, convolve, takes_ending};
 use super::{channels, kernel_fits, picture, preset_builder, product, taps, weight_fits, window_builders};
 use crate::check::{check_count, check_rest, check_sizes};
 use crate::defaults::one;
@@ -18,8 +19,8 @@ use crate::layer::{LayerModule, LayerSpec};
 use crate::weight::{NamedWeight, activation_builders, kernel_and_bias, kernel_and_bias_builders};
 use crate::window::{Padding, Window, windows};
 use crate::{
-    Activation, Context, Cost, DataFormat, Fans, Initializer, LayerError, Regularizer, Shape, Signature, Size, Value,
-    Weight,
+    Activation, Context, Cost, DataFormat, Ending, Fans, Initializer, LayerError, Regularizer, Shape, Signature, Size,
+    Value, Weight,
 };
 
 /// Config of a depthwise convolution over `D` directions; `R` is `D + 2`, the rank of a batch. Written
@@ -204,17 +205,33 @@ impl<const D: usize, const R: usize> DepthwiseConvLayer<D, R> {
     /// # Panics
     /// If the channels are others than those it was initialised for, or the kernel doesn't fit.
     pub fn forward(&self, images: Tensor<R>, context: &mut Context) -> Tensor<R> {
+        let (function, rest) = self.config.activation.split();
+        let x = self.convolve(images, None, function);
+        context.finish(x, rest, self.config.activity_regularizer.as_ref())
+    }
+
+    fn convolve(&self, images: Tensor<R>, more: Option<Tensor<R>>, function: Option<Pointwise>) -> Tensor<R> {
         let config = &self.config;
         let images = config.data_format.channels_first(images);
         let how = Convolution { padding: config.padding, windows: config.windows(), groups: images.dims()[1] };
-        let x = convolve(images, self.weight.val(), self.bias.as_ref().map(Param::val), how);
-        context.finish(config.data_format.restore(x), config.activation, config.activity_regularizer.as_ref())
+        let ends = Ends { bias: self.bias.as_ref().map(Param::val), more, function };
+        config.data_format.restore(convolve(images, self.weight.val(), ends, how))
     }
 }
 
 impl<const D: usize, const R: usize> LayerModule for DepthwiseConvLayer<D, R> {
     fn call(&self, mut inputs: Vec<Value>, context: &mut Context) -> Value {
         self.forward(inputs.remove(0).float(), context).into()
+    }
+
+    fn call_ended(&self, mut inputs: Vec<Value>, ending: Ending, context: &mut Context) -> Value {
+        let config = &self.config;
+        if !takes_ending(config.data_format, config.activation, config.activity_regularizer.as_ref()) {
+            return ending.after(self.call(inputs, context));
+        }
+        let (function, rest) = ending.activation.split();
+        let x = self.convolve(inputs.remove(0).float(), ending.more.map(Value::float), function);
+        rest.forward(x).into()
     }
 }
 

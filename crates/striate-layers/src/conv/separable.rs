@@ -11,7 +11,7 @@ use striate_backend::Device;
 use striate_core::Scope;
 
 use super::depthwise::{depthwise_fans, depthwise_shape};
-use super::run::{Convolution, convolve};
+use super::run::{Convolution, Ends, convolve};
 use super::{channels, kernel_fits, picture, product, px, weight_fits, window_builders};
 use crate::check::{check_count, check_rest, check_sizes};
 use crate::defaults::one;
@@ -214,9 +214,11 @@ impl<const D: usize, const R: usize> SeparableConvLayer<D, R> {
         let images = config.data_format.channels_first(images);
         let each = Convolution { padding: config.padding, windows: config.windows(), groups: images.dims()[1] };
         let mix = Convolution::<D> { padding: Padding::Valid, windows: windows(one(), one(), one()), groups: 1 };
-        let x = convolve(images, self.depthwise_weight.val(), None, each);
-        let x = convolve(x, self.pointwise_weight.val(), self.bias.as_ref().map(Param::val), mix);
-        context.finish(config.data_format.restore(x), config.activation, config.activity_regularizer.as_ref())
+        let (function, rest) = config.activation.split();
+        let ends = Ends { bias: self.bias.as_ref().map(Param::val), more: None, function };
+        let x = convolve(images, self.depthwise_weight.val(), Ends::default(), each);
+        let x = convolve(x, self.pointwise_weight.val(), ends, mix);
+        context.finish(config.data_format.restore(x), rest, config.activity_regularizer.as_ref())
     }
 }
 

@@ -23,6 +23,7 @@ impl Chain {
             Activation::Relu
             | Activation::Relu6
             | Activation::Sigmoid
+            | Activation::HardSigmoid
             | Activation::Tanh
             | Activation::ScaledTanh { .. } => {
                 let operation = Operation::in_place(self.last(), size);
@@ -62,15 +63,15 @@ fn needs(activation: Activation) -> Needs {
         | Activation::Relu
         | Activation::Relu6
         | Activation::Sigmoid
+        | Activation::HardSigmoid
         | Activation::Swish
+        | Activation::HardSwish
         | Activation::Tanh
         | Activation::ScaledTanh { .. }
         | Activation::Softplus => (true, 0, 0, 0),
-        Activation::HardSigmoid => (true, 1, 1, 0),
         Activation::LeakyRelu { .. } => (false, 1, 5, 12),
         Activation::Elu { .. } | Activation::Selu => (false, 6, 5, 12),
         Activation::Softsign | Activation::Mish => (true, 8, 4, 4),
-        Activation::HardSwish => (true, 9, 5, 0),
         Activation::Gelu { approximate: false } => (true, 8, 4, 0),
         Activation::Gelu { approximate: true } => (true, 18, 8, 0),
         Activation::Softmax { axis: -1 } => (false, 8, 4, 4),

@@ -4,7 +4,7 @@ use burn::Tensor;
 use burn::module::{Module, Param};
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
-use striate_backend::ops::batch_norm;
+use striate_backend::ops::{Pointwise, batch_norm_ended};
 use striate_core::Scope;
 
 use super::scale::{cost, input_with_channels, named, parameter, scale_and_shift, scale_builders, with_gamma};
@@ -13,7 +13,7 @@ use crate::builders::data_format_builder;
 use crate::layer::{LayerModule, LayerSpec};
 use crate::value::with_rank;
 use crate::weight::NamedWeight;
-use crate::{Context, Cost, DataFormat, Fans, Initializer, LayerError, Preset, Signature, Value, Weight};
+use crate::{Context, Cost, DataFormat, Ending, Fans, Initializer, LayerError, Preset, Signature, Value, Weight};
 
 /// How running statistics follow those of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -179,17 +179,24 @@ impl BatchNormLayer {
     /// # Panics
     /// If there is no axis beside the batch, or the channels are others than those it was initialised for.
     pub fn forward<const D: usize>(&self, x: Tensor<D>, context: &mut Context) -> Tensor<D> {
+        if context.learns_statistics() {
+            return self.by_batch(x, None, None, context);
+        }
         let sides = x.dims();
-        let x = x.reshape(self.data_format.flat(&sides));
-        let x = match context.learns_statistics() {
-            true => self.by_batch(x, context),
-            false => self.by_running(x, context),
-        };
-        x.reshape(sides)
+        self.by_running(x.reshape(self.data_format.flat(&sides)), context).reshape(sides)
     }
 
-    fn by_batch(&self, x: Tensor<3>, context: &mut Context) -> Tensor<3> {
-        let sides = x.dims();
+    /// `more`, of the shape of `x`, is added, and the function applied; they are there with channels first only.
+    fn by_batch<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        more: Option<Tensor<D>>,
+        function: Option<Pointwise>,
+        context: &mut Context,
+    ) -> Tensor<D> {
+        let whole = x.dims();
+        let sides = self.data_format.flat(&whole);
+        let (x, more) = (x.reshape(sides), more.map(|more| more.reshape(sides)));
         let channels = self.running_mean.dims()[0];
         let count = (sides.iter().product::<usize>() / channels) as f64;
         let (kept, bias) = match self.running_update {
@@ -205,10 +212,10 @@ impl BatchNormLayer {
         };
         let (gamma, beta) = (or(&self.weight, 1.0), or(&self.bias, 0.0));
         let x = self.data_format.channels_first(x);
-        let normalized = batch_norm(x, gamma, beta, self.eps);
+        let normalized = batch_norm_ended(x, gamma, beta, more, function, self.eps);
         follow(&self.running_mean, normalized.mean);
         follow(&self.running_var, normalized.variance * bias);
-        self.data_format.restore(normalized.output)
+        self.data_format.restore(normalized.output).reshape(whole)
     }
 
     /// All in one factor and one summand for each channel.
@@ -226,5 +233,18 @@ impl BatchNormLayer {
 impl LayerModule for BatchNormLayer {
     fn call(&self, mut inputs: Vec<Value>, context: &mut Context) -> Value {
         with_rank!(inputs.remove(0), x => self.forward(x, context))
+    }
+
+    fn call_ended(&self, mut inputs: Vec<Value>, ending: Ending, context: &mut Context) -> Value {
+        let sides = inputs[0].dims();
+        let fits = ending.more.as_ref().is_none_or(|more| more.dims() == sides);
+        if !context.learns_statistics() || self.data_format != DataFormat::ChannelsFirst || !fits {
+            return ending.after(self.call(inputs, context));
+        }
+        let Ending { more, activation } = ending;
+        let (function, rest) = activation.split();
+        with_rank!(inputs.remove(0), x => {
+            rest.forward(self.by_batch(x, more.map(Value::float), function, context))
+        })
     }
 }

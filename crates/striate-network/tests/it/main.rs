@@ -5,6 +5,7 @@ mod cost;
 mod custom;
 mod device;
 mod draw;
+mod fusing;
 mod graph;
 mod graphs;
 mod hostile;

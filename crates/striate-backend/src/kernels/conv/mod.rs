@@ -11,6 +11,8 @@ pub(crate) use choice::{forward, images_grad, weight_grad};
 
 use std::ops::Range;
 
+use crate::backend::Pointwise;
+
 /// The sizes of a convolution of pictures; the order of axes is height, width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Geometry {
@@ -73,4 +75,17 @@ pub(crate) struct Finish<'a> {
     pub(crate) add: Option<&'a [f32]>,
     /// Limits between which values are clamped; NaN stays NaN. A rectifier is `(0.0, f32::INFINITY)`.
     pub(crate) clamp: Option<(f32, f32)>,
+    /// A function of each value, in a second pass while the values are in cache.
+    pub(crate) curve: Option<Pointwise>,
+}
+
+impl<'a> Finish<'a> {
+    /// The finish that ends with a function: by limits if it is one of those.
+    pub(crate) fn with(self, function: Option<Pointwise>) -> Self {
+        match function {
+            Some(Pointwise::Relu) => Finish { clamp: Some((0.0, f32::INFINITY)), ..self },
+            Some(Pointwise::Relu6) => Finish { clamp: Some((0.0, 6.0)), ..self },
+            curve => Finish { curve, ..self },
+        }
+    }
 }

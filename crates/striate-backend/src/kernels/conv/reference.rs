@@ -1,6 +1,12 @@
 //! The plain loops, summed in `f64`.
 
-use super::Geometry;
+use std::mem::MaybeUninit;
+
+use super::{Finish, Geometry};
+use crate::backend::Pointwise;
+use crate::kernels::pointwise::Curve;
+use crate::kernels::simd::Arch;
+use crate::kernels::testing::written;
 
 /// Calls `each` with the places in output, images and weight of every product.
 fn products(g: &Geometry, mut each: impl FnMut(usize, usize, usize)) {
@@ -51,4 +57,19 @@ pub(super) fn weight_grad(g: &Geometry, images: &[f32], output_grad: &[f32]) -> 
     let mut grad = vec![0.0; g.weight_len()];
     products(g, |o, i, w| grad[w] += f64::from(output_grad[o]) * f64::from(images[i]));
     rounded(grad)
+}
+
+/// Asserts that curves are applied to each value of an output once, after all else.
+#[track_caller]
+pub(super) fn check_curves(arch: Arch, g: &Geometry, run: impl Fn(Finish, &mut [MaybeUninit<f32>])) {
+    let (bias, add) = (vec![0.5; g.out_channels], vec![-0.25; g.output_len()]);
+    let finish = Finish { bias: Some(&bias), add: Some(&add), ..Finish::default() };
+    let plain = written(g.output_len(), |output| run(finish, output));
+    for function in [Pointwise::Relu, Pointwise::Relu6, Pointwise::Sigmoid, Pointwise::Swish, Pointwise::HardSwish] {
+        let mut want = plain.clone();
+        arch.dispatch(Curve { function, first: want.as_mut_ptr(), runs: 1, step: 0, len: plain.len() });
+        let got = written(g.output_len(), |output| run(finish.with(Some(function)), output));
+        let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect::<Vec<_>>();
+        assert!(bits(got) == bits(want), "{function:?} of {g:?}");
+    }
 }

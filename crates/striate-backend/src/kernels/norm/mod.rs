@@ -103,6 +103,28 @@ impl Shape {
     }
 }
 
+/// What comes after the normalization.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ending<'a> {
+    /// Added value by value: the input's shape.
+    pub(crate) more: Option<&'a [f32]>,
+    /// Limits between which values are clamped in the end; NaN stays NaN.
+    pub(crate) limits: Limits,
+}
+
+/// The least and the most that a value may be; NaN is no limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Limits {
+    pub(crate) least: f32,
+    pub(crate) most: f32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { least: f32::NAN, most: f32::NAN }
+    }
+}
+
 /// What training keeps of each channel.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Statistics {
@@ -130,13 +152,14 @@ pub(crate) fn forward(
     arch: Arch,
     shape: Shape,
     x: &[f32],
-    gamma: &[f32],
-    beta: &[f32],
+    [gamma, beta]: [&[f32]; 2],
     epsilon: f64,
+    ending: Ending,
     output: &mut [MaybeUninit<f32>],
 ) -> Statistics {
-    check(shape, &[x.len(), output.len()], &[gamma, beta]);
+    check(shape, &[x.len(), output.len(), ending.more.map_or(x.len(), <[f32]>::len)], &[gamma, beta]);
     let (from, to) = (Place::reading(x), Place::of(output));
+    let more = ending.more.map(Place::reading);
     let inverse_deviation = |m: &Moments| (1.0 / (m.variance() + epsilon).sqrt()) as f32;
     let moments = shape.two_passes(
         |_, runs| arch.dispatch(MomentsOf { x: from.start(), runs }),
@@ -146,10 +169,14 @@ pub(crate) fn forward(
                 mean: moments.mean as f32,
                 scale: gamma[channel] * inverse_deviation(moments),
                 shift: beta[channel],
+                limits: ending.limits,
             };
             // SAFETY: the runs are within the values, and a task writes those of its own chunk alone.
             let to = [unsafe { to.at(0) }];
-            arch.dispatch(Apply { of, from: [from.start()], to, runs });
+            match more {
+                Some(more) => arch.dispatch(Apply { of, from: [from.start(), more.start()], to, runs }),
+                None => arch.dispatch(Apply { of, from: [from.start()], to, runs }),
+            }
         },
     );
     Statistics {
@@ -165,34 +192,53 @@ pub(crate) struct Saved<'a> {
     pub(crate) x: &'a [f32],
     pub(crate) statistics: &'a Statistics,
     pub(crate) gamma: &'a [f32],
+    /// The output and its limits, if there were some: what is at a limit has no gradient.
+    pub(crate) limited: Option<(&'a [f32], Limits)>,
 }
 
-/// The gradients of [`forward`] from that of its output: of `x`, and of the parameters.
+/// The gradients of [`forward`] from that of its output: of `x`, and of the parameters. The gradient of what was added
+/// goes to `more_grad`, if that is asked for.
 pub(crate) fn backward(
     arch: Arch,
     shape: Shape,
     saved: Saved<'_>,
     output_grad: &[f32],
     x_grad: &mut [MaybeUninit<f32>],
+    more_grad: Option<&mut [MaybeUninit<f32>]>,
 ) -> ParameterGrads {
     let Statistics { mean, inverse_deviation, .. } = saved.statistics;
-    check(shape, &[saved.x.len(), output_grad.len(), x_grad.len()], &[saved.gamma, mean, inverse_deviation]);
+    let (output, limits) = saved.limited.unwrap_or((output_grad, Limits::default()));
+    let more_len = more_grad.as_ref().map_or(output.len(), |more| more.len());
+    let lens = [saved.x.len(), output_grad.len(), x_grad.len(), output.len(), more_len];
+    check(shape, &lens, &[saved.gamma, mean, inverse_deviation]);
     let (x, grad, x_grad) = (Place::reading(saved.x), Place::reading(output_grad), Place::of(x_grad));
+    let (output, more_grad) = (Place::reading(output), more_grad.map(Place::of));
+    let (plain, limited) = ([grad, x], [grad, x, output]);
     let count = (shape.batch * shape.inner) as f64;
     let sums = shape.two_passes(
-        |channel, runs| arch.dispatch(GradSums { mean: mean[channel], from: [grad.start(), x.start()], runs }),
+        |channel, runs| match saved.limited {
+            Some(_) => arch.dispatch(GradSums { mean: mean[channel], limits, from: limited.map(Place::start), runs }),
+            None => arch.dispatch(GradSums { mean: mean[channel], limits, from: plain.map(Place::start), runs }),
+        },
         |_, chunks| chunks.fold([0.0, 0.0], |all, sums| [all[0] + sums[0], all[1] + sums[1]]),
-        |channel, runs, [plain, by_difference]| {
+        |channel, runs, [total, by_difference]| {
             let inverse = f64::from(inverse_deviation[channel]);
             let of = NormalizeGrad {
                 mean: mean[channel],
                 scale: saved.gamma[channel] * inverse_deviation[channel],
-                grad_mean: (plain / count) as f32,
+                grad_mean: (total / count) as f32,
                 slope: (by_difference * inverse * inverse / count) as f32,
+                limits,
             };
             // SAFETY: the places are the values' starts; a task writes the runs of its own chunk alone.
-            let to = [unsafe { x_grad.at(0) }];
-            arch.dispatch(Apply { of, from: [grad.start(), x.start()], to, runs });
+            let (to, more) = unsafe { (x_grad.at(0), more_grad.map(|more| more.at(0))) };
+            match (more, saved.limited) {
+                (Some(more), _) => {
+                    arch.dispatch(Apply { of, from: limited.map(Place::start), to: [to, more], runs });
+                }
+                (None, Some(_)) => arch.dispatch(Apply { of, from: limited.map(Place::start), to: [to], runs }),
+                (None, None) => arch.dispatch(Apply { of, from: plain.map(Place::start), to: [to], runs }),
+            }
         },
     );
     let gamma = sums.iter().zip(inverse_deviation).map(|(sums, inverse)| (sums[1] * f64::from(*inverse)) as f32);

@@ -2,8 +2,9 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::Runs;
+use super::{Limits, Runs};
 use crate::kernels::lanes::{self, Lanes, each};
+use crate::kernels::pointwise::ops::ClampGrad;
 
 /// Count, mean and sum of squared differences from the mean.
 #[derive(Debug, Clone, Copy, Default)]
@@ -139,15 +140,22 @@ impl WithSimd for MomentsOf {
     }
 }
 
+/// The gradient before limits: that of the output, or 0 where this is at a limit.
+#[inline(always)]
+fn within<S: Simd>(simd: S, grad: S::f32s, output: S::f32s, limits: Limits) -> S::f32s {
+    ClampGrad(limits.least, limits.most).of(simd, [grad, output])[0]
+}
+
 /// The sums of a chunk's gradients, and of their products with the values' differences from the mean. `from` is the
-/// gradient and the values.
-pub(super) struct GradSums {
+/// gradient and the values, and perhaps the output, which has limits.
+pub(super) struct GradSums<const I: usize> {
     pub(super) mean: f32,
-    pub(super) from: [*const f32; 2],
+    pub(super) limits: Limits,
+    pub(super) from: [*const f32; I],
     pub(super) runs: Runs,
 }
 
-impl WithSimd for GradSums {
+impl<const I: usize> WithSimd for GradSums<I> {
     type Output = [f64; 2];
 
     #[inline(always)]
@@ -158,9 +166,10 @@ impl WithSimd for GradSums {
             // SAFETY: the runs are within the values.
             unsafe {
                 let from = self.from.map(|from| from.add(start));
-                add_run(simd, from, self.runs.len, &mut sums, |[grad, x], [plain, by_difference]| {
+                add_run(simd, from, self.runs.len, &mut sums, |values, [plain, by_difference]| {
+                    let grad = if I == 3 { within(simd, values[0], values[2], self.limits) } else { values[0] };
                     *plain = simd.add_f32s(*plain, grad);
-                    *by_difference = simd.mul_add_f32s(grad, simd.sub_f32s(x, mean), *by_difference);
+                    *by_difference = simd.mul_add_f32s(grad, simd.sub_f32s(values[1], mean), *by_difference);
                 });
             }
         }
@@ -168,19 +177,35 @@ impl WithSimd for GradSums {
     }
 }
 
-/// `(x - mean) * scale + shift`.
+/// `(x - mean) * scale + shift`, and perhaps more, within limits.
 #[derive(Clone, Copy)]
 pub(super) struct Normalize {
     pub(super) mean: f32,
     pub(super) scale: f32,
     pub(super) shift: f32,
+    pub(super) limits: Limits,
+}
+
+impl Normalize {
+    #[inline(always)]
+    fn normal<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s {
+        let difference = simd.sub_f32s(x, simd.splat_f32s(self.mean));
+        simd.mul_add_f32s(difference, simd.splat_f32s(self.scale), simd.splat_f32s(self.shift))
+    }
 }
 
 impl Lanes<1, 1> for Normalize {
     #[inline(always)]
     fn of<S: Simd>(self, simd: S, [x]: [S::f32s; 1]) -> [S::f32s; 1] {
-        let difference = simd.sub_f32s(x, simd.splat_f32s(self.mean));
-        [simd.mul_add_f32s(difference, simd.splat_f32s(self.scale), simd.splat_f32s(self.shift))]
+        [lanes::clamp(simd, self.normal(simd, x), self.limits.least, self.limits.most)]
+    }
+}
+
+impl Lanes<2, 1> for Normalize {
+    #[inline(always)]
+    fn of<S: Simd>(self, simd: S, [x, more]: [S::f32s; 2]) -> [S::f32s; 1] {
+        let sum = simd.add_f32s(self.normal(simd, x), more);
+        [lanes::clamp(simd, sum, self.limits.least, self.limits.most)]
     }
 }
 
@@ -191,6 +216,23 @@ pub(super) struct NormalizeGrad {
     pub(super) scale: f32,
     pub(super) grad_mean: f32,
     pub(super) slope: f32,
+    pub(super) limits: Limits,
+}
+
+impl Lanes<3, 1> for NormalizeGrad {
+    #[inline(always)]
+    fn of<S: Simd>(self, simd: S, [grad, x, output]: [S::f32s; 3]) -> [S::f32s; 1] {
+        self.of(simd, [within(simd, grad, output, self.limits), x])
+    }
+}
+
+impl Lanes<3, 2> for NormalizeGrad {
+    #[inline(always)]
+    fn of<S: Simd>(self, simd: S, [grad, x, output]: [S::f32s; 3]) -> [S::f32s; 2] {
+        let grad = within(simd, grad, output, self.limits);
+        let [of_x] = self.of(simd, [grad, x]);
+        [of_x, grad]
+    }
 }
 
 impl Lanes<2, 1> for NormalizeGrad {

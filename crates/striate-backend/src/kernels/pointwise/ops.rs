@@ -78,6 +78,56 @@ impl Lanes<2, 1> for SigmoidGrad {
     }
 }
 
+/// `min(max(x + 3, 0), 6) / 6`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HardSigmoid;
+
+impl Lanes<1, 1> for HardSigmoid {
+    #[inline(always)]
+    fn of<S: Simd>(self, simd: S, [x]: [S::f32s; 1]) -> [S::f32s; 1] {
+        let moved = simd.add_f32s(x, simd.splat_f32s(3.0));
+        [simd.div_f32s(lanes::clamp(simd, moved, 0.0, 6.0), simd.splat_f32s(6.0))]
+    }
+}
+
+/// The gradient of [`HardSigmoid`], from its output.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HardSigmoidGrad;
+
+impl Lanes<2, 1> for HardSigmoidGrad {
+    #[inline(always)]
+    fn of<S: Simd>(self, simd: S, [grad, y]: [S::f32s; 2]) -> [S::f32s; 1] {
+        ClampGrad(0.0, 1.0).of(simd, [simd.div_f32s(grad, simd.splat_f32s(6.0)), y])
+    }
+}
+
+/// `x hard_sigmoid(x)`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HardSwish;
+
+impl Lanes<1, 1> for HardSwish {
+    #[inline(always)]
+    fn of<S: Simd>(self, simd: S, [x]: [S::f32s; 1]) -> [S::f32s; 1] {
+        let [factor] = HardSigmoid.of(simd, [x]);
+        [simd.mul_f32s(x, factor)]
+    }
+}
+
+/// The gradient of [`HardSwish`], from its input.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HardSwishGrad;
+
+impl Lanes<2, 1> for HardSwishGrad {
+    #[inline(always)]
+    fn of<S: Simd>(self, simd: S, [grad, x]: [S::f32s; 2]) -> [S::f32s; 1] {
+        let splat = |value| simd.splat_f32s(value);
+        let slope = simd.mul_add_f32s(x, splat(1.0 / 3.0), splat(0.5));
+        let slope = simd.select_f32s(simd.less_than_or_equal_f32s(x, splat(-3.0)), splat(0.0), slope);
+        let slope = simd.select_f32s(simd.greater_than_or_equal_f32s(x, splat(3.0)), splat(1.0), slope);
+        [simd.mul_f32s(grad, slope)]
+    }
+}
+
 /// `x sigmoid(x)`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Silu;

@@ -1,8 +1,12 @@
 use proptest::prelude::*;
 use pulp::Simd;
 
-use super::ops::{Clamp, ClampGrad, Relu, ReluGrad, Sigmoid, SigmoidGrad, Silu, SiluGrad};
-use super::{bias_grad, exp};
+use super::ops::{
+    Clamp, ClampGrad, HardSigmoid, HardSigmoidGrad, HardSwish, HardSwishGrad, Relu, ReluGrad, Sigmoid, SigmoidGrad,
+    Silu, SiluGrad,
+};
+use super::{Curve, add_bias, bias_grad, exp};
+use crate::backend::Pointwise;
 use crate::kernels::lanes::{Lanes, map, map_over};
 use crate::kernels::simd;
 use crate::kernels::testing::{near, on_threads, values, written};
@@ -65,6 +69,9 @@ fn functions_are_as_the_plain_ones() {
     check_one(Relu, |x| if x < 0.0 { 0.0 } else { x }, 0.0);
     check_one(Clamp(0.0, 6.0), |x| clamp(x, 0.0, 6.0), 0.0);
     check_one(Sigmoid, sigmoid, 4.0 * ULP);
+    let close_to_3 = |x: f64| f64::from(x as f32 + 3.0);
+    check_one(HardSigmoid, |x| clamp(close_to_3(x), 0.0, 6.0) / 6.0, ULP);
+    check_one(HardSwish, |x| x * (clamp(close_to_3(x), 0.0, 6.0) / 6.0), 2.0 * ULP);
 }
 
 #[test]
@@ -80,6 +87,45 @@ fn gradients_are_as_the_plain_ones() {
     check_two(SigmoidGrad, |x| sigmoid(f64::from(x)) as f32, |grad, y| grad * y * (1.0 - y), 1e-6);
     let finite = |x: f32| if x.is_infinite() { 2.0 } else { x };
     check_two(SiluGrad, finite, |grad, x| grad * sigmoid(x) * (1.0 + x * (1.0 - sigmoid(x))), 1e-6);
+}
+
+#[test]
+fn hard_gradients_are_as_the_plain_ones() {
+    check_two(HardSigmoidGrad, |y| y, |grad, y| if y <= 0.0 || y >= 1.0 { 0.0 } else { grad / 6.0 }, 1e-7);
+    let slope = |x: f64| {
+        if x <= -3.0 {
+            0.0
+        } else if x >= 3.0 {
+            1.0
+        } else {
+            x / 3.0 + 0.5
+        }
+    };
+    check_two(HardSwishGrad, |x| x, |grad, x| grad * slope(x), 1e-6);
+}
+
+#[test]
+fn curve_changes_its_runs_alone() {
+    let x = inputs(200, 1);
+    for arch in simd::all() {
+        let whole = |of: Pointwise| {
+            let mut values = x.clone();
+            arch.dispatch(Curve { function: of, first: values.as_mut_ptr(), runs: 1, step: 0, len: 200 });
+            values
+        };
+        let all = [Pointwise::Relu, Pointwise::Relu6, Pointwise::Sigmoid, Pointwise::Swish, Pointwise::Tanh];
+        for function in all.into_iter().chain([Pointwise::HardSigmoid, Pointwise::HardSwish]) {
+            let mut got = x.clone();
+            arch.dispatch(Curve { function, first: got[7..].as_mut_ptr(), runs: 3, step: 61, len: 37 });
+            for (i, (got, whole)) in got.iter().zip(whole(function)).enumerate() {
+                let inside = i >= 7 && (i - 7) % 61 < 37 && (i - 7) / 61 < 3;
+                assert_eq!(got.to_bits(), if inside { whole } else { x[i] }.to_bits(), "{function:?} at {i}");
+            }
+        }
+        let mut relu = x.clone();
+        map_over(arch, Relu, [&mut relu], []);
+        assert!(whole(Pointwise::Relu).iter().zip(&relu).all(|(a, b)| a.to_bits() == b.to_bits()));
+    }
 }
 
 /// The exponential function of each value.
@@ -119,8 +165,13 @@ proptest! {
         let mut sums = vec![0f64; channels];
         x.iter().enumerate().for_each(|(i, x)| sums[i / inner % channels] += f64::from(*x));
         let sums: Vec<f32> = sums.into_iter().map(|sum| sum as f32).collect();
+        let bias = values(channels, 2);
+        let biased: Vec<f32> = x.iter().enumerate().map(|(i, x)| x + bias[i / inner % channels]).collect();
         for arch in simd::all() {
             near(&on_threads(|| written(channels, |to| bias_grad(arch, inner, &x, to))), &sums, 1e-5);
+            let mut got = x.clone();
+            add_bias(arch, inner, &bias, &mut got);
+            prop_assert_eq!(&got, &biased);
         }
     }
 }

@@ -21,6 +21,7 @@ use self::phases::{Axis, divide, interleave};
 use self::rows::{Ends, Rows, Square, Tap};
 use super::{Finish, Geometry};
 use crate::kernels::lanes::Place;
+use crate::kernels::pointwise::Curve;
 use crate::kernels::scratch;
 use crate::kernels::simd::Arch;
 use crate::kernels::window::{Layout, OVER, planes_per_task};
@@ -102,6 +103,10 @@ impl WithSimd for Forward<'_> {
             let to = output.as_mut_ptr().cast();
             // SAFETY: the layout has every tap of every output, up to whole vectors; the output is a whole plane.
             unsafe { plane_sums(simd, run, small(g, places), &taps, ends, to, out_w) };
+            if let Some(function) = finish.curve {
+                // The whole plane was just written.
+                simd.vectorize(Curve { function, first: to, runs: 1, step: 0, len: out_h * out_w });
+            }
         }
     }
 }

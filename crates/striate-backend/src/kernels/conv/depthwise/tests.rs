@@ -41,7 +41,8 @@ fn check(g: &Geometry, spoil: bool) {
         let got =
             on_threads(|| written(g.output_len(), |to| forward(arch, g, &images, &weight, Finish::default(), to)));
         near(&got, &plain, 1e-5);
-        let finish = Finish { bias: Some(&bias), add: Some(&add), clamp: Some((0.0, 0.5)) };
+        let finish = Finish { bias: Some(&bias), add: Some(&add), clamp: Some((0.0, 0.5)), curve: None };
+        reference::check_curves(arch, g, |finish, to| forward(arch, g, &images, &weight, finish, to));
         let plane = g.out_side()[0] * g.out_side()[1];
         let want: Vec<f32> = plain
             .iter()

@@ -207,11 +207,15 @@ impl Blocks<'_, '_> {
                 for (&(first, place, width), pieces) in panels.each.iter().zip(pieces) {
                     let panel = &packed[place..place + part.depth.len() * width];
                     let kept = if sums.is_empty() { 0 } else { first * rows.len().next_multiple_of(M) };
-                    let (rows, sums) = (rows.clone(), &mut sums[kept..]);
+                    let (part_rows, sums) = (rows.clone(), &mut sums[kept..]);
                     match width / S::F32_LANES {
-                        1 => part.multiply::<S, M, 1>(simd, rows, panel, sums, pieces),
-                        2 => part.multiply::<S, M, 2>(simd, rows, panel, sums, pieces),
-                        _ => part.multiply::<S, M, 3>(simd, rows, panel, sums, pieces),
+                        1 => part.multiply::<S, M, 1>(simd, part_rows, panel, sums, pieces),
+                        2 => part.multiply::<S, M, 2>(simd, part_rows, panel, sums, pieces),
+                        _ => part.multiply::<S, M, 3>(simd, part_rows, panel, sums, pieces),
+                    }
+                    if part.last {
+                        let first = group * product.rows;
+                        product.target.curve(simd, first + rows.start..first + rows.end, pieces);
                     }
                 }
             }

@@ -9,6 +9,7 @@ use pulp::Simd;
 use super::plan::Plan;
 use crate::kernels::conv::Finish;
 use crate::kernels::lanes;
+use crate::kernels::pointwise::Curve;
 use crate::kernels::tile::Sums;
 
 /// Pictures that a product's values are written to.
@@ -112,6 +113,19 @@ impl<'a> Target<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// Applies the curve of the finish, if there is one, to pieces of some channels that are written.
+    #[inline(always)]
+    pub(super) fn curve<S: Simd>(&self, simd: S, channels: Range<usize>, pieces: &[Piece]) {
+        let Some(function) = self.finish.curve else { return };
+        for piece in pieces {
+            let place = piece.place + channels.start * self.plane;
+            assert!(place + (channels.len() - 1) * self.plane + piece.len <= self.len);
+            let first = self.values.wrapping_add(place);
+            // The piece lies in the target, as asserted, and is this task's.
+            simd.vectorize(Curve { function, first, runs: channels.len(), step: self.plane, len: piece.len });
         }
     }
 

@@ -79,6 +79,16 @@ fn larger_shapes_are_those_of_the_reference() {
 }
 
 #[test]
+fn curves_of_larger_shapes_are_applied_once() {
+    for g in [square(2, [300, 17], 7, 1, 1), square(1, [3, 300], 40, 7, 2), square(1, [600, 270], 9, 1, 1)] {
+        let (images, weight) = (values(g.images_len(), 1), values(g.weight_len(), 2));
+        for arch in simd::all() {
+            reference::check_curves(arch, &g, |finish, o| forward(arch, &g, &images, &weight, finish, o));
+        }
+    }
+}
+
+#[test]
 fn threads_do_not_change_the_bits() {
     for g in [square(3, [40, 70], 20, 3, 1), square(2, [3, 16], 64, 5, 2), square(4, [300, 260], 7, 1, 1)] {
         let (images, weight) = (values(g.images_len(), 1), values(g.weight_len(), 2));
@@ -117,6 +127,14 @@ proptest! {
     }
 
     #[test]
+    fn curves_are_applied_once(g in shapes()) {
+        let (images, weight) = (values(g.images_len(), 1), values(g.weight_len(), 2));
+        for arch in simd::all() {
+            reference::check_curves(arch, &g, |finish, o| forward(arch, &g, &images, &weight, finish, o));
+        }
+    }
+
+    #[test]
     fn finish_is_applied_once(g in shapes(), bias: bool, add: bool, clamp: bool) {
         let (images, weight) = (values(g.images_len(), 1), values(g.weight_len(), 2));
         let (biases, more) = (values(g.out_channels, 5), values(g.output_len(), 7));
@@ -131,6 +149,7 @@ proptest! {
             bias: bias.then_some(&biases),
             add: add.then_some(&more),
             clamp: clamp.then_some((-0.5, 0.5)),
+            curve: None,
         };
         for arch in simd::all() {
             let got = written(want.len(), |o| forward(arch, &g, &images, &weight, finish, o));

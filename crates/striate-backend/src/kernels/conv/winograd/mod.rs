@@ -114,6 +114,7 @@ pub(crate) fn forward(
             bias: finish.bias,
             add: finish.add,
             clamp: finish.clamp,
+            curve: finish.curve,
         },
     };
     convolution.run_tile(g.kernel[0], tile);
@@ -154,6 +155,7 @@ pub(crate) fn images_grad(
             bias: None,
             add: None,
             clamp: None,
+            curve: None,
         },
     };
     convolution.run_tile(g.kernel[0], tile);

@@ -107,6 +107,7 @@ proptest! {
             bias: with_bias.then_some(&bias[..]),
             add: with_add.then_some(&add[..]),
             clamp: with_clamp.then_some((-0.5, 1.5)),
+            curve: None,
         };
         let plane = g.out_side()[0] * g.out_side()[1];
         let tile = *tiles(&g).last().unwrap();
@@ -127,7 +128,13 @@ proptest! {
 #[test]
 fn every_way_is_as_the_reference() {
     for g in ways() {
-        tiles(&g).iter().for_each(|tile| check_all(Arch::new(), &g, *tile));
+        let (images, weight) = (values(g.images_len(), 1), values(g.weight_len(), 2));
+        for tile in tiles(&g) {
+            check_all(Arch::new(), &g, *tile);
+            for arch in [Arch::new(), Arch::Scalar] {
+                reference::check_curves(arch, &g, |finish, o| forward(arch, &g, *tile, &images, &weight, finish, o));
+            }
+        }
     }
 }
 

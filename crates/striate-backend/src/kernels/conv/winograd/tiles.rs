@@ -6,6 +6,8 @@ use pulp::{Simd, WithSimd};
 
 use super::lanes::{self, LANES, Last};
 use super::points;
+use crate::backend::Pointwise;
+use crate::kernels::pointwise::Curve;
 
 /// A place that several threads write at once, each its own values.
 #[derive(Clone, Copy)]
@@ -279,6 +281,7 @@ pub(super) struct Target<'a> {
     /// Of the shape of `values`.
     pub(super) add: Option<&'a [f32]>,
     pub(super) clamp: Option<(f32, f32)>,
+    pub(super) curve: Option<Pointwise>,
 }
 
 /// Transforms the points of a block's tiles to outputs of the channels `channel..channel + 16`.
@@ -332,6 +335,10 @@ impl<const M: usize, const R: usize> WithSimd for FromPoints<'_, M, R> {
                     unsafe {
                         let to = target.values.at(place);
                         lanes::to_planes(s, px.as_ptr(), columns, to, height * width, channels, last);
+                        if let Some(function) = target.curve {
+                            let step = height * width;
+                            s.vectorize(Curve { function, first: to, runs: channels, step, len: columns });
+                        }
                     }
                 }
             }

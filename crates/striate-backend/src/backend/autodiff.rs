@@ -133,13 +133,16 @@ impl<B: VisionBackend, const N: usize> Backward<B, N> for BatchNormBackward<N> {
     }
 }
 
+/// Output, means and variances.
+type Normalized<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
+
 /// A batch normalization of `[x, gamma, beta]` and perhaps what is added, as a node.
 fn batch_norm_node<B: VisionBackend, C: CheckpointStrategy, const N: usize>(
     inputs: [FloatTensor<Autodiff<B, C>>; N],
     function: Option<Pointwise>,
     eps: f64,
-    run: impl FnOnce([FloatTensor<B>; N]) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>),
-) -> (FloatTensor<Autodiff<B, C>>, FloatTensor<Autodiff<B, C>>, FloatTensor<Autodiff<B, C>>) {
+    run: impl FnOnce([FloatTensor<B>; N]) -> Normalized<B>,
+) -> Normalized<Autodiff<B, C>> {
     let nodes = inputs.each_ref().map(|input| input.node());
     let (output, mean, variance) = match BatchNormBackward::<N>.prepare::<C>(nodes).compute_bound().stateful() {
         OpsKind::Tracked(mut prepared) => {

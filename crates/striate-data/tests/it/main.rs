@@ -3,6 +3,7 @@
 #[cfg(feature = "digits")]
 mod digits;
 mod folder;
+mod golden;
 mod idx;
 mod in_memory;
 mod loader;

@@ -21,11 +21,11 @@ impl Fill {
         }
     }
 
-    /// The fill with each value times `factor`.
-    pub fn times(self, factor: f32) -> Self {
+    /// The fill with each value divided by `divisor`.
+    pub fn divided_by(self, divisor: f32) -> Self {
         match self {
-            Self::Gray(value) => Self::Gray(value * factor),
-            Self::Rgb(values) => Self::Rgb(values.map(|value| value * factor)),
+            Self::Gray(value) => Self::Gray(value / divisor),
+            Self::Rgb(values) => Self::Rgb(values.map(|value| value / divisor)),
         }
     }
 

@@ -179,7 +179,7 @@ fn move_sample(mut sample: Sample, geometry: Geometry, Targets { image, mask }: 
     sample.image = match &sample.image {
         Image::U8(picture) => warping.picture(picture, image.interpolation, image.fill).into(),
         Image::F32(picture) => {
-            let fill = image.fill.map(|fill| fill.times(1.0 / 255.0));
+            let fill = image.fill.map(|fill| fill.divided_by(255.0));
             warping.picture(picture, image.interpolation, fill).into()
         }
     };
@@ -204,10 +204,10 @@ impl Adjustment {
             Self::Equalize => ops::equalize(picture),
             Self::Autocontrast => ops::autocontrast(picture),
             Self::Posterize { bits } => ops::posterize(picture, bits),
-            Self::Solarize { threshold } => ops::solarize(picture, threshold / 255.0 * T::MAX),
+            Self::Solarize { threshold } => ops::solarize(picture, threshold / (255.0 / T::MAX)),
             Self::Blur { kernel_size, sigma } => ops::gaussian_blur(&picture, kernel_size, sigma),
             Self::Noise { mean, std, seed } => ops::add_noise(picture, mean, std, &mut stream(seed)),
-            Self::Erase { part, with: Eraser::Fill(fill), .. } => ops::erase(picture, part, fill.times(T::MAX / 255.0)),
+            Self::Erase { part, with: Eraser::Fill(fill), .. } => ops::erase(picture, part, fill.divided_by(255.0 / T::MAX)),
             Self::Erase { part, with: Eraser::Noise, seed } => {
                 let mut stream = stream(seed);
                 ops::erase_with(picture, part, |_| T::from_level(stream.below(256) as u8))

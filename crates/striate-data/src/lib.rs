@@ -48,6 +48,7 @@ mod loader;
 mod picture;
 mod preprocess;
 mod sample;
+mod sheet;
 mod value;
 
 pub use boxes::{BoundingBox, Boxes};
@@ -64,5 +65,6 @@ pub use loader::{Batch, Batches, Loader, LoaderConfig};
 pub use picture::Picture;
 pub use preprocess::{preprocess, preprocess_to_vec};
 pub use sample::Sample;
+pub use sheet::contact_sheet;
 pub use transforms::{Augmentation, Pipeline, RandomShift, Transform};
 pub use value::Value;

@@ -230,6 +230,22 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_to_augmentation_has_a_recipe_that_can_be_read_and_names_that_exist() {
+        let guide = include_str!("../../../docs/augmentation.md");
+        let example = guide.split("```").nth(1).and_then(|block| block.strip_prefix("toml")).unwrap();
+        assert_eq!(Recipe::read(None, toml::from_str(example).unwrap()).unwrap().augment.len(), 3);
+        let rows = guide.lines().filter(|line| line.starts_with("| `"));
+        let names = rows.flat_map(|row| row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2));
+        let names = names.collect::<Vec<_>>();
+        assert_eq!(names.len(), 42);
+        for name in names {
+            let table: toml::Table = toml::from_str(&format!("name = {name:?}\nnone = 1")).unwrap();
+            let message = table.try_into::<Augmentation>().unwrap_err().to_string();
+            assert!(message.contains("unknown field `none`"), "{name}: {message}");
+        }
+    }
+
+    #[test]
     fn settings_lie_over_the_file() {
         let folder = std::env::temp_dir().join(format!("striate-recipe-{}", std::process::id()));
         fs::write(&folder, "epochs = 5\n[optimizer]\nname = \"adam\"\nbeta_1 = 0.5\n").unwrap();
@@ -274,7 +290,9 @@ mod tests {
         assert!(message("optimizer = { name = \"adam\", learning_rate = -1.0 }").contains("`learning_rate` is -1"));
         assert!(message("validation = 1.0").contains("`validation` is 1"));
         let augment = |settings: &str| message(&format!("augment = [{{ {settings} }}]"));
-        assert!(augment("name = \"random_crop\", size = [0, 3]").contains("`size` is 0x3; each side must be 1 to 65536 px"));
+        assert!(
+            augment("name = \"random_crop\", size = [0, 3]").contains("`size` is 0x3; each side must be 1 to 65536 px")
+        );
         assert!(augment("name = \"random_crp\"").contains("did you mean `random_crop`?"));
         assert!(augment("name = \"random_rotation\", degrees = [-5, 5], fil = 1").contains("unknown field `fil`"));
         let within = "name = \"sometimes\", probability = 0.5, of = [{ name = \"random_posterize\", bits = 9 }]";

@@ -50,16 +50,32 @@ pub fn adjust_hue<T: Value>(mut picture: Picture<T>, turns: f32) -> Picture<T> {
         pulp::Arch::new().dispatch(
             #[inline(always)]
             || {
-                for pixel in pixels {
-                    let [hue, saturation, value] = to_hsv(pixel.map(T::unit));
-                    let hue = hue + turns;
-                    *pixel = to_rgb([hue - hue.floor(), saturation, value]).map(T::from_unit);
+                // So many at a time are worked on together.
+                for pixels in pixels.chunks_mut(LANES) {
+                    let mut channels = [[0.0; LANES]; 3];
+                    for (lane, pixel) in pixels.iter().enumerate() {
+                        for (channel, value) in channels.iter_mut().zip(pixel) {
+                            channel[lane] = value.unit();
+                        }
+                    }
+                    let [red, green, blue] = &mut channels;
+                    for ((red, green), blue) in red.iter_mut().zip(green).zip(blue) {
+                        [*red, *green, *blue] = turn_hue([*red, *green, *blue], turns);
+                    }
+                    for (lane, pixel) in pixels.iter_mut().enumerate() {
+                        for (channel, value) in channels.iter().zip(pixel) {
+                            *value = T::from_unit(channel[lane]);
+                        }
+                    }
                 }
             },
         );
     }
     picture
 }
+
+/// How many pixels change their hue together.
+const LANES: usize = 16;
 
 /// Raises values, in `[0, 1]` from black to white, to the power `gamma` and multiplies them by `gain`.
 ///
@@ -109,42 +125,25 @@ fn from_gray<T: Value>(gray: f32) -> T {
     if T::MAX == 1.0 { T::round(gray) } else { T::cut(gray) }
 }
 
-/// Hue in turns, saturation and value of red, green and blue, all in `[0, 1]`.
+/// Red, green and blue in `[0, 1]` by way of hue, saturation and value, without branches.
 #[inline(always)]
-fn to_hsv([red, green, blue]: [f32; 3]) -> [f32; 3] {
-    let most = red.max(green).max(blue);
-    let range = most - red.min(green).min(blue);
-    let gray = range == 0.0;
-    let saturation = range / if gray { 1.0 } else { most };
-    let divisor = if gray { 1.0 } else { range };
-    let [red_part, green_part, blue_part] = [red, green, blue].map(|value| (most - value) / divisor);
-    let sixths = if most == red {
-        blue_part - green_part
-    } else if most == green {
-        2.0 + red_part - blue_part
+fn turn_hue([red, green, blue]: [f32; 3], turns: f32) -> [f32; 3] {
+    let value = red.max(green).max(blue);
+    let range = value - red.min(green).min(blue);
+    let divisor = if range == 0.0 { 1.0 } else { range };
+    // In sixths of the circle, from -1 to 5.
+    let hue = if value == red {
+        (green - blue) / divisor
+    } else if value == green {
+        2.0 + (blue - red) / divisor
     } else {
-        4.0 + green_part - red_part
+        4.0 + (red - green) / divisor
     };
-    let hue = sixths * (1.0 / 6.0) + 1.0;
-    [hue - hue.trunc(), saturation, most]
-}
-
-/// Red, green and blue of hue, saturation and value.
-#[inline(always)]
-fn to_rgb([hue, saturation, value]: [f32; 3]) -> [f32; 3] {
-    let sixths = hue * 6.0;
-    let sector = sixths.floor();
-    let part = saturation * (sixths - sector);
-    let least = ((1.0 - saturation) * value).clamp(0.0, 1.0);
-    let falling = ((1.0 - part) * value).clamp(0.0, 1.0);
-    let rising = ((1.0 - saturation + part) * value).clamp(0.0, 1.0);
-    match sector as i32 {
-        1 => [falling, value, least],
-        2 => [least, value, rising],
-        3 => [least, falling, value],
-        4 => [rising, least, value],
-        5 => [value, least, falling],
-        // 6 is a full turn, by rounding.
-        _ => [value, rising, least],
-    }
+    let hue = hue + turns * 6.0;
+    // A channel is the value but for the sixths of the circle that are far from its own color.
+    [5.0, 3.0, 1.0].map(|start| {
+        let sixths = start + hue;
+        let sixths = sixths - (sixths * (1.0 / 6.0)).floor() * 6.0;
+        (value - range * sixths.min(4.0 - sixths).clamp(0.0, 1.0)).clamp(0.0, 1.0)
+    })
 }

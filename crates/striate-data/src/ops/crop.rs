@@ -111,15 +111,18 @@ pub fn pad<T: Value>(
 
 /// Mirrors a picture from left to right; equals `torchvision.transforms.v2.functional.horizontal_flip`.
 pub fn horizontal_flip<T: Value>(picture: &Picture<T>) -> Picture<T> {
-    let mut pixels = Vec::with_capacity(picture.pixels().len());
-    for row in 0..picture.height() {
-        let row = picture.row(row);
-        match picture.channels() {
-            1 => pixels.extend(row.iter().rev()),
-            _ => pixels.extend(row.as_chunks::<3>().0.iter().rev().flatten()),
-        }
-    }
+    let pixels = match picture.channels() {
+        1 => mirrored::<T, 1>(picture),
+        _ => mirrored::<T, 3>(picture),
+    };
     Picture::from_parts(picture.height(), picture.width(), picture.channels(), pixels)
+}
+
+fn mirrored<T: Value, const CHANNELS: usize>(picture: &Picture<T>) -> Vec<T> {
+    let (pixels, _) = picture.pixels().as_chunks::<CHANNELS>();
+    let mut mirrored = Vec::with_capacity(pixels.len());
+    pixels.chunks_exact(picture.width()).for_each(|row| mirrored.extend(row.iter().rev()));
+    mirrored.into_flattened()
 }
 
 /// Turns a picture upside down, as in a mirror; equals `torchvision.transforms.v2.functional.vertical_flip`.

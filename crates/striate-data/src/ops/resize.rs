@@ -90,17 +90,22 @@ impl<'a, T: Value> Region<'a, T> {
             self.rows().flatten().copied().collect()
         } else {
             let windows = Windows::new::<T>(self.width, width, filter);
-            pulp::Arch::new().dispatch(|| match channels {
-                1 => narrow::<T, 1, 1>(self, &windows),
-                // Four numbers fit a vector, three don't.
-                _ => narrow::<T, 3, 4>(self, &windows),
-            })
+            pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || match channels {
+                    1 => narrow::<T, 1>(self, &windows),
+                    _ => narrow::<T, 3>(self, &windows),
+                },
+            )
         };
         let values = if height == self.height {
             narrowed
         } else {
             let windows = Windows::new::<T>(self.height, height, filter);
-            pulp::Arch::new().dispatch(|| lower(&narrowed, width * channels, &windows))
+            pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || lower(&narrowed, width * channels, &windows),
+            )
         };
         Picture::from_parts(height, width, channels, values)
     }
@@ -213,33 +218,36 @@ pub(crate) fn cubic(x: f64, a: f64) -> f64 {
     }
 }
 
-/// Makes each row of pixels as long as there are windows.
+/// Values that are summed up together; so many fit the vectors of most machines.
+const LANES: usize = 16;
+
+/// Makes each row of pixels as long as there are windows. As many rows as fill the lanes are worked on together.
 #[inline(always)]
-fn narrow<T: Value, const CHANNELS: usize, const LANES: usize>(
-    region: &Region<'_, T>,
-    windows: &Windows<T::Sum>,
-) -> Vec<T> {
-    let mut narrowed = Vec::with_capacity(region.height * windows.spans.len() * CHANNELS);
-    let mut wide = vec![[T::default().widen(); LANES]; region.width];
-    for row in region.rows() {
-        let (pixels, _) = row.as_chunks::<CHANNELS>();
-        for (wide, pixel) in wide.iter_mut().zip(pixels) {
-            for (wide, value) in wide.iter_mut().zip(pixel) {
-                *wide = value.widen();
+fn narrow<T: Value, const CHANNELS: usize>(region: &Region<'_, T>, windows: &Windows<T::Sum>) -> Vec<T> {
+    let together = LANES / CHANNELS;
+    let columns = windows.spans.len();
+    let mut narrowed = vec![[T::default(); CHANNELS]; region.height * columns];
+    let mut lanes = vec![[T::default(); LANES]; region.width];
+    let rows = region.rows().collect::<Vec<_>>();
+    for (rows, out) in rows.chunks(together).zip(narrowed.chunks_mut(together * columns)) {
+        for (number, row) in rows.iter().enumerate() {
+            for (lanes, pixel) in lanes.iter_mut().zip(row.as_chunks::<CHANNELS>().0) {
+                lanes[number * CHANNELS..][..CHANNELS].copy_from_slice(pixel);
             }
         }
-        for (first, weights) in windows.iter() {
+        for (column, (first, weights)) in windows.iter().enumerate() {
             let mut sums = [T::SUM; LANES];
-            for (pixel, weight) in wide[first..first + weights.len()].iter().zip(weights) {
-                for (sum, value) in sums.iter_mut().zip(pixel) {
-                    *sum += *value * *weight;
+            for (lanes, &weight) in lanes[first..first + weights.len()].iter().zip(weights) {
+                for (sum, value) in sums.iter_mut().zip(lanes) {
+                    *sum += value.widen() * weight;
                 }
             }
-            let pixel: [T; LANES] = sums.map(T::narrow);
-            narrowed.extend_from_slice(&pixel[..CHANNELS]);
+            let values = sums.map(T::narrow);
+            let pixels = values.as_chunks::<CHANNELS>().0;
+            out[column..].iter_mut().step_by(columns).zip(pixels).for_each(|(out, pixel)| *out = *pixel);
         }
     }
-    narrowed
+    narrowed.into_flattened()
 }
 
 /// Makes as many rows of `row` values as there are windows.

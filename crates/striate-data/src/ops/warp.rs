@@ -144,10 +144,13 @@ pub(crate) fn warp<T: Value>(
     fill: Option<Fill>,
     source: impl Fn(usize, usize) -> [f32; 2],
 ) -> Picture<T> {
-    pulp::Arch::new().dispatch(|| match picture.channels() {
-        1 => warp_pixels::<T, 1>(picture, size, interpolation, fill, source),
-        _ => warp_pixels::<T, 3>(picture, size, interpolation, fill, source),
-    })
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || match picture.channels() {
+            1 => warp_pixels::<T, 1>(picture, size, interpolation, fill, source),
+            _ => warp_pixels::<T, 3>(picture, size, interpolation, fill, source),
+        },
+    )
 }
 
 #[inline(always)]
@@ -161,10 +164,10 @@ fn warp_pixels<T: Value, const CHANNELS: usize>(
     let source_of = Source::<T, CHANNELS>::new(picture);
     let fill: Option<[f32; CHANNELS]> = fill.map(|fill| std::array::from_fn(|channel| fill.channel(channel)));
     let outside = fill.unwrap_or([0.0; CHANNELS]);
-    let mut pixels = Vec::with_capacity(height * width * CHANNELS);
+    let mut pixels = vec![[T::default(); CHANNELS]; height * width];
     let [columns, rows] = [picture.width(), picture.height()].map(|side| side as f32);
-    for row in 0..height {
-        for column in 0..width {
+    for (row, pixels) in pixels.chunks_exact_mut(width).enumerate() {
+        for (column, pixel) in pixels.iter_mut().enumerate() {
             let [x, y] = source(row, column);
             let (x, y) = (((x + 1.0) * columns - 1.0) / 2.0, ((y + 1.0) * rows - 1.0) / 2.0);
             // So far out nothing of the picture counts; a NaN is out, too.
@@ -185,10 +188,10 @@ fn warp_pixels<T: Value, const CHANNELS: usize>(
                 }
                 values
             };
-            pixels.extend_from_slice(&values.map(T::round));
+            *pixel = values.map(T::round);
         }
     }
-    Picture::from_parts(height, width, CHANNELS, pixels)
+    Picture::from_parts(height, width, CHANNELS, pixels.into_flattened())
 }
 
 /// A picture that is asked for its pixels.
@@ -219,6 +222,20 @@ impl<'a, T: Value, const CHANNELS: usize> Source<'a, T, CHANNELS> {
         down: [f32; TAPS],
     ) -> ([f32; CHANNELS], f32) {
         let (mut values, mut inside) = ([0.0; CHANNELS], 0.0);
+        let taps = TAPS as i32;
+        if left >= 0 && top >= 0 && left <= self.width - taps && top <= self.height - taps {
+            // All of them are there, as nearly everywhere.
+            let rows = self.pixels[top as usize * self.width as usize..].chunks(self.width as usize);
+            for (row, down) in rows.zip(down) {
+                for (pixel, across) in row[left as usize..].iter().zip(across) {
+                    let weight = across * down;
+                    for (value, pixel) in values.iter_mut().zip(pixel) {
+                        *value += pixel.number() * weight;
+                    }
+                }
+            }
+            return (values, 1.0);
+        }
         for (y, down) in (top..).zip(down) {
             for (x, across) in (left..).zip(across) {
                 if let Some(pixel) = self.get(x, y) {

@@ -207,7 +207,9 @@ impl Adjustment {
             Self::Solarize { threshold } => ops::solarize(picture, threshold / (255.0 / T::MAX)),
             Self::Blur { kernel_size, sigma } => ops::gaussian_blur(&picture, kernel_size, sigma),
             Self::Noise { mean, std, seed } => ops::add_noise(picture, mean, std, &mut stream(seed)),
-            Self::Erase { part, with: Eraser::Fill(fill), .. } => ops::erase(picture, part, fill.divided_by(255.0 / T::MAX)),
+            Self::Erase { part, with: Eraser::Fill(fill), .. } => {
+                ops::erase(picture, part, fill.divided_by(255.0 / T::MAX))
+            }
             Self::Erase { part, with: Eraser::Noise, seed } => {
                 let mut stream = stream(seed);
                 ops::erase_with(picture, part, |_| T::from_level(stream.below(256) as u8))

@@ -56,7 +56,11 @@ fn geometric() -> impl Strategy<Value = Augmentation> {
         Just(RandomTranslation::new(0.2, 0.2).into()),
         Just(RandomZoom::new([0.7, 1.5]).into()),
         Just(RandomShear::new(20.0, 20.0).into()),
-        Just(Augmentation::from(RandomAffine { degrees: [-30.0, 30.0], translate: [0.1; 2], ..RandomAffine::default() })),
+        Just(Augmentation::from(RandomAffine {
+            degrees: [-30.0, 30.0],
+            translate: [0.1; 2],
+            ..RandomAffine::default()
+        })),
         Just(RandomPerspective { distortion: 0.25, ..RandomPerspective::default() }.probability(1.0).into()),
         Just(RandomElastic { alpha: [30.0; 2], sigma: [6.0; 2], ..RandomElastic::default() }.into()),
         Just(RandomShift { max_px: 9 }.into()),
@@ -206,7 +210,8 @@ fn boxes_are_cut_and_dropped_by_what_is_visible() {
     let sample = gray(8, 8, &[0; 64]).with_boxes(boxes);
     let crop = CenterCrop::new([6, 4]);
     let cut = crop.apply(sample.clone(), &mut stream()).unwrap().boxes.unwrap();
-    let found = |boxes: &Boxes| boxes.items.iter().map(|item| (item.numbers, item.label, item.visible)).collect::<Vec<_>>();
+    let found =
+        |boxes: &Boxes| boxes.items.iter().map(|item| (item.numbers, item.label, item.visible)).collect::<Vec<_>>();
     let expected = [([0.0, 0.0, 2.0, 3.0], Some(0), 0.375), ([0.0, 0.0, 4.0, 3.0], Some(1), 0.75)];
     assert_eq!(found(&cut), expected);
     // A second cut counts from what was there at first: of the first box a quarter and an eighth is left.

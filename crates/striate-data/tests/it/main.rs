@@ -1,8 +1,8 @@
 //! The public behaviour of striate-data.
 
+mod augment;
 #[cfg(feature = "digits")]
 mod digits;
-mod augment;
 mod folder;
 mod golden;
 mod idx;
@@ -11,6 +11,7 @@ mod loader;
 mod mix;
 mod picture;
 mod preprocess;
+mod sheet;
 mod split;
 mod support;
 mod transforms;

@@ -3,10 +3,12 @@
 //! - [`stream`]: named, counter-based random streams. Every draw in striate comes from one.
 //! - [`preprocessing`]: how a picture becomes a network's input, as data that travels in a model file.
 //! - [`labels`]: class names, and a classifier's answer in words.
+//! - [`boxes`]: the ways to write down bounding boxes.
 //! - [`mod@file`]: writing files so that a reader never meets half of one.
 //! - [`nearest`]: the known name that is closest to a mistyped one.
 //! - [`text`]: numbers as people read them.
 
+pub mod boxes;
 pub mod file;
 pub mod labels;
 pub mod nearest;
@@ -14,6 +16,7 @@ pub mod preprocessing;
 pub mod stream;
 pub mod text;
 
+pub use boxes::{BoxFormat, BoxUnit};
 pub use labels::{ClassNames, Prediction, decode_predictions};
 pub use preprocessing::{Fit, Interpolation, PixelMode, PixelOrder, Preprocessing, PreprocessingError};
 pub use stream::{Scope, Stream, Streams};

@@ -209,6 +209,35 @@ pub enum DataError {
         /// Why not.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A mask isn't as large as its picture, or has three channels.
+    #[error(
+        "a mask is {}x{} px with {channels} channel(s), its picture {}x{} px; it needs one value for each pixel",
+        mask[0], mask[1], image[0], image[1]
+    )]
+    MaskSize {
+        /// The mask's rows and columns, in px.
+        mask: [usize; 2],
+        /// Its channels.
+        channels: usize,
+        /// The picture's rows and columns, in px.
+        image: [usize; 2],
+    },
+    /// A setting of a transform is out of range.
+    #[error("transform setting `{field}` is {value}; {rule}")]
+    Setting {
+        /// The setting's name.
+        field: &'static str,
+        /// Its value.
+        value: String,
+        /// What it has to be.
+        rule: &'static str,
+    },
+    /// A record has a transform of the user's own that the pipeline hasn't.
+    #[error("own transform {name:?} was recorded, but this pipeline has none of that name")]
+    OwnTransform {
+        /// The transform's name.
+        name: String,
+    },
     /// A data set or transform panicked on a sample.
     #[error("loading sample {index} panicked: {message}")]
     Panicked {

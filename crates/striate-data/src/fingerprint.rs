@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 use striate_core::ClassNames;
 
+use crate::{Boxes, Image, Picture, Sample};
+
 /// A SHA-256 over a sequence of values, each with its length, so that no two sequences run together.
 pub(crate) struct Fingerprint(Sha256);
 
@@ -34,6 +36,47 @@ impl Fingerprint {
 
     pub(crate) fn classes(self, names: &ClassNames) -> Self {
         names.iter().fold(self.number(names.len()), |this, name| this.bytes(name.as_bytes()))
+    }
+
+    /// All of a sample but for what its meta data says.
+    pub(crate) fn sample(self, sample: &Sample) -> Self {
+        let Sample { image, label, labels, boxes, mask, key_points, meta: _ } = sample;
+        let mut this = match image {
+            Image::U8(picture) => self.picture(picture),
+            Image::F32(picture) => {
+                let bytes = picture.pixels().iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>();
+                self.bytes(b"f32").number(picture.height()).number(picture.width()).bytes(&bytes)
+            }
+        };
+        this = this.label(*label);
+        // A sample with a label alone has the same fingerprint as ever.
+        if let Some(labels) = labels {
+            this = labels.iter().fold(this.bytes(b"labels").number(labels.len()), |this, &label| this.number(label));
+        }
+        if let Some(Boxes { format, unit, items }) = boxes {
+            this = this.bytes(b"boxes").number(*format as usize).number(*unit as usize).number(items.len());
+            for item in items {
+                this = this.numbers(&item.numbers).numbers(&[item.visible]).label(item.label);
+            }
+        }
+        if let Some(mask) = mask {
+            this = this.bytes(b"mask").picture(mask);
+        }
+        if !key_points.is_empty() {
+            this = this.bytes(b"key points").number(key_points.len());
+            for point in key_points {
+                this = this.numbers(&[point.x, point.y]).number(point.visibility as usize);
+            }
+        }
+        this
+    }
+
+    fn picture(self, picture: &Picture) -> Self {
+        self.number(picture.height()).number(picture.width()).number(picture.channels()).bytes(picture.pixels())
+    }
+
+    fn numbers(self, numbers: &[f32]) -> Self {
+        numbers.iter().fold(self, |this, number| this.number(number.to_bits() as usize))
     }
 
     /// 64 lower-case hexadecimal digits.

@@ -1,9 +1,10 @@
 //! Image data sets, transforms and a repeatable loader.
 //!
-//! - [`Picture`] and [`Sample`]: what a data set holds.
+//! - [`Sample`]: what a data set holds: an [`Image`] and its label, boxes, mask and key points.
 //! - [`Dataset`]: samples by number, from [memory](InMemory), [IDX files](Idx) or [a folder for each class](Folder);
 //!   the feature `digits` embeds 10,000 handwritten digits. [`split`] divides one in two.
-//! - [`Transform`]: a random change to a sample, as [`RandomShift`].
+//! - [`ops`]: operations on pictures, boxes, masks and key points, without chance.
+//! - [`transforms`]: random changes to samples, one after the other in a [`Pipeline`].
 //! - [`preprocess`](fn@preprocess): from a picture to a network's input, as a
 //!   [`Preprocessing`](striate_core::Preprocessing) says.
 //! - [`Loader`]: all of it in batches, on several threads, and always with the same result.
@@ -32,24 +33,38 @@
 //! ```
 
 pub mod datasets;
+pub mod ops;
 pub mod transforms;
 
+mod boxes;
 mod dataset;
+mod decode;
 mod error;
+mod fill;
 mod fingerprint;
+mod image;
+mod key_point;
 mod loader;
 mod picture;
 mod preprocess;
-mod resize;
 mod sample;
+mod sheet;
+mod value;
 
+pub use boxes::{BoundingBox, Boxes};
 pub use dataset::Dataset;
 #[cfg(feature = "digits")]
 pub use datasets::Digits;
 pub use datasets::{Folder, Idx, IdxSplit, InMemory, Subset, split};
+pub use decode::DecodeLimits;
 pub use error::DataError;
+pub use fill::Fill;
+pub use image::Image;
+pub use key_point::{KeyPoint, Visibility};
 pub use loader::{Batch, Batches, Loader, LoaderConfig};
-pub use picture::{DecodeLimits, Picture};
+pub use picture::Picture;
 pub use preprocess::{preprocess, preprocess_to_vec};
 pub use sample::Sample;
-pub use transforms::{RandomShift, Transform};
+pub use sheet::contact_sheet;
+pub use transforms::{Augmentation, Pipeline, RandomShift, Transform};
+pub use value::Value;

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use striate_core::{PixelOrder, Preprocessing};
+use striate_core::{Interpolation, PixelOrder, Preprocessing};
 
 use crate::Picture;
-use crate::resize::resize;
+use crate::ops::{Filter, Region, centered, crop, invert};
+use crate::value::Value;
 
 /// Prepares a picture for a network, as `[channel, height, width]`.
 ///
@@ -19,15 +20,17 @@ use crate::resize::resize;
 ///   picture that is smaller gets a border of 0 (before scaling), of which the smaller half comes first.
 /// - Last `(x * scale + offset - mean) / std`.
 ///
+/// A picture of numbers in `[0, 1]` takes the same steps without rounding, and counts as one in `[0, 255]` in the last.
+///
 /// # Panics
 /// If `out` has not as many values as [`Preprocessing::output_shape`] says, or `how` is not
 /// [valid](Preprocessing::validate).
-pub fn preprocess(picture: &Picture, how: &Preprocessing, out: &mut [f32]) {
+pub fn preprocess<T: Value>(picture: &Picture<T>, how: &Preprocessing, out: &mut [f32]) {
     let [channels, height, width] = how.output_shape();
     assert_eq!(out.len(), channels * height * width, "the output is for another size or number of channels");
     let mut picture = arrange(picture, how.pixel_order);
     if how.invert {
-        picture.to_mut().change_values(|value| 255 - value);
+        picture = Cow::Owned(invert(picture.into_owned()));
     }
     if let Some(middle) = middle_of_thin(&picture, how) {
         picture = Cow::Owned(middle);
@@ -35,21 +38,19 @@ pub fn preprocess(picture: &Picture, how: &Preprocessing, out: &mut [f32]) {
     let sides = [picture.height(), picture.width()];
     let resized = how.resized(sides);
     if sides != resized {
-        picture = Cow::Owned(resize(&picture, resized, how));
+        picture = Cow::Owned(Region::of(&*picture).resize(resized, filter(how)));
     }
     let rows = Window::centre(picture.height(), height);
     let columns = Window::centre(picture.width(), width);
     for (channel, plane) in out.chunks_exact_mut(height * width).enumerate() {
-        // A pixel has 256 values, a picture thousands of pixels.
-        let prepared: [f32; 256] =
-            std::array::from_fn(|value| (value as f32 * how.scale + how.offset - how.mean[channel]) / how.std[channel]);
-        plane.fill(prepared[0]);
+        let prepare = |value: f32| (value * how.scale + how.offset - how.mean[channel]) / how.std[channel];
+        let prepared = T::prepared(prepare);
+        plane.fill(prepare(0.0));
         for row in 0..rows.len {
             let to = (rows.to + row) * width + columns.to;
-            let from = ((rows.from + row) * picture.width() + columns.from) * channels;
-            let source = picture.pixels()[from..from + columns.len * channels].chunks_exact(channels);
+            let source = picture.row(rows.from + row)[columns.from * channels..].chunks_exact(channels);
             for (out, pixel) in plane[to..to + columns.len].iter_mut().zip(source) {
-                *out = prepared[usize::from(pixel[channel])];
+                *out = prepared(pixel[channel]);
             }
         }
     }
@@ -59,19 +60,19 @@ pub fn preprocess(picture: &Picture, how: &Preprocessing, out: &mut [f32]) {
 ///
 /// # Panics
 /// If `how` is not [valid](Preprocessing::validate).
-pub fn preprocess_to_vec(picture: &Picture, how: &Preprocessing) -> Vec<f32> {
+pub fn preprocess_to_vec<T: Value>(picture: &Picture<T>, how: &Preprocessing) -> Vec<f32> {
     let mut out = vec![0.0; how.output_shape().iter().product()];
     preprocess(picture, how, &mut out);
     out
 }
 
 /// Gives a picture the channels that a network expects.
-fn arrange(picture: &Picture, order: PixelOrder) -> Cow<'_, Picture> {
+fn arrange<T: Value>(picture: &Picture<T>, order: PixelOrder) -> Cow<'_, Picture<T>> {
     let pixels = picture.pixels();
     let pixels = match (picture.channels(), order) {
         (1, PixelOrder::Gray) | (3, PixelOrder::Rgb) => return Cow::Borrowed(picture),
         (1, PixelOrder::Rgb | PixelOrder::Bgr) => pixels.iter().flat_map(|&gray| [gray; 3]).collect(),
-        (_, PixelOrder::Gray) => pixels.as_chunks().0.iter().map(|&rgb| luma(rgb)).collect(),
+        (_, PixelOrder::Gray) => pixels.as_chunks().0.iter().map(|&rgb| T::luma(rgb)).collect(),
         (_, PixelOrder::Rgb | PixelOrder::Bgr) => {
             pixels.as_chunks().0.iter().flat_map(|&[red, green, blue]| [blue, green, red]).collect()
         }
@@ -79,10 +80,20 @@ fn arrange(picture: &Picture, order: PixelOrder) -> Cow<'_, Picture> {
     Cow::Owned(Picture::from_parts(picture.height(), picture.width(), order.channels(), pixels))
 }
 
+/// Cubic interpolation is always that of Pillow and TensorFlow.
+fn filter(how: &Preprocessing) -> Filter {
+    let antialias = how.antialias;
+    match how.interpolation {
+        Interpolation::Nearest => Filter::Nearest,
+        Interpolation::Bilinear => Filter::Linear { antialias },
+        Interpolation::Bicubic => Filter::Cubic { antialias },
+    }
+}
+
 /// The middle of a picture that would be very long after a resize that keeps its ratio; none if it wouldn't.
-fn middle_of_thin(picture: &Picture, how: &Preprocessing) -> Option<Picture> {
+fn middle_of_thin<T: Value>(picture: &Picture<T>, how: &Preprocessing) -> Option<Picture<T>> {
     const MAX_PIXELS: usize = 1 << 24;
-    let sides = [picture.height(), picture.width()];
+    let sides = picture.size();
     let resized = how.resized(sides);
     let long = usize::from(resized[1] > resized[0]);
     let [_, wanted @ ..] = how.output_shape();
@@ -94,23 +105,11 @@ fn middle_of_thin(picture: &Picture, how: &Preprocessing) -> Option<Picture> {
     let kept = (sides[long] as u128 * most as u128).div_ceil(resized[long] as u128) as usize;
     let mut keep = sides;
     keep[long] = kept.min(sides[long]);
-    let [rows, columns] = [0, 1].map(|axis| Window::centre(sides[axis], keep[axis]));
-    let channels = picture.channels();
-    let mut pixels = Vec::with_capacity(keep[0] * keep[1] * channels);
-    for row in rows.from..rows.from + rows.len {
-        let from = (row * sides[1] + columns.from) * channels;
-        pixels.extend_from_slice(&picture.pixels()[from..from + columns.len * channels]);
-    }
-    Some(Picture::from_parts(keep[0], keep[1], channels, pixels))
-}
-
-/// ITU-R BT.601 luma in 16-bit fixed point, as Pillow rounds it.
-fn luma([red, green, blue]: [u8; 3]) -> u8 {
-    ((19595 * u32::from(red) + 38470 * u32::from(green) + 7471 * u32::from(blue) + 32768) >> 16) as u8
+    let [top, left] = [0, 1].map(|axis| centered(sides[axis], keep[axis]));
+    Some(crop(picture, top, left, keep, None))
 }
 
 /// Where a centre crop takes pixels along an axis, and where it puts them.
-#[derive(Debug, PartialEq)]
 struct Window {
     from: usize,
     to: usize,
@@ -119,44 +118,8 @@ struct Window {
 
 impl Window {
     fn centre(have: usize, want: usize) -> Self {
-        if have < want {
-            return Self { from: 0, to: (want - have) / 2, len: have };
-        }
-        let rest = have - want;
-        let half = rest / 2;
-        // An odd rest has a half in the middle: to the even side.
-        let from = if rest % 2 == 1 && half % 2 == 1 { half + 1 } else { half };
-        Self { from, to: 0, len: want }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_window_begins_where_torchvision_crops() {
-        // int(round((have - want) / 2.0)) in Python, and for padding (want - have) // 2.
-        let check = |have, want, from, to| {
-            assert_eq!(Window::centre(have, want), Window { from, to, len: have.min(want) }, "{have} to {want}");
-        };
-        check(4, 4, 0, 0);
-        check(6, 4, 1, 0);
-        check(5, 4, 0, 0);
-        check(7, 4, 2, 0);
-        check(9, 4, 2, 0);
-        check(11, 4, 4, 0);
-        check(4, 6, 0, 1);
-        check(4, 7, 0, 1);
-    }
-
-    #[test]
-    fn luma_rounds_as_pillow_does() {
-        // PIL.Image.new("RGB", (1, 1), color).convert("L")
-        for (color, expected) in
-            [([255, 0, 0], 76), ([0, 255, 0], 150), ([0, 0, 255], 29), ([255; 3], 255), ([1; 3], 1)]
-        {
-            assert_eq!(luma(color), expected, "{color:?}");
-        }
+        let start = centered(have, want);
+        let start_outside = usize::try_from(-start).unwrap_or(0);
+        Self { from: usize::try_from(start).unwrap_or(0), to: start_outside, len: have.min(want) }
     }
 }

@@ -42,7 +42,7 @@ pub use import::{ImportOptions, Imported, import};
 pub use inspect::{InspectedTensor, Inspection, inspect};
 pub use model::{model_spec, save_drawing};
 pub use predictor::Predictor;
-pub use recipe::{Augmentation, Recipe, Task};
+pub use recipe::{Recipe, Task};
 pub use train::{Outcome, RunResult, TrainRun};
 pub use weights_source::WeightsSource;
 
@@ -50,6 +50,7 @@ pub use striate_backend as backend;
 pub use striate_core as core;
 pub use striate_core::{Prediction, decode_predictions};
 pub use striate_data as data;
+pub use striate_data::Augmentation;
 pub use striate_layers as layers;
 pub use striate_models as models;
 pub use striate_network as network;

@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use striate_core::nearest::nearest;
-use striate_data::transforms::{RandomShift, Transform};
+use striate_data::transforms::{Augmentation, RandomShift, Transform as _};
 use striate_train::{Optimizer, Schedule, TrainerConfig};
 
 use crate::evaluate::MAX_WORKERS;
@@ -48,7 +47,7 @@ pub struct Recipe {
     pub optimizer: Optimizer,
     /// The learning rate of each step.
     pub schedule: Schedule,
-    /// Random changes of training pictures, in order.
+    /// Random changes of training pictures, in order; docs/augmentation.md lists them.
     pub augment: Vec<Augmentation>,
 }
 
@@ -60,23 +59,6 @@ pub enum Task {
     /// One class for each picture.
     #[default]
     Classify,
-}
-
-/// A random change of training pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Augmentation {
-    /// Moves the picture.
-    RandomShift(RandomShift),
-}
-
-impl Augmentation {
-    pub(crate) fn transform(self) -> Arc<dyn Transform> {
-        match self {
-            Self::RandomShift(shift) => Arc::new(shift),
-        }
-    }
 }
 
 impl Default for Recipe {
@@ -96,7 +78,7 @@ impl Default for Recipe {
             workers: 2,
             optimizer: Optimizer::Adam(adam),
             schedule: Schedule::Cosine { end: 0.0 },
-            augment: vec![Augmentation::RandomShift(RandomShift { max_px: 2 })],
+            augment: vec![RandomShift { max_px: 2 }.into()],
         }
     }
 }
@@ -158,6 +140,7 @@ impl Recipe {
         }
         self.optimizer.validate()?;
         self.schedule.validate()?;
+        self.augment.iter().try_for_each(Augmentation::validate)?;
         Ok(())
     }
 
@@ -230,6 +213,39 @@ mod tests {
     }
 
     #[test]
+    fn transforms_are_read_and_written_as_tables() {
+        let text = r#"
+            [[augment]]
+            name = "random_resized_crop"
+            size = [28, 28]
+            scale = [0.5, 1]
+            targets = { image = { interpolation = "bicubic", fill = [124, 116, 104] }, mask = { interpolation = "nearest", fill = 255 } }
+            [[augment]]
+            name = "one_of"
+            of = [{ name = "rand_augment", operations = 1 }, { name = "color_jitter", hue = [-0.1, 0.1] }]
+        "#;
+        let recipe = Recipe::read(None, toml::from_str(text).unwrap()).unwrap();
+        assert_eq!(recipe.augment.len(), 2);
+        assert_eq!(toml::from_str::<Recipe>(&recipe.to_toml()).unwrap(), recipe);
+    }
+
+    #[test]
+    fn the_guide_to_augmentation_has_a_recipe_that_can_be_read_and_names_that_exist() {
+        let guide = include_str!("../../../docs/augmentation.md");
+        let example = guide.split("```").nth(1).and_then(|block| block.strip_prefix("toml")).unwrap();
+        assert_eq!(Recipe::read(None, toml::from_str(example).unwrap()).unwrap().augment.len(), 3);
+        let rows = guide.lines().filter(|line| line.starts_with("| `"));
+        let names = rows.flat_map(|row| row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2));
+        let names = names.collect::<Vec<_>>();
+        assert_eq!(names.len(), 42);
+        for name in names {
+            let table: toml::Table = toml::from_str(&format!("name = {name:?}\nnone = 1")).unwrap();
+            let message = table.try_into::<Augmentation>().unwrap_err().to_string();
+            assert!(message.contains("unknown field `none`"), "{name}: {message}");
+        }
+    }
+
+    #[test]
     fn settings_lie_over_the_file() {
         let folder = std::env::temp_dir().join(format!("striate-recipe-{}", std::process::id()));
         fs::write(&folder, "epochs = 5\n[optimizer]\nname = \"adam\"\nbeta_1 = 0.5\n").unwrap();
@@ -273,6 +289,14 @@ mod tests {
         assert!(message("optimizer = { name = \"adam\", learning_rate = nan }").contains("`learning_rate` is NaN"));
         assert!(message("optimizer = { name = \"adam\", learning_rate = -1.0 }").contains("`learning_rate` is -1"));
         assert!(message("validation = 1.0").contains("`validation` is 1"));
+        let augment = |settings: &str| message(&format!("augment = [{{ {settings} }}]"));
+        assert!(
+            augment("name = \"random_crop\", size = [0, 3]").contains("`size` is 0x3; each side must be 1 to 65536 px")
+        );
+        assert!(augment("name = \"random_crp\"").contains("did you mean `random_crop`?"));
+        assert!(augment("name = \"random_rotation\", degrees = [-5, 5], fil = 1").contains("unknown field `fil`"));
+        let within = "name = \"sometimes\", probability = 0.5, of = [{ name = \"random_posterize\", bits = 9 }]";
+        assert!(augment(within).contains("`bits` is 9; it must be at most 8"));
         assert!(message("weights = \"resnet5\"").contains("did you mean \"resnet50\"?"));
     }
 }

@@ -208,7 +208,7 @@ impl Prepared {
             prefetch: prefetch(recipe.workers),
         };
         let fingerprint = format!("{}+{}", train.fingerprint(), validation.fingerprint());
-        let transforms = recipe.augment.iter().map(|augmentation| augmentation.transform()).collect();
+        let transforms = recipe.augment.iter().map(|augmentation| Arc::new(augmentation.clone()) as _).collect();
         Ok(Self {
             network,
             model_kind: kind,

@@ -122,7 +122,7 @@ impl Dataset for Idx {
         let mut pictures = self.pixels.chunks_exact(self.height * self.width);
         let pixels = pictures.nth(index).ok_or(DataError::IndexOutOfRange { index, len: self.len() })?;
         let picture = Picture::from_parts(self.height, self.width, 1, pixels.to_vec());
-        Ok(Sample { picture, label: self.label(index) })
+        Ok(Sample { label: self.label(index), ..Sample::new(picture) })
     }
 
     fn label(&self, index: usize) -> Option<usize> {

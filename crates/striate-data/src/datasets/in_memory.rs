@@ -7,7 +7,7 @@ use crate::{DataError, Dataset, Sample};
 
 /// A data set of samples in memory.
 ///
-/// The [fingerprint](Dataset::fingerprint) covers all pixels, labels and class names.
+/// The [fingerprint](Dataset::fingerprint) covers all pixels, labels, boxes, masks, key points and class names.
 #[derive(Debug, Clone)]
 pub struct InMemory {
     samples: Vec<Sample>,
@@ -49,15 +49,6 @@ impl Dataset for InMemory {
 
     fn fingerprint(&self) -> String {
         let start = Fingerprint::of("in memory").classes(&self.class_names).number(self.samples.len());
-        self.samples
-            .iter()
-            .fold(start, |hash, Sample { picture, label }| {
-                hash.number(picture.height())
-                    .number(picture.width())
-                    .number(picture.channels())
-                    .bytes(picture.pixels())
-                    .label(*label)
-            })
-            .finish()
+        self.samples.iter().fold(start, Fingerprint::sample).finish()
     }
 }

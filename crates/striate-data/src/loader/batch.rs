@@ -12,6 +12,9 @@ pub struct Batch {
     pub shape: [usize; 4],
     /// The class of each sample; empty if the data set is unlabelled.
     pub labels: Vec<usize>,
+    /// A part for each class, `[batch, class]` in rows, that add up to 1 for each sample; empty unless samples are mixed
+    /// with each other ([`MixUp`](crate::transforms::MixUp)).
+    pub soft_labels: Vec<f32>,
     /// The index of each sample in the data set.
     pub indices: Vec<usize>,
 }

@@ -13,6 +13,7 @@ pub use batch::Batch;
 pub use batches::Batches;
 use plan::{Plan, Source};
 
+use crate::transforms::BatchTransform;
 use crate::{DataError, Dataset, Transform};
 
 /// How samples are put together. None but the first three fields changes what comes out.
@@ -51,7 +52,7 @@ impl Loader {
     /// Puts a loader together. Each sample goes through the transforms in order and then through `preprocessing`.
     ///
     /// # Errors
-    /// [`DataError::ZeroSetting`] or [`DataError::Preprocessing`] for values that can't be used,
+    /// [`DataError::ZeroSetting`], [`DataError::Preprocessing`] or [`DataError::Setting`] for values that can't be used,
     /// [`DataError::EmptyDataset`] or [`DataError::NoWholeBatch`] if no batch would come out, and
     /// [`DataError::LabelOutOfRange`] or [`DataError::Unlabelled`] for the first label that doesn't fit.
     pub fn new(
@@ -69,6 +70,7 @@ impl Loader {
             return Err(DataError::ZeroSetting { field: "prefetch" });
         }
         preprocessing.validate()?;
+        transforms.iter().try_for_each(|transform| transform.validate())?;
         let samples = dataset.len();
         if samples == 0 {
             return Err(DataError::EmptyDataset);
@@ -77,7 +79,24 @@ impl Loader {
             return Err(DataError::NoWholeBatch { samples, batch_size });
         }
         let labelled = check_labels(&*dataset)?;
-        Ok(Self { source: Arc::new(Source { dataset, samples, transforms, preprocessing, config, seed, labelled }) })
+        let batch_transforms = Vec::new();
+        let source = Source { dataset, samples, transforms, batch_transforms, preprocessing, config, seed, labelled };
+        Ok(Self { source: Arc::new(source) })
+    }
+
+    /// Changes each batch, in order, once it is whole; [`Batch::soft_labels`] hold the labels then.
+    ///
+    /// What is drawn comes from the stream `mix` of (seed, epoch, number of the batch).
+    ///
+    /// # Errors
+    /// [`DataError::Setting`] for a number that can't be used, [`DataError::Unlabelled`] if samples have no labels to mix.
+    pub fn with_batch_transforms(self, transforms: Vec<Arc<dyn BatchTransform>>) -> Result<Self, DataError> {
+        transforms.iter().try_for_each(|transform| transform.validate())?;
+        if !transforms.is_empty() && !self.source.labelled {
+            return Err(DataError::Unlabelled { index: 0 });
+        }
+        let source = Source { batch_transforms: transforms, ..Source::clone(&self.source) };
+        Ok(Self { source: Arc::new(source) })
     }
 
     /// The number of batches in an epoch.

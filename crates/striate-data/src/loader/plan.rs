@@ -8,14 +8,18 @@ use std::sync::Arc;
 use striate_core::{Preprocessing, Streams};
 
 use super::{Batch, LoaderConfig};
+use crate::image::ask_image;
+use crate::transforms::BatchTransform;
 use crate::{DataError, Dataset, Transform, preprocess};
 
 /// What all epochs of a loader share.
+#[derive(Clone)]
 pub(super) struct Source {
     pub(super) dataset: Arc<dyn Dataset>,
     /// The data set's length, as it was when the loader was made.
     pub(super) samples: usize,
     pub(super) transforms: Vec<Arc<dyn Transform>>,
+    pub(super) batch_transforms: Vec<Arc<dyn BatchTransform>>,
     pub(super) preprocessing: Preprocessing,
     pub(super) config: LoaderConfig,
     pub(super) seed: u64,
@@ -64,13 +68,14 @@ impl Plan {
         let indices = &indices[..indices.len().min(self.source.config.batch_size)];
         let current = Cell::new(indices[0]);
         // Nothing of the batch is seen after a panic; what the data set or a transform shares is theirs to keep whole.
-        let loaded = catch_unwind(AssertUnwindSafe(|| self.load_samples(indices, &current, stopped)));
+        let loaded = catch_unwind(AssertUnwindSafe(|| self.load_samples(number, indices, &current, stopped)));
         loaded
             .unwrap_or_else(|panic| Some(Err(DataError::Panicked { index: current.get(), message: message(&*panic) })))
     }
 
     fn load_samples(
         &self,
+        number: usize,
         indices: &[usize],
         current: &Cell<usize>,
         stopped: impl Fn() -> bool,
@@ -90,16 +95,21 @@ impl Plan {
             }
         }
         let shape = [indices.len(), channels, height, width];
-        Some(Ok(Batch { images, shape, labels, indices: indices.to_vec() }))
+        let mut batch = Batch { images, shape, labels, soft_labels: Vec::new(), indices: indices.to_vec() };
+        let mut stream = Streams::new(self.source.seed).at(self.epoch, number as u64).open("mix");
+        for transform in &self.source.batch_transforms {
+            transform.draw(shape, &mut stream).apply(&mut batch, self.source.dataset.class_names().len());
+        }
+        Some(Ok(batch))
     }
 
     /// Fills in a sample's image and gives its label, if samples have them.
     fn load_sample(&self, index: usize, image: &mut [f32]) -> Result<Option<usize>, DataError> {
         let Source { dataset, transforms, preprocessing, seed, labelled, .. } = &*self.source;
         let mut stream = Streams::new(*seed).at(self.epoch, index as u64).open("augment");
-        let sample =
-            transforms.iter().fold(dataset.get(index)?, |sample, transform| transform.apply(sample, &mut stream));
-        preprocess(&sample.picture, preprocessing, image);
+        let sample = dataset.get(index)?;
+        let sample = transforms.iter().try_fold(sample, |sample, transform| transform.apply(sample, &mut stream))?;
+        ask_image!(&sample.image, picture => preprocess(picture, preprocessing, image));
         if !labelled {
             return Ok(None);
         }

@@ -12,7 +12,7 @@ fn digits_are_28_px_wide_and_of_ten_classes() {
         (0..len).for_each(|index| counts[data.label(index).unwrap()] += 1);
         assert!(counts.iter().all(|&count| count > len / 20), "{counts:?}");
 
-        let picture = data.get(len - 1).unwrap().picture;
+        let picture = data.get(len - 1).unwrap().image.to_u8();
         assert_eq!((picture.height(), picture.width(), picture.channels()), (28, 28, 1));
     }
 }
@@ -21,7 +21,7 @@ fn digits_are_28_px_wide_and_of_ten_classes() {
 fn digits_are_light_on_dark() {
     let data = Digits::test();
     let border_and_middle = |index| {
-        let picture = data.get(index).unwrap().picture;
+        let picture = data.get(index).unwrap().image.to_u8();
         let sum = |values: &[u8]| values.iter().map(|&value| u64::from(value)).sum::<u64>();
         (sum(&picture.pixels()[..28]), sum(&picture.pixels()[12 * 28..16 * 28]))
     };

@@ -27,7 +27,7 @@ fn open(folder: &TempDir) -> Result<Folder, DataError> {
 /// Each sample's label and pixel.
 fn samples(data: &Folder) -> Vec<(usize, u8)> {
     let sample = |index| data.get(index).unwrap();
-    (0..data.len()).map(|index| (sample(index).label.unwrap(), sample(index).picture.pixels()[0])).collect()
+    (0..data.len()).map(|index| (sample(index).label.unwrap(), sample(index).image.to_u8().pixels()[0])).collect()
 }
 
 #[test]

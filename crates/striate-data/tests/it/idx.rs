@@ -47,8 +47,8 @@ fn samples_have_their_pixels_and_labels() {
         let data = Idx::from_bytes(&images, Some(&labels)).unwrap();
         assert_eq!(data.len(), 2);
         let sample = data.get(1).unwrap();
-        assert_eq!((sample.picture.height(), sample.picture.width(), sample.picture.channels()), (1, 3, 1));
-        assert_eq!(sample.picture.pixels(), [4, 5, 6]);
+        assert_eq!((sample.image.height(), sample.image.width(), sample.image.channels()), (1, 3, 1));
+        assert_eq!(sample.image.to_u8().pixels(), [4, 5, 6]);
         assert_eq!((data.get(0).unwrap().label, sample.label, data.label(0)), (Some(4), Some(0), Some(4)));
         assert_eq!(data.class_names(), &ClassNames::numbered(5));
         assert!(matches!(data.get(2), Err(DataError::IndexOutOfRange { index: 2, len: 2 })));

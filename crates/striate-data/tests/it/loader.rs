@@ -102,7 +102,7 @@ fn a_batch_has_the_prepared_pictures_of_its_samples() {
     assert_eq!(all.iter().map(|batch| batch.shape).collect::<Vec<_>>(), [[3, 1, 4, 4], [2, 1, 4, 4]]);
     assert_eq!((&all[0].indices[..], &all[1].indices[..]), (&[0, 1, 2][..], &[3, 4][..]));
     assert_eq!((&all[0].labels[..], &all[1].labels[..]), (&[0, 1, 2][..], &[0, 1][..]));
-    let prepared = |index| preprocess_to_vec(&data.get(index).unwrap().picture, &preprocessing());
+    let prepared = |index| preprocess_to_vec(&data.get(index).unwrap().image.to_u8(), &preprocessing());
     assert_eq!(all[1].images, [prepared(3), prepared(4)].concat());
 }
 
@@ -152,12 +152,12 @@ fn samples_of_one_batch_are_changed_each_in_its_own_way() {
 struct HalveAndAdd(u8);
 
 impl Transform for HalveAndAdd {
-    fn apply(&self, mut sample: Sample, _: &mut Stream) -> Sample {
-        let picture = &sample.picture;
+    fn apply(&self, mut sample: Sample, _: &mut Stream) -> Result<Sample, DataError> {
+        let picture = sample.image.to_u8();
         let pixels = picture.pixels().iter().map(|value| (value / 2).saturating_add(self.0)).collect();
         let picture = Picture::new(picture.height(), picture.width(), picture.channels(), pixels).unwrap();
-        sample.picture = picture;
-        sample
+        sample.image = picture.into();
+        Ok(sample)
     }
 }
 
@@ -193,9 +193,9 @@ fn an_error_ends_the_epoch_after_the_batches_before_it() {
 fn a_panic_is_an_error_that_names_the_sample() {
     struct Panics;
     impl Transform for Panics {
-        fn apply(&self, sample: Sample, _: &mut Stream) -> Sample {
+        fn apply(&self, sample: Sample, _: &mut Stream) -> Result<Sample, DataError> {
             assert!(sample.label != Some(2), "no class {}", 2);
-            sample
+            Ok(sample)
         }
     }
     for workers in WORKERS {
@@ -313,9 +313,9 @@ fn labels_are_for_all_samples_or_for_none() {
 fn labels_that_a_transform_spoils_are_errors() {
     struct Relabel(Option<usize>);
     impl Transform for Relabel {
-        fn apply(&self, mut sample: Sample, _: &mut Stream) -> Sample {
+        fn apply(&self, mut sample: Sample, _: &mut Stream) -> Result<Sample, DataError> {
             sample.label = self.0;
-            sample
+            Ok(sample)
         }
     }
     let first = |label| {

@@ -67,7 +67,7 @@ pub fn canny(picture: &Picture<u8>, how: Canny) -> Picture<u8> {
     }
     while let Some(at) = found.pop() {
         for row in [at - stride, at, at + stride] {
-            for neighbour in row - 1..=row + 1 {
+            for neighbour in [row - 1, row, row + 1] {
                 if edges[neighbour] == Edge::Maybe {
                     edges[neighbour] = Edge::Yes;
                     found.push(neighbour);

@@ -38,7 +38,7 @@ pub fn equalize<T: Value>(mut picture: Picture<T>) -> Picture<T> {
         let step = (counts.iter().sum::<usize>() - counts[most]) / 255;
         let mut below = 0;
         let table: [u8; 256] = std::array::from_fn(|level| {
-            let value = if step == 0 { level } else { ((below + step / 2) / step).min(255) };
+            let value = (below + step / 2).checked_div(step).map_or(level, |value| value.min(255));
             below += counts[level];
             // Nothing lies below the first level, not even a half of a step.
             if level == 0 { 0 } else { value as u8 }

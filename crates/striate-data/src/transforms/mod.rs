@@ -51,8 +51,9 @@ macro_rules! with_probability {
     ($($transform:ty),+) => {
         $(impl $transform {
             /// How likely it is, in `[0, 1]`.
-            pub fn probability(self, probability: f32) -> Self {
-                Self { probability, ..self }
+            pub fn probability(mut self, probability: f32) -> Self {
+                self.probability = probability;
+                self
             }
         })+
     };

@@ -115,7 +115,7 @@ impl Kernel {
             out_px: in_px,
             pointwise: false,
             directions: D,
-            by_burn: true,
+            by_burn: D != 2,
             has_bias,
             channels_last: data_format == DataFormat::ChannelsLast,
         })
@@ -162,7 +162,7 @@ impl Chain {
     pub(super) fn convolve_transposed(&mut self, kernel: &Kernel) {
         let forward = convolution(kernel, self.last(), self.batch);
         let output = self.bytes(kernel.in_channels.saturating_mul(kernel.in_px));
-        let bias_gradient = if kernel.has_bias { output } else { 0 };
+        let bias_gradient = if kernel.has_bias && kernel.by_burn { output } else { 0 };
         self.push(Operation {
             output,
             workspace: forward.gradient_workspace,

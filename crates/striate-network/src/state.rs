@@ -180,8 +180,8 @@ impl Stored for Held {
     }
 
     fn parts(&self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-        /// Numbers that are copied to the host at once.
-        const PART: usize = 1 << 20;
+        /// Numbers that are copied to the host at once: few enough to be in the cache until they are written.
+        const PART: usize = 1 << 19;
         let count: usize = self.shape.iter().product();
         (0..count).step_by(PART).try_for_each(|start| {
             let part = start..count.min(start + PART);

@@ -7,6 +7,8 @@ use burn::tensor::{TensorData, bf16, f16};
 use bytemuck::Pod;
 use striate_layers::Kind;
 
+use super::at_once;
+
 /// The kind of numbers that a file holds for a tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -144,14 +146,14 @@ fn gather<T: Copy>(numbers: &[T], shape: &[usize], strides: &[usize]) -> Vec<T> 
 
 /// Reads numbers that are kept as the file has them: straight to where they stay.
 fn kept<T: Pod>(mut bytes: impl Read + Send, count: usize, mut seen: impl FnMut(&[u8]) + Send) -> io::Result<Vec<T>> {
-    const PART: usize = 1 << 20;
+    const PART: usize = 1 << 21;
     let mut numbers = vec![T::zeroed(); count];
     let mut before: &[u8] = &[];
     for part in bytemuck::cast_slice_mut(&mut numbers).chunks_mut(PART) {
         if before.is_empty() {
             bytes.read_exact(part)?;
         } else {
-            rayon::join(|| bytes.read_exact(part), || seen(before)).0?;
+            at_once(|| bytes.read_exact(part), || seen(before))?;
         }
         before = part;
     }

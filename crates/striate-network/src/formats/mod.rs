@@ -16,6 +16,14 @@ use std::path::Path;
 
 use crate::NetworkError;
 
+/// Does two things at once, the first on this thread, which doesn't wait for another to begin.
+fn at_once<T>(here: impl FnOnce() -> T, there: impl FnOnce() + Send) -> T {
+    rayon::in_place_scope(|scope| {
+        scope.spawn(|_| there());
+        here()
+    })
+}
+
 /// Why a file can't be read, before it is said which.
 #[derive(Debug)]
 enum Unreadable {

@@ -13,8 +13,8 @@ use safetensors::tensor::{Metadata, TensorInfo};
 use striate_core::file::write_atomically;
 use striate_layers::Kind;
 
-use super::ElementType;
 use super::hash::StateHash;
+use super::{ElementType, at_once};
 use crate::{NetworkError, State};
 
 /// The longest header that is read, in bytes: some 40,000 tensors. What is made of it takes several times as much.
@@ -268,7 +268,7 @@ fn write_file<T: Stored>(
                 hash.name(name, &tensor.shape(), tensor.kind());
             }
             tensor.parts(&mut |bytes| match &mut hash {
-                Some(hash) if bytes.len() >= LONG => rayon::join(|| file.write_all(bytes), || hash.numbers(bytes)).0,
+                Some(hash) if bytes.len() >= LONG => at_once(|| file.write_all(bytes), || hash.numbers(bytes)),
                 Some(hash) => {
                     hash.numbers(bytes);
                     file.write_all(bytes)

@@ -120,7 +120,10 @@ impl Geometry {
                 (size, shift(top, left))
             }
             Self::Pad { padding: [left, top, right, bottom], .. } => {
-                ([from[0] + top + bottom, from[1] + left + right], shift(-(top as i64), -(left as i64)))
+                let grown =
+                    |side: usize, before: usize, after: usize| side.saturating_add(before).saturating_add(after);
+                let to = [grown(from[0], top, bottom), grown(from[1], left, right)];
+                (to, shift((top as i64).saturating_neg(), (left as i64).saturating_neg()))
             }
             Self::Resize { size, .. } => (size, by([size[1] as f64 / width, size[0] as f64 / height], 0.0, 0.0)),
             Self::ResizedCrop { top, left, part, size, .. } => {

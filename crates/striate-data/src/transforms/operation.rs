@@ -141,12 +141,14 @@ impl Operation {
     /// Changes a sample.
     ///
     /// # Errors
-    /// [`DataError::MaskSize`] if image and mask aren't equally large; [`DataError::OwnTransform`] for a transform that
-    /// only its [pipeline](super::Pipeline::replay) knows.
+    /// [`DataError::MaskSize`] if image and mask aren't equally large; [`DataError::Setting`] for numbers that no transform
+    /// draws, such as a picture of no pixel or of more than 2^30; [`DataError::OwnTransform`] for a transform that only its
+    /// [pipeline](super::Pipeline::replay) knows.
     pub fn apply(&self, mut sample: Sample) -> Result<Sample, DataError> {
         match self {
             Self::Geometry { geometry, targets } => move_sample(sample, *geometry, *targets),
             Self::Adjust(adjustment) => {
+                adjustment.check()?;
                 sample.image = change_image!(sample.image, picture => adjustment.picture(picture));
                 Ok(sample)
             }
@@ -170,6 +172,10 @@ impl Operation {
 fn move_sample(mut sample: Sample, geometry: Geometry, Targets { image, mask }: Targets) -> Result<Sample, DataError> {
     let size = sample.image.size();
     let warping = geometry.at(size);
+    check_area(warping.size())?;
+    if let Geometry::ResizedCrop { part, .. } = geometry {
+        check_area(part)?;
+    }
     if let Some(old) = sample.mask.take() {
         if old.size() != size || old.channels() != 1 {
             return Err(DataError::MaskSize { mask: old.size(), channels: old.channels(), image: size });
@@ -188,8 +194,27 @@ fn move_sample(mut sample: Sample, geometry: Geometry, Targets { image, mask }: 
     Ok(sample)
 }
 
+/// Refuses pictures of no pixel, and of so many that a record from elsewhere could take all memory.
+fn check_area([height, width]: [usize; 2]) -> Result<(), DataError> {
+    const MAX_AREA: usize = 1 << 30;
+    let area = height.saturating_mul(width);
+    check::number("size", area as f64, (1..=MAX_AREA).contains(&area), "a picture has 1 to 2^30 px")
+}
+
 impl Adjustment {
+    /// Checks what [`picture`](Self::picture) would panic on.
+    fn check(self) -> Result<(), DataError> {
+        let Self::Blur { kernel_size, sigma } = self else { return Ok(()) };
+        for side in kernel_size {
+            check::number("kernel_size", side as f64, side % 2 == 1 && side < 1024, "each must be odd and below 1024")?;
+        }
+        sigma.into_iter().try_for_each(|sigma| check::number("sigma", sigma, sigma > 0.0, "each must be above 0"))
+    }
+
     /// Changes a picture's values.
+    ///
+    /// # Panics
+    /// If a blur's kernel has an even side, or its sigma isn't above 0.
     pub fn picture<T: Value>(self, picture: Picture<T>) -> Picture<T> {
         let stream = |seed| Streams::new(seed).open("values");
         match self {

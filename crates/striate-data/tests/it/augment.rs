@@ -319,6 +319,24 @@ fn a_record_says_what_was_done() {
 }
 
 #[test]
+fn a_record_with_impossible_numbers_is_an_error() {
+    use striate_data::ops::Geometry;
+    let most = usize::MAX;
+    let operations: [Operation; 6] = [
+        Geometry::Resize { size: [0, 3], antialias: true }.into(),
+        Geometry::Crop { top: 0, left: 0, size: [most, most] }.into(),
+        Geometry::Pad { padding: [most; 4], border: Border::Edge }.into(),
+        Geometry::ResizedCrop { top: 0, left: 0, part: [0, 1], size: [1, 1], antialias: true }.into(),
+        Adjustment::Blur { kernel_size: [2, 3], sigma: [1.0; 2] }.into(),
+        Adjustment::Blur { kernel_size: [3, 3], sigma: [0.0; 2] }.into(),
+    ];
+    for operation in operations {
+        let error = operation.apply(gray(2, 2, &[0; 4])).unwrap_err();
+        assert!(matches!(error, DataError::Setting { .. }), "{operation:?}: {error}");
+    }
+}
+
+#[test]
 fn settings_out_of_range_are_named() {
     let message = |step: Augmentation| Pipeline::new().then(step).validate().unwrap_err().to_string();
     let cases: [(Augmentation, &str); 12] = [

@@ -54,17 +54,18 @@ fn dense_equals_product_sum_and_function() {
             let weight = variable(random("weight", [21, 37, 1, 1], device));
             let bias = variable(random("bias", [21, 1, 1, 1], device));
             let inputs = [x.clone(), weight.clone(), bias.clone()];
-            let (flat_x, flat_weight) = (x.reshape([rows, 37]), weight.reshape([21, 37]));
+            // Made anew for each graph, which a step back consumes.
+            let (flat_x, flat_weight) = (|| x.clone().reshape([rows, 37]), || weight.clone().reshape([21, 37]));
             for function in [None, Some(Pointwise::Relu), Some(Pointwise::Sigmoid)] {
-                let output = dense(flat_x.clone(), flat_weight.clone(), Some(bias.clone().reshape([21])), function);
-                let sum = flat_x.clone().matmul(flat_weight.clone().transpose()) + bias.clone().reshape([1, 21]);
+                let output = dense(flat_x(), flat_weight(), Some(bias.clone().reshape([21])), function);
+                let sum = flat_x().matmul(flat_weight().transpose()) + bias.clone().reshape([1, 21]);
                 let want = function.map_or(sum.clone(), |function| pointwise(sum, function));
                 same(&run(output, &inputs), &run(want, &inputs));
             }
             // Another layout of the weight.
             let turned = random::<2>("turned", [37, 21], device).transpose();
-            let output = dense(flat_x.clone(), turned.clone(), None, None);
-            same(&run(output, &inputs[..1]), &run(flat_x.matmul(turned.transpose()), &inputs[..1]));
+            let output = dense(flat_x(), turned.clone(), None, None);
+            same(&run(output, &inputs[..1]), &run(flat_x().matmul(turned.transpose()), &inputs[..1]));
         }
     });
 }
@@ -77,12 +78,12 @@ fn batch_norm_with_its_ending_equals_one_operation_after_the_other() {
         let [gamma, beta] = ["gamma", "beta"].map(|name| variable(random(name, [4, 1, 1, 1], device)));
         let more = variable(random("more", shape, device));
         let inputs = [x.clone(), gamma.clone(), beta.clone(), more.clone()];
-        let (gamma, beta) = (gamma.reshape([4]), beta.reshape([4]));
+        let flat = |parameter: &Tensor<4>| parameter.clone().reshape([4]);
         for adds in [false, true] {
             for function in [None, Some(Pointwise::Relu), Some(Pointwise::Relu6), Some(Pointwise::Swish)] {
                 let added = adds.then(|| more.clone());
-                let output = batch_norm_ended(x.clone(), gamma.clone(), beta.clone(), added, function, 1e-3).output;
-                let sum = batch_norm(x.clone(), gamma.clone(), beta.clone(), 1e-3).output;
+                let output = batch_norm_ended(x.clone(), flat(&gamma), flat(&beta), added, function, 1e-3).output;
+                let sum = batch_norm(x.clone(), flat(&gamma), flat(&beta), 1e-3).output;
                 let sum = if adds { sum + more.clone() } else { sum };
                 let want = function.map_or(sum.clone(), |function| pointwise(sum, function));
                 same(&run(output, &inputs), &run(want, &inputs));
@@ -102,15 +103,15 @@ fn transposed_convolution_equals_that_of_burn() {
             let weight = variable(random("weight", [4, 6 / groups, kernel, kernel], device));
             let bias = variable(random("bias", [6, 1, 1, 1], device));
             let inputs = [x.clone(), weight.clone(), bias.clone()];
-            let bias = bias.reshape([6]);
+            let bias = || Some(bias.clone().reshape([6]));
             for zeros in 0..stride.min(2) {
                 let side = [5, 3].map(|side| (side - 1) * stride + (kernel - 1) * dilation + 1 - 2 * cut + zeros);
                 // As much is left after as the zeros don't fill.
                 let padding = [(cut, cut - cut.min(zeros)); 2];
                 let options = ConvOptions::new_with_padding([stride; 2], padding, [dilation; 2], groups);
-                let output = conv_transpose2d(x.clone(), weight.clone(), Some(bias.clone()), side, options);
+                let output = conv_transpose2d(x.clone(), weight.clone(), bias(), side, options);
                 let spread = ConvTransposeOptions::new([stride; 2], [cut; 2], [zeros; 2], [dilation; 2], groups);
-                let want = burn_transposed(x.clone(), weight.clone(), Some(bias.clone()), spread);
+                let want = burn_transposed(x.clone(), weight.clone(), bias(), spread);
                 same(&run(output, &inputs), &run(want, &inputs));
             }
         }

@@ -173,11 +173,11 @@ fn pad(chain: &mut Chain, padded: Option<usize>) {
     }
 }
 
-/// The places of the maxima are found in evaluation too.
+/// The gradient needs the places of the maxima.
 fn max_pool(chain: &mut Chain, padded: Option<usize>, output: u64) {
     pad(chain, padded);
-    let (keeps, workspace) = if chain.is_training() { (output, 0) } else { (0, output) };
-    chain.push(Operation { keeps, workspace, ..Operation::new(chain.last(), output) });
+    let keeps = if chain.is_training() { output } else { 0 };
+    chain.push(Operation { keeps, ..Operation::new(chain.last(), output) });
 }
 
 fn avg_pool(chain: &mut Chain, padded: Option<usize>, output: u64) {

@@ -22,6 +22,9 @@ pub(crate) const FEW: usize = 8;
 /// Outputs of a task.
 const OUTPUTS: usize = 16;
 
+/// Weights from which on several threads are sooner done than one.
+const SHARED: usize = 1 << 16;
+
 /// Values that a task finishes.
 const VALUES: usize = 1 << 14;
 
@@ -46,12 +49,14 @@ pub(crate) fn forward(
     assert!(depth > 0 && rows <= FEW && output.len() == rows * outputs);
     assert!(weight.len() == depth * outputs && x.len() == rows * depth);
     let to = Place::of(output);
-    (0..outputs.div_ceil(OUTPUTS)).into_par_iter().for_each(|part| {
+    let part = |part: usize| {
         let first = part * OUTPUTS;
         let count = OUTPUTS.min(outputs - first);
         let weight = &weight[first * depth..][..count * depth];
         arch.dispatch(Part { x, weight, bias: &bias[first..][..count], function, depth, outputs, first, to });
-    });
+    };
+    let parts = 0..outputs.div_ceil(OUTPUTS);
+    if weight.len() < SHARED { parts.for_each(part) } else { parts.into_par_iter().for_each(part) }
 }
 
 /// Some outputs of all rows.

@@ -229,8 +229,8 @@ pub trait VisionBackend: Backend {
         function: Pointwise,
         eps: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let grad = Self::vision_pointwise_grad(output, output_grad, function);
-        Self::vision_batch_norm_grad(x, gamma, mean, variance, grad, eps)
+        let kept = [x, gamma, mean, variance];
+        plain::batch_norm_curved_grad::<Self>(kept, output, output_grad, function, eps)
     }
 
     /// As [`vision_batch_norm_curved`](Self::vision_batch_norm_curved), with `more` of the shape of `x` added before the
@@ -261,9 +261,8 @@ pub trait VisionBackend: Backend {
         function: Pointwise,
         eps: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let grad = Self::vision_pointwise_grad(output, output_grad, function);
-        let (x, gamma, beta) = Self::vision_batch_norm_grad(x, gamma, mean, variance, grad.clone(), eps);
-        (x, gamma, beta, grad)
+        let kept = [x, gamma, mean, variance];
+        plain::batch_norm_added_grad::<Self>(kept, output, output_grad, function, eps)
     }
 
     /// The maximum of each window of `images` `[batch, channels, height, width]`.

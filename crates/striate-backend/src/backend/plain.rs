@@ -279,6 +279,29 @@ pub(crate) fn batch_norm_grad<B: Backend>(
     (grads.x_grad, grads.gamma_grad, grads.beta_grad)
 }
 
+pub(crate) fn batch_norm_curved_grad<B: VisionBackend>(
+    [x, gamma, mean, variance]: [FloatTensor<B>; 4],
+    output: FloatTensor<B>,
+    output_grad: FloatTensor<B>,
+    function: Pointwise,
+    eps: f64,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let grad = B::vision_pointwise_grad(output, output_grad, function);
+    B::vision_batch_norm_grad(x, gamma, mean, variance, grad, eps)
+}
+
+pub(crate) fn batch_norm_added_grad<B: VisionBackend>(
+    [x, gamma, mean, variance]: [FloatTensor<B>; 4],
+    output: FloatTensor<B>,
+    output_grad: FloatTensor<B>,
+    function: Pointwise,
+    eps: f64,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let grad = B::vision_pointwise_grad(output, output_grad, function);
+    let (x, gamma, beta) = B::vision_batch_norm_grad(x, gamma, mean, variance, grad.clone(), eps);
+    (x, gamma, beta, grad)
+}
+
 pub(crate) fn max_pool2d<B: Backend>(images: FloatTensor<B>, options: PoolOptions) -> FloatTensor<B> {
     let PoolOptions { size, stride, padding, dilation } = options;
     B::max_pool2d(images, size, stride, padding, dilation, false)

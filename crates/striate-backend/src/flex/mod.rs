@@ -272,8 +272,8 @@ impl VisionBackend for Flex {
                 (x, gamma, beta)
             }
             None => {
-                let grad = Self::vision_pointwise_grad(output, output_grad, function);
-                Self::vision_batch_norm_grad(x, gamma, mean, variance, grad, eps)
+                let kept = [x, gamma, mean, variance];
+                plain::batch_norm_curved_grad::<Self>(kept, output, output_grad, function, eps)
             }
         }
     }
@@ -310,9 +310,8 @@ impl VisionBackend for Flex {
                 (x, gamma, beta, more.expect("the gradient of what was added"))
             }
             None => {
-                let grad = Self::vision_pointwise_grad(output, output_grad, function);
-                let (x, gamma, beta) = Self::vision_batch_norm_grad(x, gamma, mean, variance, grad.clone(), eps);
-                (x, gamma, beta, grad)
+                let kept = [x, gamma, mean, variance];
+                plain::batch_norm_added_grad::<Self>(kept, output, output_grad, function, eps)
             }
         }
     }

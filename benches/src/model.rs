@@ -21,16 +21,15 @@ pub(crate) const TASKS: [&str; 3] = ["init", "save", "load"];
 /// A workload's step. Files are in a temporary folder: `TMPDIR` decides where. What is loaded is written by a process of
 /// its own, so that this one's memory is what loading needs.
 pub(crate) fn prepare(name: &str, task: &str, device: &Device) -> Result<Box<dyn FnMut()>> {
-    let owned = name.to_owned();
-    let device = device.clone();
+    let (architecture, device) = (architecture(name)?, device.clone());
     if task == "init" {
-        return Ok(Box::new(move || drop(network(&owned, &device).expect("a known network"))));
+        return Ok(Box::new(move || drop(network(architecture, &device).expect("1,000 classes fit"))));
     }
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("model.safetensors");
     Ok(match task {
         "save" => {
-            let network = network(name, &device)?;
+            let network = network(architecture, &device)?;
             Box::new(move || {
                 let _folder = &folder;
                 ModelFile::save(&path, &network, Sections::new()).expect("the folder takes the file");
@@ -58,16 +57,16 @@ pub(crate) fn prepare(name: &str, task: &str, device: &Device) -> Result<Box<dyn
 /// If the workload is none of these, or the file can't be written.
 pub fn write(id: &str, path: &Path, device: &Device) -> Result<()> {
     let name = id.split('/').nth(1).unwrap_or(id);
-    Ok(ModelFile::save(path, &network(name, device)?, Sections::new())?)
+    Ok(ModelFile::save(path, &network(architecture(name)?, device)?, Sections::new())?)
+}
+
+fn architecture(name: &str) -> Result<Architecture> {
+    ensure!(NETWORKS.contains(&name), "no network {name:?}; it is one of {}", NETWORKS.join(", "));
+    Ok(name.parse()?)
 }
 
 /// A network with every weight drawn.
-fn network(name: &str, device: &Device) -> Result<Network> {
-    let architecture = match name {
-        "vgg16" => Architecture::Vgg16,
-        "resnet152" => Architecture::ResNet152,
-        _ => bail!("no network {name:?}; it is one of {}", NETWORKS.join(", ")),
-    };
+fn network(architecture: Architecture, device: &Device) -> Result<Network> {
     let network = architecture.spec(1000)?.init(0, device);
     network.visit(&mut Draw);
     wait(device);

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, anyhow, bail};
 use burn::Tensor;
 use burn::module::Module;
-use burn::tensor::{Device, Int, TensorData};
+use burn::tensor::{Device, GradientCheckpointingStrategy, Int, TensorData};
 use serde::Serialize;
 use striate::backend::ops::{ConvOptions, conv2d, sum};
 use striate::core::Streams;
@@ -217,7 +217,11 @@ fn images(spec: &NetworkSpec, batch: usize, device: &Device) -> Tensor<4> {
 pub fn training(spec: &NetworkSpec, batch: usize, device: &Device) -> Box<dyn FnMut()> {
     let device = device.clone();
     let training = device.clone().autodiff();
-    let mut network = spec.init(0, &training).train();
+    let network = spec.init(0, &device);
+    let mut network = match training.gradient_checkpointing_strategy() {
+        Some(GradientCheckpointingStrategy::Balanced) => network.with_activation_checkpointing(),
+        _ => network.train(),
+    };
     let images = images(spec, batch, &training);
     let sgd = Sgd::torch().momentum(0.9);
     let mut updates = Updates::new(Optimizer::Sgd(sgd));

@@ -74,7 +74,7 @@ fn main() -> Result<()> {
     draw(&words.folder.join("side.svg"), "Time of a px over the picture's side", "side in px", &sides)
 }
 
-/// Draws curves relative to their last points, over a logarithmic axis.
+/// Draws curves relative to their last points, over logarithmic axes.
 fn draw(path: &Path, title: &str, axis: &str, curves: &[Curve]) -> Result<()> {
     let relative = |curve: &Curve| {
         let last = curve.points.last().map_or(1.0, |point| point.1);
@@ -83,7 +83,7 @@ fn draw(path: &Path, title: &str, axis: &str, curves: &[Curve]) -> Result<()> {
     let curves: Vec<_> = curves.iter().map(|curve| (curve.name, relative(curve))).collect();
     let all = || curves.iter().flat_map(|(_, points)| points);
     let (first, last) = all().fold((f64::MAX, 0f64), |(low, high), point| (low.min(point.0), high.max(point.0)));
-    let highest = all().fold(1f64, |high, point| high.max(point.1));
+    let (lowest, highest) = all().fold((1f64, 1f64), |(low, high), point| (low.min(point.1), high.max(point.1)));
     let root = SVGBackend::new(path, (840, 480)).into_drawing_area();
     root.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&root)
@@ -91,11 +91,12 @@ fn draw(path: &Path, title: &str, axis: &str, curves: &[Curve]) -> Result<()> {
         .margin(16)
         .x_label_area_size(40)
         .y_label_area_size(56)
-        .build_cartesian_2d((first..last).log_scale().base(2.0), 0.0..highest * 1.05)?;
+        .build_cartesian_2d((first..last).log_scale().base(2.0), (lowest / 1.1..highest * 1.1).log_scale().base(2.0))?;
     let mesh = &mut chart.configure_mesh();
     mesh.x_desc(axis)
         .y_desc("time, relative to the last point")
         .x_label_formatter(&|size| format!("{size:.0}"))
+        .y_label_formatter(&|time| format!("{time:.1}"))
         .draw()?;
     for (number, (name, points)) in curves.into_iter().enumerate() {
         let color = Palette99::pick(number).to_rgba();

@@ -21,6 +21,9 @@ struct Words {
     /// Where to run.
     #[arg(long, default_value = "flex")]
     backend: String,
+    /// Makes batch norms and activations again in the backward pass of `train/…`.
+    #[arg(long)]
+    activation_checkpointing: bool,
     /// Only writes the file that a workload model/NETWORK/load reads.
     #[arg(long)]
     write: Option<PathBuf>,
@@ -36,6 +39,10 @@ fn main() -> Result<()> {
     if let Some(path) = words.write {
         return write(&id, &path, &device);
     }
+    let device = match words.activation_checkpointing {
+        true => device.autodiff().gradient_checkpointing(),
+        false => device,
+    };
     println!("{}", serde_json::to_string(&measure(&id, words.iters, &device)?)?);
     Ok(())
 }

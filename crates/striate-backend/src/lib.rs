@@ -24,3 +24,12 @@ pub mod ops;
 pub use backend::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep, VisionBackend};
 pub use burn::tensor::Device;
 pub use device::{Backend, DeviceError, DeviceName, device, devices};
+
+/// Asks the system for large pages for long memory that is about to be written first, where it has them and `flex` is
+/// compiled in: each page costs a fault, and a large one is 512 small ones. The values stay.
+pub fn in_large_pages<T>(memory: &mut [T]) {
+    #[cfg(feature = "flex")]
+    kernels::output::in_large_pages(memory);
+    #[cfg(not(feature = "flex"))]
+    let _ = memory;
+}

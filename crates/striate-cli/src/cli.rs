@@ -5,6 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
+/// Where data comes from.
+const DATA: &str = "Data: digits, idx:DIR, cifar10:DIR, cifar100:DIR, folder:DIR, csv:FILE, voc:DIR, coco:IMAGES,ANNOTATIONS, \
+                    pairs:IMAGES,MASKS";
+
 /// Trains and uses convolutional networks.
 #[derive(Debug, Parser)]
 #[command(name = "striate", version, about)]
@@ -33,6 +37,9 @@ pub(crate) enum Command {
     Export(Export),
     /// List what a file of weights holds: sections, tensors, hash.
     Inspect(Inspect),
+    /// Look at data: numbers, pictures, faults.
+    #[command(subcommand)]
+    Data(Data),
     /// List the networks that can be trained by name.
     Models(Models),
     /// List the devices that can be used here.
@@ -78,8 +85,7 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "torch|tf|caffe|lite|FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) preprocessing: Option<String>,
-    /// Data: digits, idx:DIR, folder:DIR.
-    #[arg(long)]
+    #[arg(long, help = DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) data: Option<String>,
     /// What the network learns to do.
@@ -112,8 +118,7 @@ pub(crate) struct Settings {
 pub(crate) struct Evaluate {
     /// Model file, or a run's folder.
     pub(crate) model: PathBuf,
-    /// Data: digits, idx:DIR, folder:DIR.
-    #[arg(long)]
+    #[arg(long, help = DATA)]
     pub(crate) data: String,
     /// Part of the data: train, val or test.
     #[arg(long, default_value = "test")]
@@ -210,6 +215,72 @@ pub(crate) struct Inspect {
     /// Model file, run's folder, safetensors, or a file that `torch.save` wrote.
     pub(crate) file: PathBuf,
     /// Print the list as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Data {
+    /// Tell a part's samples, sizes, classes, mean and standard deviation.
+    Stats(DataStats),
+    /// Draw samples with their boxes and masks, and what an augmentation makes of them, as PNG.
+    Show(DataShow),
+    /// Look for faults: unreadable and equal pictures, leaks between parts, rare classes, wrong boxes, odd sizes.
+    Doctor(DataDoctor),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataStats {
+    #[arg(help = DATA)]
+    pub(crate) data: String,
+    /// Part of the data: train, val or test.
+    #[arg(long, default_value = "train")]
+    pub(crate) split: String,
+    /// Print the numbers as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataShow {
+    #[arg(help = DATA)]
+    pub(crate) data: String,
+    /// PNG file to write.
+    pub(crate) out: PathBuf,
+    /// Part of the data: train, val or test.
+    #[arg(long, default_value = "train")]
+    pub(crate) split: String,
+    /// Samples, spread evenly over the part.
+    #[arg(long, value_name = "N", default_value_t = 24)]
+    pub(crate) samples: usize,
+    /// Samples in a row, where there are no draws.
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    pub(crate) columns: usize,
+    /// Side of a sample's tile in px.
+    #[arg(long, value_name = "PX", default_value_t = 160)]
+    pub(crate) tile: usize,
+    /// Recipe whose augmentation is drawn beside each sample.
+    #[arg(long, value_name = "RECIPE.toml")]
+    pub(crate) augment: Option<PathBuf>,
+    /// Draws of the augmentation beside each sample.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(crate) draws: usize,
+    /// Seed of the draws.
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub(crate) seed: u64,
+    /// Print what is shown and drawn as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataDoctor {
+    #[arg(help = DATA)]
+    pub(crate) data: String,
+    /// Up to which distance pictures count as nearly the same, in standard deviations of their px; 0 looks for none.
+    #[arg(long, value_name = "X", default_value_t = 0.05)]
+    pub(crate) near: f64,
+    /// Print the findings as JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

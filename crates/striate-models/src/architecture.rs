@@ -71,6 +71,8 @@ architectures! {
     LegacyXception = crate::legacy_xception::LEGACY_XCEPTION,
     /// LeNet-5 as it is used today.
     LeNet5 = crate::lenet5::LENET5,
+    /// MnasNet-B1.
+    MnasNet1_0 = crate::mnasnet::MNASNET1_0,
     /// MobileNet v2.
     MobileNetV2 = crate::mobilenet_v2::MOBILENET_V2,
     /// The larger MobileNet v3.

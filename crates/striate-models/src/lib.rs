@@ -39,6 +39,7 @@ mod legacy_xception;
 mod lenet5;
 mod lenet5_1998;
 mod mini_xception;
+mod mnasnet;
 mod mobilenet_v2;
 mod mobilenet_v3;
 mod resnet;

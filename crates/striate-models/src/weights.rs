@@ -50,6 +50,7 @@ pub const PUBLISHED: &[PublishedWeights] = &[
     bicubic("efficientnet_b7", "v1", "efficientnet_b7_lukemelas-c5b4e57e", 600, 600),
     inception("googlenet", "v1", "googlenet-1378be20", 256, 224),
     inception("inception_v3", "v1", "inception_v3_google-0cc3c7bd", 342, 299),
+    torchvision("mnasnet1_0", "v1", "mnasnet1.0_top1_73.512-f206786ef8", 256, 224),
     torchvision("mobilenet_v2", "v2", "mobilenet_v2-7ebf99e0", 232, 224),
     torchvision("mobilenet_v2", "v1", "mobilenet_v2-b0353104", 256, 224),
     torchvision("mobilenet_v3_large", "v2", "mobilenet_v3_large-5c1a4163", 232, 224),

@@ -25,6 +25,7 @@
 //! ```
 
 mod builder;
+mod checkpointing;
 mod convolutional;
 mod cost;
 mod cut;

@@ -9,7 +9,7 @@ use burn::tensor::{Bool, DType, Int, TensorData};
 use striate_layers::Kind;
 
 use crate::formats::TensorInfo;
-use crate::formats::safetensors::Stored;
+use crate::formats::safetensors::{PART, Part, Stored};
 use crate::path::{Path, follow_path};
 use crate::{Network, NetworkError, WeightDifference};
 
@@ -179,9 +179,7 @@ impl Stored for Held {
         }
     }
 
-    fn parts(&self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-        /// Numbers that are copied to the host at once: few enough to be in the cache until they are written.
-        const PART: usize = 1 << 19;
+    fn parts<'a>(&'a self, take: &mut dyn FnMut(Part<'a>) -> io::Result<()>) -> io::Result<()> {
         let count: usize = self.shape.iter().product();
         (0..count).step_by(PART).try_for_each(|start| {
             let part = start..count.min(start + PART);
@@ -189,7 +187,7 @@ impl Stored for Held {
                 HeldNumbers::Real(row) => row.clone().slice(part).into_data().convert_dtype(DType::F32),
                 HeldNumbers::Whole(row) => row.clone().slice(part).into_data().convert_dtype(DType::I64),
             };
-            take(data.as_bytes())
+            take(Part::Copied(data))
         })
     }
 }

@@ -31,6 +31,10 @@ pub struct TrainerConfig {
     pub schedule: Schedule,
     /// The seed of dropout and the like.
     pub seed: u64,
+    /// Whether what is cheap, batch norms and activations, is made again in the backward pass instead of being kept: less
+    /// memory and more time for the same result.
+    #[serde(default)]
+    pub activation_checkpointing: bool,
 }
 
 /// Trains a network.
@@ -97,7 +101,7 @@ impl Trainer {
         let network = network.valid();
         let device = device_of(&network)?;
         Ok(Self {
-            network: network.train(),
+            network: trained(network, &config),
             device,
             classes,
             identity: BTreeMap::new(),
@@ -198,7 +202,7 @@ impl Trainer {
             let difference = format!("{name} was {}, is {}", value(theirs), value(&self.identity));
             return Err(TrainError::Mismatch { path: path.into(), difference });
         }
-        self.network = self.network.clone().with_state(checkpoint.weights)?;
+        self.network = trained(self.network.clone().with_state(checkpoint.weights)?, &self.config);
         self.updates.restore(checkpoint.run.step, checkpoint.updates, &self.device);
         self.progress = checkpoint.run.progress;
         self.history = checkpoint.run.history;
@@ -375,6 +379,11 @@ fn classes_of(network: &Network) -> Result<usize, TrainError> {
     let outputs = || network.spec().output_signatures();
     let got = || outputs().iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
     network.spec().classes().ok_or_else(|| TrainError::Output { got: got() })
+}
+
+/// The network as the config trains it.
+fn trained(network: Network, config: &TrainerConfig) -> Network {
+    if config.activation_checkpointing { network.with_activation_checkpointing() } else { network.train() }
 }
 
 fn device_of(network: &Network) -> Result<Device, TrainError> {

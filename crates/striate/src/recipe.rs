@@ -47,6 +47,9 @@ pub struct Recipe {
     pub optimizer: Optimizer,
     /// The learning rate of each step.
     pub schedule: Schedule,
+    /// Whether batch norms and activations are made again in the backward pass instead of being kept: less memory and more
+    /// time. It never changes the result.
+    pub activation_checkpointing: bool,
     /// Random changes of training pictures, in order; docs/augmentation.md lists them.
     pub augment: Vec<Augmentation>,
 }
@@ -78,6 +81,7 @@ impl Default for Recipe {
             workers: 2,
             optimizer: Optimizer::Adam(adam),
             schedule: Schedule::Cosine { end: 0.0 },
+            activation_checkpointing: false,
             augment: vec![RandomShift { max_px: 2 }.into()],
         }
     }
@@ -150,7 +154,8 @@ impl Recipe {
     }
 
     pub(crate) fn trainer_config(&self) -> TrainerConfig {
-        TrainerConfig { epochs: self.epochs, optimizer: self.optimizer, schedule: self.schedule, seed: self.seed }
+        let Self { epochs, optimizer, schedule, seed, activation_checkpointing, .. } = *self;
+        TrainerConfig { epochs, optimizer, schedule, seed, activation_checkpointing }
     }
 }
 

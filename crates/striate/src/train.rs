@@ -240,7 +240,7 @@ impl Prepared {
     fn lasting_recipe(&self, recipe: &Recipe) -> serde_json::Value {
         let mut recipe = json!(recipe);
         if let Some(fields) = recipe.as_object_mut() {
-            for left_out in ["workers", "backend", "weights"] {
+            for left_out in ["workers", "backend", "weights", "activation_checkpointing"] {
                 fields.remove(left_out);
             }
             if let Some(preprocessing) = fields.get_mut("preprocessing") {

@@ -147,6 +147,25 @@ pub trait VisionBackend: Backend {
         plain::dense::<Self>(x, weight, bias, function)
     }
 
+    /// The cross-entropy of each label `[batch, inner]` and the softmax of `logits` `[batch, classes, inner]` along the
+    /// classes, all of which have the same part of `smoothing` as their target; returns `[batch, inner]`.
+    #[fusion(default)]
+    fn vision_cross_entropy(logits: FloatTensor<Self>, labels: IntTensor<Self>, smoothing: f64) -> FloatTensor<Self> {
+        plain::cross_entropy::<Self>(logits, labels, smoothing)
+    }
+
+    /// The gradient for the logits of [`vision_cross_entropy`](Self::vision_cross_entropy), from that of each loss; nothing
+    /// where that is nothing.
+    #[fusion(default)]
+    fn vision_cross_entropy_grad(
+        logits: FloatTensor<Self>,
+        labels: IntTensor<Self>,
+        losses_grad: FloatTensor<Self>,
+        smoothing: f64,
+    ) -> FloatTensor<Self> {
+        plain::cross_entropy_grad::<Self>(logits, labels, losses_grad, smoothing)
+    }
+
     /// A function of each value, whatever the shape.
     #[fusion(default)]
     fn vision_pointwise(x: FloatTensor<Self>, function: Pointwise) -> FloatTensor<Self> {

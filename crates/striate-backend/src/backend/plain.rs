@@ -4,7 +4,7 @@ use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
-use burn::tensor::{Shape, Slice};
+use burn::tensor::{IndexingUpdateOp, Shape, Slice};
 
 use super::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep, VisionBackend};
 
@@ -125,6 +125,58 @@ pub(crate) fn dense<B: VisionBackend>(
     function: Option<Pointwise>,
 ) -> FloatTensor<B> {
     curved::<B>(<B as ModuleOps<B>>::linear(x, B::float_transpose(weight), Some(bias)), function)
+}
+
+/// Half the logarithms of the probabilities of classes, the second axis. The whole might be more than a number can hold, and
+/// nothing times infinity isn't nothing; halves never are.
+fn half_class_logs<B: Backend>(logits: FloatTensor<B>) -> FloatTensor<B> {
+    let half = B::float_mul_scalar(logits, 0.5.into());
+    let above = B::float_sub(half.clone(), B::float_max_dim(half, 1));
+    let powers = B::float_exp(B::float_mul_scalar(above.clone(), 2.0.into()));
+    let half_sum = B::float_mul_scalar(B::float_log(B::float_sum_dim(powers, 1)), 0.5.into());
+    B::float_sub(above, half_sum)
+}
+
+/// The shape of what there is for each label, with an axis for the classes.
+fn beside_classes<B: Backend>(logits: &FloatTensor<B>) -> Shape {
+    let sides = logits.shape();
+    Shape::from(vec![sides[0], 1, sides[2]])
+}
+
+pub(crate) fn cross_entropy<B: Backend>(
+    logits: FloatTensor<B>,
+    labels: IntTensor<B>,
+    smoothing: f64,
+) -> FloatTensor<B> {
+    let (classes, shape, each) = (logits.shape()[1], labels.shape(), beside_classes::<B>(&logits));
+    let halves = half_class_logs::<B>(logits);
+    let right = B::float_gather(1, halves.clone(), B::int_reshape(labels, each));
+    let half = if smoothing == 0.0 {
+        right
+    } else {
+        let even = B::float_mul_scalar(B::float_sum_dim(halves, 1), (smoothing / classes as f64).into());
+        B::float_add(B::float_mul_scalar(right, (1.0 - smoothing).into()), even)
+    };
+    B::float_reshape(B::float_mul_scalar(half, (-2.0).into()), shape)
+}
+
+pub(crate) fn cross_entropy_grad<B: Backend>(
+    logits: FloatTensor<B>,
+    labels: IntTensor<B>,
+    losses_grad: FloatTensor<B>,
+    smoothing: f64,
+) -> FloatTensor<B> {
+    let (shape, each) = (logits.shape(), beside_classes::<B>(&logits));
+    let even = smoothing / shape[1] as f64;
+    let losses_grad = B::float_reshape(losses_grad, each.clone());
+    let kind = get_or_init_device_settings::<B>(&losses_grad.device()).bool_dtype;
+    let nothing = B::bool_expand(B::float_equal_elem(losses_grad.clone(), 0.0.into(), kind), shape.clone());
+    let shares = B::float_exp(B::float_mul_scalar(half_class_logs::<B>(logits), 2.0.into()));
+    let shares = if even == 0.0 { shares } else { B::float_sub_scalar(shares, even.into()) };
+    let grad = B::float_mul(shares, B::float_expand(losses_grad.clone(), shape));
+    let grad = B::float_mask_fill(grad, nothing, 0.0.into());
+    let right = B::float_mul_scalar(losses_grad, (smoothing - 1.0).into());
+    B::float_scatter(1, grad, B::int_reshape(labels, each), right, IndexingUpdateOp::Add)
 }
 
 pub(crate) fn sum_grad<B: Backend>(output_grad: FloatTensor<B>, shape: Shape) -> FloatTensor<B> {

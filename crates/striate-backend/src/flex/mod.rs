@@ -2,6 +2,7 @@
 
 mod batch_norm;
 mod conv2d;
+mod cross_entropy;
 mod dense;
 mod pointwise;
 mod pool2d;
@@ -147,6 +148,25 @@ impl VisionBackend for Flex {
         match kernels_for(&[&x, &weight, &bias]) {
             Some(arch) => dense::forward(arch, x, weight, bias, function),
             None => plain::dense::<Self>(x, weight, bias, function),
+        }
+    }
+
+    fn vision_cross_entropy(logits: Tensor, labels: IntTensor<Self>, smoothing: f64) -> Tensor {
+        match kernels_for(&[&logits]) {
+            Some(arch) => cross_entropy::forward(arch, logits, labels, smoothing),
+            None => plain::cross_entropy::<Self>(logits, labels, smoothing),
+        }
+    }
+
+    fn vision_cross_entropy_grad(
+        logits: Tensor,
+        labels: IntTensor<Self>,
+        losses_grad: Tensor,
+        smoothing: f64,
+    ) -> Tensor {
+        match kernels_for(&[&logits, &losses_grad]) {
+            Some(arch) => cross_entropy::grad(arch, logits, labels, losses_grad, smoothing),
+            None => plain::cross_entropy_grad::<Self>(logits, labels, losses_grad, smoothing),
         }
     }
 

@@ -6,6 +6,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::conv::Geometry;
+use super::cross_entropy::{self, Logits};
 use super::lanes::{self, Lanes, map};
 use super::norm::{self, Ending, ParameterGrads, Saved, Shape, Statistics};
 use super::output::filled;
@@ -123,6 +124,18 @@ pub(crate) fn dense(arch: Arch, rows: usize, operands: [&[f32]; 3], function: Op
     let len = rows * operands[2].len();
     // SAFETY: the kernel writes every output.
     unsafe { filled(len, |output| dense::forward(arch, operands, function, output)) }
+}
+
+/// The loss of each label.
+pub(crate) fn cross_entropy(arch: Arch, logits: Logits<'_>) -> Vec<f32> {
+    // SAFETY: the kernel writes every loss.
+    unsafe { filled(logits.labels.len(), |losses| cross_entropy::forward(arch, logits, losses)) }
+}
+
+/// The gradient of the logits, from that of each loss.
+pub(crate) fn cross_entropy_grad(arch: Arch, logits: Logits<'_>, losses_grad: &[f32]) -> Vec<f32> {
+    // SAFETY: the kernel writes every gradient.
+    unsafe { filled(logits.values.len(), |grad| cross_entropy::backward(arch, logits, losses_grad, grad)) }
 }
 
 /// The sums of each channel of `grad` `[batch, channels, inner]`.

@@ -2,6 +2,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod conv;
+pub(crate) mod cross_entropy;
 pub(crate) mod dense;
 pub(crate) mod lanes;
 pub(crate) mod norm;

@@ -20,7 +20,7 @@ pub(crate) unsafe fn filled<T: Copy>(len: usize, fill: impl FnOnce(&mut [MaybeUn
 
 /// Asks for large pages for memory that is about to be written first: a third of the time of a pointwise convolution goes
 /// into the faults of small ones.
-pub(crate) fn in_large_pages<T>(memory: &mut [MaybeUninit<T>]) {
+pub(crate) fn in_large_pages<T>(memory: &mut [T]) {
     #[cfg(target_os = "linux")]
     if size_of_val(memory) >= LARGE {
         use rustix::mm::{Advice, madvise};

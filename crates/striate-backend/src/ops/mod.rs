@@ -2,6 +2,7 @@
 
 mod batch_norm;
 mod conv2d;
+mod cross_entropy;
 mod dense;
 mod pointwise;
 mod pool2d;
@@ -12,6 +13,7 @@ pub use crate::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep};
 pub use batch_norm::{BatchNormalized, batch_norm, batch_norm_ended};
 pub use burn::tensor::ops::ConvOptions;
 pub use conv2d::{conv_transpose2d, conv2d, conv2d_ended};
+pub use cross_entropy::cross_entropy;
 pub use dense::dense;
 pub use pointwise::pointwise;
 pub use pool2d::{avg_pool2d, max_pool2d};

@@ -1,6 +1,7 @@
 //! The commands: parse, call one function of `striate`, print.
 
 mod cost;
+mod data;
 mod devices;
 mod draw;
 mod evaluate;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Import(args) => import::run(args)?,
         Command::Export(args) => export::run(args)?,
         Command::Inspect(args) => inspect::run(args)?,
+        Command::Data(args) => data::run(args)?,
         Command::Models(args) => models::run(args)?,
         Command::Devices(args) => devices::run(args)?,
     }

@@ -11,6 +11,7 @@ mod loader;
 mod mix;
 mod picture;
 mod preprocess;
+mod report;
 mod sheet;
 mod split;
 mod support;

@@ -3,6 +3,7 @@
 use burn::Tensor;
 use burn::tensor::Int;
 use serde::{Deserialize, Serialize};
+use striate_backend::ops::cross_entropy;
 
 use super::logs::{half_class_logs, numbers, smooth};
 use super::reduction::reduced;
@@ -221,18 +222,27 @@ impl SparseCategoricalCrossEntropy {
             numbers(weights, &input).select(0, labels.clone().reshape([count])).reshape(labels.dims())
         });
 
-        let halves = half_class_logs(input, self.from_logits, axis);
-        let right = halves.clone().gather(axis, labels.unsqueeze_dim(axis)).squeeze_dim(axis);
-        let mut halves_of_losses: Tensor<L> = match &weights {
-            Some(weights) => right * weights.clone(),
-            None => right,
+        let losses = match &weights {
+            None if self.from_logits => class_losses(input, labels, axis, self.label_smoothing),
+            Some(weights) if self.from_logits && self.label_smoothing == 0.0 => {
+                let nothing = weights.clone().equal_scalar(0.0);
+                (class_losses(input, labels, axis, 0.0) * weights.clone()).mask_fill(nothing, 0.0)
+            }
+            _ => {
+                let halves = half_class_logs(input, self.from_logits, axis);
+                let right = halves.clone().gather(axis, labels.unsqueeze_dim(axis)).squeeze_dim(axis);
+                let mut halves_of_losses: Tensor<L> = match &weights {
+                    Some(weights) => right * weights.clone(),
+                    None => right,
+                };
+                if self.label_smoothing > 0.0 {
+                    let all = weigh(halves, self.class_weight.as_deref(), axis).sum_dim(axis).squeeze_dim(axis);
+                    let share = self.label_smoothing / classes as f64;
+                    halves_of_losses = halves_of_losses * (1.0 - self.label_smoothing) + all * share;
+                }
+                halves_of_losses * -2.0
+            }
         };
-        if self.label_smoothing > 0.0 {
-            let all = weigh(halves, self.class_weight.as_deref(), axis).sum_dim(axis).squeeze_dim(axis);
-            let share = self.label_smoothing / classes as f64;
-            halves_of_losses = halves_of_losses * (1.0 - self.label_smoothing) + all * share;
-        }
-        let losses = halves_of_losses * -2.0;
         match ignored {
             Some(ignored) => {
                 let counts = weights.unwrap_or_else(|| losses.ones_like());
@@ -284,6 +294,19 @@ impl LossSpec for SparseCategoricalCrossEntropy {
         }
         of_rank!(2 1, 3 2, 4 3, 5 4, 6 5)
     }
+}
+
+/// The losses of labels from logits, which have the labels' axes and that of the classes.
+fn class_losses<const D: usize, const L: usize>(
+    logits: Tensor<D>,
+    labels: Tensor<L, Int>,
+    axis: usize,
+    smoothing: f64,
+) -> Tensor<L> {
+    let (sides, shape) = (logits.dims(), labels.dims());
+    let (outer, inner) = (sides[..axis].iter().product::<usize>(), sides[axis + 1..].iter().product::<usize>());
+    let logits = logits.reshape([outer, sides[axis], inner]);
+    cross_entropy(logits, labels.reshape([outer, inner]), smoothing).reshape(shape)
 }
 
 /// Multiplies each class's values by its weight.

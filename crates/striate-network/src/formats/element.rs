@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use burn::tensor::{TensorData, bf16, f16};
 use bytemuck::Pod;
+use striate_backend::in_large_pages;
 use striate_layers::Kind;
 
 use super::at_once;
@@ -148,6 +149,7 @@ fn gather<T: Copy>(numbers: &[T], shape: &[usize], strides: &[usize]) -> Vec<T> 
 fn kept<T: Pod>(mut bytes: impl Read + Send, count: usize, mut seen: impl FnMut(&[u8]) + Send) -> io::Result<Vec<T>> {
     const PART: usize = 1 << 21;
     let mut numbers = vec![T::zeroed(); count];
+    in_large_pages(&mut numbers);
     let mut before: &[u8] = &[];
     for part in bytemuck::cast_slice_mut(&mut numbers).chunks_mut(PART) {
         if before.is_empty() {

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::{panic, thread};
 
 use burn::tensor::{DType, TensorData};
 use safetensors::Dtype;
@@ -13,15 +15,18 @@ use safetensors::tensor::{Metadata, TensorInfo};
 use striate_core::file::write_atomically;
 use striate_layers::Kind;
 
+use super::ElementType;
 use super::hash::StateHash;
-use super::{ElementType, at_once};
 use crate::{NetworkError, State};
 
 /// The longest header that is read, in bytes: some 40,000 tensors. What is made of it takes several times as much.
 const MAX_HEADER: u64 = 4 << 20;
 
-/// From this many bytes on, hashing and writing are worth two threads.
-const LONG: usize = 1 << 18;
+/// The numbers of a part: few enough to be in the cache until they are hashed and written.
+pub(crate) const PART: usize = 1 << 18;
+
+/// Parts that may wait to be written: a disk that stops for a while doesn't stop the hash at once.
+const WAITING: usize = 4;
 
 /// An open safetensors file.
 #[derive(Debug)]
@@ -185,7 +190,7 @@ fn element(dtype: Dtype) -> Option<ElementType> {
 }
 
 /// A tensor that can be written.
-pub trait Stored {
+pub trait Stored: Sync {
     /// Its sides.
     fn shape(&self) -> Vec<usize>;
 
@@ -196,7 +201,25 @@ pub trait Stored {
     ///
     /// # Errors
     /// That of the first part that can't be taken.
-    fn parts(&self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()>;
+    fn parts<'a>(&'a self, take: &mut dyn FnMut(Part<'a>) -> io::Result<()>) -> io::Result<()>;
+}
+
+/// Bytes of a tensor: where they are, or copied from a device.
+#[derive(Debug)]
+pub enum Part<'a> {
+    /// Where they are.
+    Lent(&'a [u8]),
+    /// Copied.
+    Copied(TensorData),
+}
+
+impl Part<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Lent(bytes) => bytes,
+            Self::Copied(data) => data.as_bytes(),
+        }
+    }
 }
 
 impl Stored for TensorData {
@@ -212,8 +235,8 @@ impl Stored for TensorData {
         }
     }
 
-    fn parts(&self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-        take(self.as_bytes())
+    fn parts<'a>(&'a self, take: &mut dyn FnMut(Part<'a>) -> io::Result<()>) -> io::Result<()> {
+        self.as_bytes().chunks(PART * size_of::<f32>()).try_for_each(|bytes| take(Part::Lent(bytes)))
     }
 }
 
@@ -226,7 +249,7 @@ impl<T: Stored + ?Sized> Stored for &T {
         T::kind(self)
     }
 
-    fn parts(&self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+    fn parts<'a>(&'a self, take: &mut dyn FnMut(Part<'a>) -> io::Result<()>) -> io::Result<()> {
         T::parts(self, take)
     }
 }
@@ -253,6 +276,13 @@ pub fn write_with_hash<T: Stored>(
     write_file(path, Some(StateHash::new(text)), &texts, tensors)
 }
 
+/// What is hashed, in order.
+enum Piece<'a> {
+    /// The tensor whose numbers come next.
+    Name(&'a str, &'a dyn Stored),
+    Part(Part<'a>),
+}
+
 fn write_file<T: Stored>(
     path: &Path,
     mut hash: Option<StateHash>,
@@ -263,19 +293,39 @@ fn write_file<T: Stored>(
         // What is known only at the end is as long as what stands for it until then.
         let unknown = hash.clone().map_or(String::new(), StateHash::finish);
         file.write_all(&header(texts(&unknown), tensors)?)?;
-        for (name, tensor) in tensors {
-            if let Some(hash) = &mut hash {
-                hash.name(name, &tensor.shape(), tensor.kind());
-            }
-            tensor.parts(&mut |bytes| match &mut hash {
-                Some(hash) if bytes.len() >= LONG => at_once(|| file.write_all(bytes), || hash.numbers(bytes)),
-                Some(hash) => {
-                    hash.numbers(bytes);
-                    file.write_all(bytes)
+        // Parts are copied from the device on this thread, hashed on a second, and written on a third.
+        hash = thread::scope(|scope| {
+            let (copied, to_hash) = mpsc::sync_channel::<Piece<'_>>(WAITING);
+            let (hashed, to_write) = mpsc::sync_channel::<Part<'_>>(WAITING);
+            let hasher = scope.spawn(move || {
+                for piece in to_hash {
+                    match (piece, &mut hash) {
+                        (Piece::Name(name, tensor), Some(hash)) => hash.name(name, &tensor.shape(), tensor.kind()),
+                        (Piece::Name(..), None) => {}
+                        (Piece::Part(part), hash) => {
+                            if let Some(hash) = hash {
+                                hash.numbers(part.bytes());
+                            }
+                            if hashed.send(part).is_err() {
+                                break;
+                            }
+                        }
+                    }
                 }
-                None => file.write_all(bytes),
-            })?;
-        }
+                hash
+            });
+            let writer = scope.spawn(|| to_write.into_iter().try_for_each(|part| file.write_all(part.bytes())));
+            let send = |piece| copied.send(piece).map_err(|_| io::ErrorKind::BrokenPipe.into());
+            let sent = tensors.iter().try_for_each(|(name, tensor)| {
+                send(Piece::Name(name, tensor))?;
+                tensor.parts(&mut |part| send(Piece::Part(part)))
+            });
+            drop(copied);
+            let hash = hasher.join().unwrap_or_else(|panic| panic::resume_unwind(panic));
+            // When the writer has given up, its error is the reason why nothing more could be sent.
+            let written = writer.join().unwrap_or_else(|panic| panic::resume_unwind(panic));
+            written.and(sent).map(|()| hash)
+        })?;
         if let Some(hash) = hash {
             file.rewind()?;
             file.write_all(&header(texts(&hash.finish()), tensors)?)?;

@@ -90,6 +90,7 @@ impl ModuleMapper for Apply<'_> {
         let Some(gradient) = tensor.grad_remove(self.gradients) else {
             return Param::from_mapped_value(id, tensor, mapper);
         };
+        let strategy = tensor.gradient_checkpointing_strategy();
         let parameter = tensor.inner();
         let shape = parameter.shape();
         let (length, device) = (shape.num_elements(), parameter.device());
@@ -98,7 +99,11 @@ impl ModuleMapper for Apply<'_> {
         let slots = slots.entry(self.path.join(".")).or_insert_with(|| zeros(rule.slots().len(), length, &device));
         let flat = |tensor: Tensor<D>| tensor.reshape([length]);
         let changed = rule.update(flat(parameter), flat(gradient), slots, self.rate, *step);
-        let changed = Tensor::from_inner(changed.reshape(shape)).require_grad();
-        Param::from_mapped_value(id, changed, mapper)
+        let changed = Tensor::from_inner(changed.reshape(shape));
+        let changed = match strategy {
+            Some(strategy) => changed.with_gradient_checkpointing_strategy(strategy),
+            None => changed,
+        };
+        Param::from_mapped_value(id, changed.require_grad(), mapper)
     }
 }

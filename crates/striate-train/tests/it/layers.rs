@@ -1,7 +1,7 @@
 //! What layers ask of the loop: running statistics, penalties, constraints.
 
 use striate_backend::device;
-use striate_layers::{Activation, BatchNorm, Constraint, Conv2d, Dense, Dropout, Flatten, MaxPool2d, Regularizer};
+use striate_layers::{Activation, Add, BatchNorm, Constraint, Conv2d, Dense, Dropout, Flatten, MaxPool2d, Regularizer};
 use striate_network::{NetworkSpec, Nodes, State};
 use striate_train::callbacks::Checkpoints;
 use striate_train::optimizers::Adam;
@@ -23,7 +23,8 @@ fn trainer(epochs: usize, regularizer: Option<Regularizer>) -> Trainer {
     let x = net.add("head", head, x);
     let spec = net.output(x).build().unwrap();
     let optimizer = Optimizer::Adam(Adam::keras().learning_rate(0.01));
-    let config = TrainerConfig { epochs, optimizer, schedule: Schedule::Constant, seed: 9 };
+    let config =
+        TrainerConfig { epochs, optimizer, schedule: Schedule::Constant, seed: 9, activation_checkpointing: false };
     Trainer::new(spec.init(2, &device("flex").unwrap()), config).unwrap()
 }
 
@@ -86,11 +87,48 @@ fn auxiliary_head_learns_and_frozen_layers_do_not() {
     let network = spec.init(2, &device("flex").unwrap()).freeze(Nodes::up_to("norm")).unwrap();
     let before = network.state();
     let optimizer = Optimizer::Adam(Adam::keras().learning_rate(0.01));
-    let config = TrainerConfig { epochs: 2, optimizer, schedule: Schedule::Constant, seed: 9 };
+    let config =
+        TrainerConfig { epochs: 2, optimizer, schedule: Schedule::Constant, seed: 9, activation_checkpointing: false };
     let mut trainer = Trainer::new(network, config).unwrap();
     trainer.fit(&loader(64, 0), None).unwrap();
     let after = trainer.network().state();
     let changed: Vec<_> = before.keys().filter(|name| before[*name] != after[*name]).map(String::as_str).collect();
     assert_eq!(changed, ["auxiliary.bias", "auxiliary.weight", "head.bias", "head.weight"]);
     assert!(trainer.evaluate(&loader(64, 0)).unwrap().accuracy > 0.5);
+}
+
+/// Batch norms with every ending, functions that keep their input and such that keep their output, shared inputs.
+#[test]
+fn activations_that_are_made_again_give_the_same_weights() {
+    let trained = |activation_checkpointing| {
+        let mut net = NetworkSpec::builder("residual");
+        let images = net.input("images", [1, 28, 28]);
+        let stem = net.add("stem", Conv2d::new(4, 3).stride(2).same().no_bias(), images);
+        let stem = net.add("stem_norm", BatchNorm::new(), stem);
+        let stem = net.add("stem_relu", Activation::Relu, stem);
+        let x = net.add("conv1", Conv2d::new(4, 3).same().no_bias(), stem);
+        let x = net.add("norm1", BatchNorm::new(), x);
+        let x = net.add("relu1", Activation::Relu, x);
+        let x = net.add("conv2", Conv2d::new(4, 3).same().no_bias(), x);
+        let x = net.add("norm2", BatchNorm::new(), x);
+        let x = net.add("sum", Add::new(), [x, stem]);
+        let x = net.add("relu2", Activation::Relu, x);
+        let x = net.add("conv3", Conv2d::new(4, 3).stride(2).same(), x);
+        let x = net.add("swish", Activation::Swish, x);
+        let y = net.add("norm3", BatchNorm::new(), x);
+        let y = net.add("sum3", Add::new(), [y, x]);
+        let y = net.add("tanh", Activation::Tanh, y);
+        let x = net.add("dropout", Dropout::new(0.3), y);
+        let x = net.add("pool", MaxPool2d::new(2), x);
+        let x = net.add("flatten", Flatten::new(), x);
+        let x = net.add("head", Dense::new(4), x);
+        let spec = net.output(x).build().unwrap();
+        let optimizer = Optimizer::Adam(Adam::keras().learning_rate(0.01));
+        let config =
+            TrainerConfig { epochs: 2, optimizer, schedule: Schedule::Constant, seed: 9, activation_checkpointing };
+        let mut trainer = Trainer::new(spec.init(2, &device("flex").unwrap()), config).unwrap();
+        trainer.fit(&loader(64, 0), None).unwrap();
+        trainer.network().state()
+    };
+    assert_eq!(trained(true), trained(false));
 }

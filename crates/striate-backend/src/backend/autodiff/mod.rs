@@ -1,16 +1,29 @@
 //! Gradients of our operations on any backend.
+//!
+//! With burn's balanced checkpointing, functions of single values and batch norms are made again in the backward pass instead
+//! of being kept: they read what a convolution keeps, and cost little beside it.
+
+mod batch_norm;
+mod pointwise;
+
+use std::any::TypeId;
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::checkpoint::strategy::{BalancedCheckpointing, CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::{Autodiff, AutodiffBackend, TensorMetadata};
+use burn::backend::{Autodiff, TensorMetadata};
 use burn::tensor::Shape;
 use burn::tensor::ops::ConvOptions;
 
 use crate::backend::{Pointwise, PoolOptions, VisionBackend};
+
+/// Whether what is cheap is made again in the backward pass.
+fn makes_again<C: CheckpointStrategy>() -> bool {
+    TypeId::of::<C>() == TypeId::of::<BalancedCheckpointing>()
+}
 
 /// The step back through a convolution with `N` differentiable inputs: images, weight and perhaps a bias.
 #[derive(Debug)]
@@ -65,16 +78,17 @@ impl<B: VisionBackend> Backward<B, 3> for ConvTranspose2dBackward {
     }
 }
 
-/// The step back through a function of single values.
+/// The step back through a cross-entropy.
 #[derive(Debug)]
-struct PointwiseBackward;
+struct CrossEntropyBackward;
 
-impl<B: VisionBackend> Backward<B, 1> for PointwiseBackward {
-    type State = (FloatTensor<B>, Pointwise);
+impl<B: VisionBackend> Backward<B, 1> for CrossEntropyBackward {
+    type State = (NodeId, IntTensor<B>, f64);
 
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
-        let (kept, function) = ops.state;
-        let step = |grad| B::vision_pointwise_grad(kept, grad, function);
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let (state, labels, smoothing) = ops.state;
+        let logits = checkpointer.retrieve_node_output::<FloatTensor<B>>(state);
+        let step = |grad| B::vision_cross_entropy_grad(logits, labels, grad, smoothing);
         unary::<B, _>(ops.parents, ops.node, grads, step);
     }
 }
@@ -90,73 +104,6 @@ impl<B: VisionBackend> Backward<B, 1> for SumBackward {
         let shape = ops.state;
         unary::<B, _>(ops.parents, ops.node, grads, |grad| B::vision_sum_grad(grad, shape));
     }
-}
-
-/// What comes after a batch normalization: a function, and the output that it made.
-type Curved<B> = Option<(FloatTensor<B>, Pointwise)>;
-
-/// The step back through a batch normalization: input, gamma and beta, and perhaps what is added.
-#[derive(Debug)]
-struct BatchNormBackward<const N: usize>;
-
-impl<B: VisionBackend, const N: usize> Backward<B, N> for BatchNormBackward<N> {
-    /// Input and gamma, means, variances, what comes after, epsilon.
-    type State = ([NodeId; 2], FloatTensor<B>, FloatTensor<B>, Curved<B>, f64);
-
-    fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
-        let (states, mean, variance, curved, eps) = ops.state;
-        let output_grad = grads.consume::<B>(&ops.node);
-        let [x, gamma] = states.map(|state| checkpointer.retrieve_node_output::<FloatTensor<B>>(state));
-        let adds = ops.parents.get(3).is_some_and(Option::is_some);
-        let (x, gamma, beta, more) = match curved {
-            None => {
-                let more = adds.then(|| output_grad.clone());
-                let (x, gamma, beta) = B::vision_batch_norm_grad(x, gamma, mean, variance, output_grad, eps);
-                (x, gamma, beta, more)
-            }
-            Some((output, function)) if adds => {
-                let (x, gamma, beta, more) =
-                    B::vision_batch_norm_added_grad(x, gamma, mean, variance, output, output_grad, function, eps);
-                (x, gamma, beta, Some(more))
-            }
-            Some((output, function)) => {
-                let (x, gamma, beta) =
-                    B::vision_batch_norm_curved_grad(x, gamma, mean, variance, output, output_grad, function, eps);
-                (x, gamma, beta, None)
-            }
-        };
-        for (node, grad) in ops.parents.into_iter().zip([Some(x), Some(gamma), Some(beta), more]) {
-            if let (Some(node), Some(grad)) = (node, grad) {
-                grads.register::<B>(node.id, grad);
-            }
-        }
-    }
-}
-
-/// Output, means and variances.
-type Normalized<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
-
-/// A batch normalization of `[x, gamma, beta]` and perhaps what is added, as a node.
-fn batch_norm_node<B: VisionBackend, C: CheckpointStrategy, const N: usize>(
-    inputs: [FloatTensor<Autodiff<B, C>>; N],
-    function: Option<Pointwise>,
-    eps: f64,
-    run: impl FnOnce([FloatTensor<B>; N]) -> Normalized<B>,
-) -> Normalized<Autodiff<B, C>> {
-    let nodes = inputs.each_ref().map(|input| input.node());
-    let (output, mean, variance) = match BatchNormBackward::<N>.prepare::<C>(nodes).compute_bound().stateful() {
-        OpsKind::Tracked(mut prepared) => {
-            let states = [prepared.checkpoint(&inputs[0]), prepared.checkpoint(&inputs[1])];
-            let (output, mean, variance) = run(inputs.map(|input| input.into_primitive()));
-            let curved = function.map(|function| (output.clone(), function));
-            (prepared.finish((states, mean.clone(), variance.clone(), curved, eps), output), mean, variance)
-        }
-        OpsKind::UnTracked(prepared) => {
-            let (output, mean, variance) = run(inputs.map(|input| input.into_primitive()));
-            (prepared.finish(output), mean, variance)
-        }
-    };
-    (output, Autodiff::<B, C>::from_inner(mean), Autodiff::<B, C>::from_inner(variance))
 }
 
 /// The step back through the maxima of windows.
@@ -260,14 +207,19 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
     }
 
     fn vision_pointwise(x: FloatTensor<Self>, function: Pointwise) -> FloatTensor<Self> {
-        match PointwiseBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => {
-                let x = x.into_primitive();
-                let input = (!function.keeps_output()).then(|| x.clone());
-                let output = B::vision_pointwise(x, function);
-                prepared.finish((input.unwrap_or_else(|| output.clone()), function), output)
+        pointwise::node::<B, C>(x, function)
+    }
+
+    fn vision_cross_entropy(logits: FloatTensor<Self>, labels: IntTensor<Self>, smoothing: f64) -> FloatTensor<Self> {
+        match CrossEntropyBackward.prepare::<C>([logits.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(mut prepared) => {
+                let state = prepared.checkpoint(&logits);
+                let losses = B::vision_cross_entropy(logits.into_primitive(), labels.clone(), smoothing);
+                prepared.finish((state, labels, smoothing), losses)
             }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::vision_pointwise(x.into_primitive(), function)),
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(B::vision_cross_entropy(logits.into_primitive(), labels, smoothing))
+            }
         }
     }
 
@@ -285,8 +237,7 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
         beta: FloatTensor<Self>,
         eps: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let run = |[x, gamma, beta]: [FloatTensor<B>; 3]| B::vision_batch_norm(x, gamma, beta, eps);
-        batch_norm_node::<B, C, 3>([x, gamma, beta], None, eps, run)
+        batch_norm::node::<B, C, 3>([x, gamma, beta], None, eps)
     }
 
     fn vision_batch_norm_curved(
@@ -296,8 +247,7 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
         function: Pointwise,
         eps: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let run = |[x, gamma, beta]: [FloatTensor<B>; 3]| B::vision_batch_norm_curved(x, gamma, beta, function, eps);
-        batch_norm_node::<B, C, 3>([x, gamma, beta], Some(function), eps, run)
+        batch_norm::node::<B, C, 3>([x, gamma, beta], Some(function), eps)
     }
 
     fn vision_batch_norm_added(
@@ -308,10 +258,7 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
         function: Option<Pointwise>,
         eps: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let run = |[x, gamma, beta, more]: [FloatTensor<B>; 4]| {
-            B::vision_batch_norm_added(x, gamma, beta, more, function, eps)
-        };
-        batch_norm_node::<B, C, 4>([x, gamma, beta, more], function, eps, run)
+        batch_norm::node::<B, C, 4>([x, gamma, beta, more], function, eps)
     }
 
     fn vision_max_pool2d(images: FloatTensor<Self>, options: PoolOptions) -> FloatTensor<Self> {

@@ -1,0 +1,21 @@
+//! Going through a data set once, on all threads.
+
+use rayon::prelude::*;
+
+use crate::{DataError, Dataset, Sample};
+
+/// Samples whose results wait for their turn at a time.
+const AT_ONCE: usize = 1 << 12;
+
+/// Reads each sample once and gives what `look` makes of it, in the samples' order.
+pub(super) fn scan<T: Send>(
+    dataset: &dyn Dataset,
+    look: impl Fn(usize, Result<Sample, DataError>) -> T + Sync,
+    mut take: impl FnMut(usize, T),
+) {
+    for start in (0..dataset.len()).step_by(AT_ONCE) {
+        let part = start..dataset.len().min(start + AT_ONCE);
+        let seen: Vec<T> = part.into_par_iter().map(|index| look(index, dataset.get(index))).collect();
+        seen.into_iter().enumerate().for_each(|(number, seen)| take(start + number, seen));
+    }
+}

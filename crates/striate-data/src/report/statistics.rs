@@ -1,0 +1,227 @@
+//! A data set in numbers.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::scan::scan;
+use crate::image::ask_image;
+use crate::value::Kind as _;
+use crate::{Dataset, Image, Sample};
+
+/// A data set in numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// Samples, those too that can't be read.
+    pub samples: usize,
+    /// Samples that can't be read; nothing else here counts them.
+    pub unreadable: usize,
+    /// Samples without a label.
+    pub unlabelled: usize,
+    /// Samples with boxes, with a mask, and with key points.
+    pub with_boxes: usize,
+    /// Samples with a mask.
+    pub with_mask: usize,
+    /// Samples with key points.
+    pub with_key_points: usize,
+    /// Pictures by their number of channels.
+    pub channels: BTreeMap<usize, usize>,
+    /// Heights of the pictures, in px.
+    pub height: Spread,
+    /// Widths of the pictures, in px.
+    pub width: Spread,
+    /// The mean of all px in `[0, 1]`, one for each channel; where some pictures are gray, they count in all of them.
+    pub mean: Vec<f64>,
+    /// The standard deviation of all px, likewise.
+    pub std: Vec<f64>,
+    /// The classes, in the order of their numbers.
+    pub classes: Vec<ClassStatistics>,
+}
+
+/// How a number spreads over the samples; all 0 where there is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Spread {
+    /// The smallest.
+    pub min: usize,
+    /// The middle one; of two the smaller.
+    pub median: usize,
+    /// The largest.
+    pub max: usize,
+}
+
+/// A class in numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ClassStatistics {
+    /// Its name.
+    pub name: String,
+    /// Samples that are labelled with it.
+    pub samples: usize,
+    /// Boxes around a thing of it.
+    pub boxes: usize,
+    /// The part of all masks' px that it has, in `[0, 1]`.
+    pub mask: f64,
+}
+
+impl Statistics {
+    /// Goes through all samples, on all threads. The numbers don't depend on how many there are.
+    pub fn of(dataset: &dyn Dataset) -> Self {
+        let mut sums = Sums { classes: vec![ClassSums::default(); dataset.class_names().len()], ..Sums::default() };
+        let look = |_, sample: Result<Sample, _>| sample.ok().map(|sample| Seen::of(&sample));
+        scan(dataset, look, |_, seen| sums.add(seen));
+        sums.finish(dataset)
+    }
+}
+
+/// What is kept of a sample.
+struct Seen {
+    size: [usize; 2],
+    channels: usize,
+    /// Sum and sum of squares of each channel.
+    px: Vec<[f64; 2]>,
+    labels: Vec<usize>,
+    boxes: Option<Vec<usize>>,
+    mask: Option<BTreeMap<usize, usize>>,
+    key_points: bool,
+}
+
+impl Seen {
+    fn of(sample: &Sample) -> Self {
+        let labels = sample.label.into_iter().chain(sample.labels.iter().flatten().copied()).collect();
+        let boxes = sample.boxes.as_ref().map(|boxes| boxes.items.iter().filter_map(|item| item.label).collect());
+        let mask = sample.mask.as_ref().map(|mask| {
+            let mut counts = BTreeMap::new();
+            for &class in mask.pixels() {
+                *counts.entry(usize::from(class)).or_default() += 1;
+            }
+            counts
+        });
+        Self {
+            size: sample.image.size(),
+            channels: sample.image.channels(),
+            px: channel_sums(&sample.image),
+            labels,
+            boxes,
+            mask,
+            key_points: !sample.key_points.is_empty(),
+        }
+    }
+}
+
+/// Sum and sum of squares of each channel's values in `[0, 1]`.
+fn channel_sums(image: &Image) -> Vec<[f64; 2]> {
+    ask_image!(image, picture => {
+        let mut sums = vec![[0.0; 2]; picture.channels()];
+        for px in picture.pixels().chunks_exact(picture.channels()) {
+            for (sum, value) in sums.iter_mut().zip(px) {
+                let value = f64::from(value.unit());
+                *sum = [sum[0] + value, sum[1] + value * value];
+            }
+        }
+        sums
+    })
+}
+
+#[derive(Default)]
+struct Sums {
+    unreadable: usize,
+    unlabelled: usize,
+    with: [usize; 3],
+    heights: Vec<usize>,
+    widths: Vec<usize>,
+    /// Pictures, px, and sum and sum of squares of each channel, by the number of channels.
+    px: BTreeMap<usize, (usize, usize, Vec<[f64; 2]>)>,
+    classes: Vec<ClassSums>,
+    mask_px: usize,
+}
+
+#[derive(Clone, Default)]
+struct ClassSums {
+    samples: usize,
+    boxes: usize,
+    mask_px: usize,
+}
+
+impl Sums {
+    fn add(&mut self, seen: Option<Seen>) {
+        let Some(seen) = seen else {
+            self.unreadable += 1;
+            return;
+        };
+        let [height, width] = seen.size;
+        self.heights.push(height);
+        self.widths.push(width);
+        self.unlabelled += usize::from(seen.labels.is_empty());
+        let has = [seen.boxes.is_some(), seen.mask.is_some(), seen.key_points];
+        self.with.iter_mut().zip(has).for_each(|(count, has)| *count += usize::from(has));
+        let (pictures, px, sums) =
+            self.px.entry(seen.channels).or_insert_with(|| (0, 0, vec![[0.0; 2]; seen.channels]));
+        *pictures += 1;
+        *px += height * width;
+        sums.iter_mut().zip(seen.px).for_each(|(sum, more)| *sum = [sum[0] + more[0], sum[1] + more[1]]);
+        for label in seen.labels {
+            self.class(label, |class| class.samples += 1);
+        }
+        for label in seen.boxes.into_iter().flatten() {
+            self.class(label, |class| class.boxes += 1);
+        }
+        for (class, px) in seen.mask.into_iter().flatten() {
+            self.mask_px += px;
+            self.class(class, |class| class.mask_px += px);
+        }
+    }
+
+    fn class(&mut self, number: usize, change: impl FnOnce(&mut ClassSums)) {
+        if let Some(class) = self.classes.get_mut(number) {
+            change(class);
+        }
+    }
+
+    fn finish(self, dataset: &dyn Dataset) -> Statistics {
+        let channels = self.px.keys().copied().max().unwrap_or(0);
+        let (mut px, mut sums) = (0, vec![[0.0; 2]; channels]);
+        for (count, more) in self.px.values().map(|(_, px, sums)| (px, sums)) {
+            px += count;
+            // A gray value is that of all colors.
+            sums.iter_mut()
+                .zip(more.iter().cycle())
+                .for_each(|(sum, more)| *sum = [sum[0] + more[0], sum[1] + more[1]]);
+        }
+        let mean: Vec<f64> = sums.iter().map(|sum| sum[0] / px as f64).collect();
+        let variances = sums.iter().zip(&mean).map(|(sum, mean)| sum[1] / px as f64 - mean * mean);
+        let std = variances.map(|variance| variance.max(0.0).sqrt()).collect();
+        let classes = self.classes.into_iter().zip(dataset.class_names().iter()).map(|(class, name)| ClassStatistics {
+            name: name.to_owned(),
+            samples: class.samples,
+            boxes: class.boxes,
+            mask: class.mask_px as f64 / self.mask_px.max(1) as f64,
+        });
+        let [with_boxes, with_mask, with_key_points] = self.with;
+        Statistics {
+            samples: dataset.len(),
+            unreadable: self.unreadable,
+            unlabelled: self.unlabelled,
+            with_boxes,
+            with_mask,
+            with_key_points,
+            channels: self.px.iter().map(|(channels, (pictures, ..))| (*channels, *pictures)).collect(),
+            height: Spread::of(self.heights),
+            width: Spread::of(self.widths),
+            mean,
+            std,
+            classes: classes.collect(),
+        }
+    }
+}
+
+impl Spread {
+    fn of(mut numbers: Vec<usize>) -> Self {
+        numbers.sort_unstable();
+        match numbers.as_slice() {
+            [] => Self::default(),
+            [min, .., max] => Self { min: *min, median: numbers[(numbers.len() - 1) / 2], max: *max },
+            [one] => Self { min: *one, median: *one, max: *one },
+        }
+    }
+}

@@ -25,6 +25,11 @@ impl Batch {
         Tensor::from_data(TensorData::new(self.images.clone(), self.shape), device)
     }
 
+    /// The images on a device, `[batch, channel, height, width]`, without another copy on the host.
+    pub fn into_images_tensor(self, device: &Device) -> Tensor<4> {
+        Tensor::from_data(TensorData::new(self.images, self.shape), device)
+    }
+
     /// The labels on a device, `[batch]`, or `[0]` if the data set is unlabelled.
     pub fn labels_tensor(&self, device: &Device) -> Tensor<1, Int> {
         let labels = self.labels.iter().map(|&label| label as i64).collect::<Vec<_>>();

@@ -5,6 +5,7 @@ mod augment;
 mod digits;
 mod folder;
 mod golden;
+mod golden_preprocess;
 mod idx;
 mod in_memory;
 mod loader;

@@ -233,3 +233,32 @@ impl FeatureSpec {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spec_is_read_with_defaults_and_refuses_what_it_does_not_know() {
+        let json = r#"{"features": [
+            {"column": "a", "input": "x", "feature": {"kind": "normalization", "axis": null}, "missing": 0},
+            {"column": "b", "input": "y", "feature": {"kind": "hashing", "num_bins": 9, "salt": [1, 2]}},
+            {"column": "c", "input": "y", "feature": {"kind": "integer_lookup", "vocabulary": [-9223372036854775808, 3]}},
+            {"column": "d", "input": "x", "feature": {"kind": "text_vectorization", "ngrams": [1, 3],
+                "split": null, "output_mode": "multi_hot", "vocabulary": ["é"]}},
+            {"column": "e", "input": "x", "feature": {"kind": "discretization", "bin_boundaries": [0.1], "output_mode": "count"}}
+        ]}"#;
+        let spec: FeatureSpec = serde_json::from_str(json).unwrap();
+        spec.validate().unwrap();
+        assert!(spec.needs_adapt());
+        let inputs = spec.inputs();
+        assert_eq!((inputs[0].width, inputs[1].width), (1 + 2 + 2, 2));
+        let again = serde_json::to_string(&spec).unwrap();
+        assert_eq!(serde_json::from_str::<FeatureSpec>(&again).unwrap(), spec);
+        for (from, to) in
+            [("num_bins", "bins"), ("\"missing\"", "\"absent\""), ("hashing", "hashed"), ("[1, 3]", "\"2\"")]
+        {
+            assert!(serde_json::from_str::<FeatureSpec>(&json.replace(from, to)).is_err(), "{to}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Rows of a table to the inputs of a network.
+
+use striate_core::features::*;
+use striate_data::features::*;
+
+const COLUMNS: [&str; 5] = ["id", "age", "town", "grade", "note"];
+
+fn spec() -> FeatureSpec {
+    let bins = Discretization { output_mode: OutputMode::OneHot, ..Discretization::adaptive(2) };
+    let note = TextVectorization { output_sequence_length: Some(3), ..TextVectorization::default() };
+    let mut spec = FeatureSpec::new()
+        .with("age", "numbers", Feature::Normalization(Normalization::default()))
+        .with("grade", "numbers", Feature::Discretization(bins))
+        .with("town", "town", Feature::StringLookup(StringLookup::default()))
+        .with("note", "note", Feature::TextVectorization(note))
+        .with("id", "hash", Feature::Hashing(Hashing::new(10)))
+        .with("grade", "numbers", Feature::Rescaling(Rescaling { scale: 0.5, offset: -1.0 }));
+    spec.features[0].missing = Some(Cell::from(40));
+    spec
+}
+
+fn rows() -> Vec<Vec<Cell>> {
+    let row = |id: i64, age: Cell, town: &str, grade: f64, note: &str| {
+        vec![id.into(), age, town.into(), grade.into(), note.into()]
+    };
+    vec![
+        row(7, Cell::from(20), "Oslo", 1.0, "good, very good"),
+        row(8, Cell::Missing, "Bergen", 2.0, "bad"),
+        row(9, Cell::from(" 60 "), "Oslo", 3.0, ""),
+        row(9, Cell::from(40.0), "Oslo", 4.0, "good"),
+    ]
+}
+
+fn learned() -> FeatureSpec {
+    let mut adapt = AdaptFeatures::new(&spec(), &COLUMNS).unwrap();
+    rows().iter().for_each(|row| adapt.update(row).unwrap());
+    adapt.finish().unwrap()
+}
+
+#[test]
+fn a_table_goes_into_a_network_with_several_inputs() {
+    let spec = learned();
+    assert!(!spec.needs_adapt());
+    let json = serde_json::to_string(&spec).unwrap();
+    let read: FeatureSpec = serde_json::from_str(&json).unwrap();
+    assert_eq!(read, spec);
+    let features = Features::new(&read, &COLUMNS).unwrap();
+    let inputs = features.inputs().iter().map(|input| (&*input.name, input.kind, input.width)).collect::<Vec<_>>();
+    assert_eq!(
+        inputs,
+        [
+            ("numbers", InputKind::Float, 4),
+            ("town", InputKind::Int, 1),
+            ("note", InputKind::Int, 3),
+            ("hash", InputKind::Int, 1)
+        ]
+    );
+    let hash = (fingerprint64(b"7") % 10) as i64;
+    // Ages 20, 40, 60, 40 have mean 40 and variance 200.
+    let age = -20.0 / 200f64.sqrt();
+    let expected = [
+        FeatureValues::Float(vec![age as f32, 1.0, 0.0, -0.5]),
+        FeatureValues::Int(vec![1]),
+        FeatureValues::Int(vec![2, 3, 2]),
+        FeatureValues::Int(vec![hash]),
+    ];
+    let mut row = rows().remove(0);
+    assert_eq!(features.apply(&row).unwrap(), expected);
+    row[1] = Cell::Missing;
+    row[2] = "Rome".into();
+    row[4] = "good bad new old".into();
+    let applied = features.apply(&row).unwrap();
+    assert_eq!(applied[0], FeatureValues::Float(vec![0.0, 1.0, 0.0, -0.5]));
+    assert_eq!(applied[1..3], [FeatureValues::Int(vec![0]), FeatureValues::Int(vec![2, 4, 1])]);
+}
+
+#[test]
+fn more_rows_than_a_batch_are_learned_in_several() {
+    let spec = FeatureSpec::new().with("x", "x", Feature::Discretization(Discretization::adaptive(2)));
+    let mut adapt = AdaptFeatures::new(&spec, &["x"]).unwrap();
+    (0..100_000).for_each(|i| adapt.update(&[Cell::from(f64::from(i * 7919 % 100_003))]).unwrap());
+    let Feature::Discretization(learned) = &adapt.finish().unwrap().features[0].feature else { panic!("it is one") };
+    let [boundary] = learned.bin_boundaries.as_deref().unwrap() else { panic!("two bins have one boundary") };
+    assert!((boundary - 50_000.0).abs() < 1_500.0, "{boundary}");
+}
+
+#[test]
+fn what_a_row_lacks_is_named_with_its_column() {
+    let features = Features::new(&learned(), &COLUMNS).unwrap();
+    let with = |at: usize, cell: Cell| {
+        let mut row = rows().remove(0);
+        row[at] = cell;
+        features.apply(&row).unwrap_err().to_string()
+    };
+    assert!(with(2, Cell::Missing).contains("column \"town\" has no value"));
+    assert!(with(3, "tall".into()).contains("column \"grade\" has Text(\"tall\") where a finite number is needed"));
+    assert!(with(2, Cell::from(0.5)).contains("where text or a whole number is needed"));
+    let error = features.apply(&[]).unwrap_err();
+    assert!(matches!(error, FeatureError::RowLength { cells: 0, columns: 5 }), "{error}");
+    let error = Features::new(&learned(), &["id", "age", "twon", "grade", "note"]).unwrap_err();
+    assert!(error.to_string().contains("no column \"town\"; did you mean \"twon\"?"), "{error}");
+}
+
+#[test]
+fn specs_that_cannot_work_are_refused() {
+    let refused = |spec: FeatureSpec| spec.validate().unwrap_err();
+    assert!(refused(FeatureSpec::new()).to_string().contains("at least one"));
+    let mixed = FeatureSpec::new().with("a", "x", Feature::Hashing(Hashing::new(3))).with(
+        "b",
+        "x",
+        Feature::Normalization(Normalization::default()),
+    );
+    assert!(matches!(refused(mixed), FeatureError::MixedInput { .. }));
+    let ragged = FeatureSpec::new().with("a", "x", Feature::TextVectorization(TextVectorization::default()));
+    let FeatureError::Column { column, source } = refused(ragged) else { panic!("the column is named") };
+    assert_eq!(column, "a");
+    assert!(source.to_string().contains("`output_sequence_length`"), "{source}");
+    let error = Features::new(&spec(), &COLUMNS).unwrap_err();
+    let FeatureError::Column { source, .. } = error else { panic!("the column is named") };
+    assert!(matches!(*source, FeatureError::NotAdapted { .. }), "{source}");
+}

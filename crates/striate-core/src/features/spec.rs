@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CategoryEncoding, Cell, Discretization, FeatureError, Hashing, IntegerLookup, Normalization, OneHot, OutputMode,
-    Rescaling, StringLookup, TextVectorization,
+    CategoryEncoding, Cell, Discretization, FeatureError, Hashing, IntegerLookup, MAX_DEPTH, Normalization, OneHot,
+    OutputMode, Rescaling, StringLookup, TextVectorization,
 };
 
 /// A feature of any kind. In JSON `{"kind": "hashing", …}`.
@@ -167,6 +167,9 @@ pub struct FeatureSpec {
     pub features: Vec<NamedFeature>,
 }
 
+/// The most features of a table.
+const MAX_FEATURES: usize = 1 << 12;
+
 /// An input that features give numbers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeatureInput {
@@ -211,7 +214,7 @@ impl FeatureSpec {
     ///
     /// # Errors
     /// [`FeatureError::Column`] around what is wrong with a feature; [`FeatureError::MixedInput`]; a
-    /// [`FeatureError::Setting`] if there is no feature.
+    /// [`FeatureError::Setting`] if there is no feature, or if there are too many or too wide ones.
     pub fn validate(&self) -> Result<(), FeatureError> {
         if self.features.is_empty() {
             return Err(FeatureError::setting(

@@ -17,7 +17,7 @@ use super::{
 ///
 /// ```
 /// use striate_core::features::{Cell, Feature, FeatureError, FeatureSpec, Normalization, OutputMode, StringLookup};
-/// use striate_data::features::{AdaptFeatures, FeatureValues, Features};
+/// use striate_data::features::{AdaptFeatures, FeatureValues, Features, adapt};
 ///
 /// # fn main() -> Result<(), FeatureError> {
 /// let town = StringLookup { output_mode: OutputMode::OneHot, ..StringLookup::default() };
@@ -26,9 +26,9 @@ use super::{
 ///     .with("town", "table", Feature::StringLookup(town));
 /// let rows = [[Cell::from(30), "Oslo".into()], [Cell::from(50), "Bergen".into()]];
 ///
-/// let mut adapt = AdaptFeatures::new(&spec, &["age", "town"])?;
-/// rows.iter().try_for_each(|row| adapt.update(row))?;
-/// let features = Features::new(&adapt.finish()?, &["age", "town"])?;
+/// let columns = ["age", "town"];
+/// let learned = adapt(AdaptFeatures::new(&spec, &columns)?, rows.iter().map(|row| &row[..]))?;
+/// let features = Features::new(&learned, &columns)?;
 /// assert_eq!(features.apply(&rows[0])?, [FeatureValues::Float(vec![-1.0, 0.0, 1.0, 0.0])]);
 /// # Ok(())
 /// # }
@@ -210,13 +210,16 @@ impl AdaptFeatures {
         }
         Ok(Self { spec: spec.clone(), columns: adapted, cells: columns.len() })
     }
+}
 
-    /// Takes a row, whose cells stand as the columns do.
-    ///
+impl Adapter for AdaptFeatures {
+    type Item = [Cell];
+    type Learned = FeatureSpec;
+
     /// # Errors
     /// [`FeatureError::RowLength`]; [`FeatureError::Missing`] or [`FeatureError::Cell`] for the first cell that can't be
     /// used; [`FeatureError::Column`] around what an adapter says of it.
-    pub fn update(&mut self, row: &[Cell]) -> Result<(), FeatureError> {
+    fn update(&mut self, row: &[Cell]) -> Result<(), FeatureError> {
         check_length(row, self.cells)?;
         for AdaptColumn { feature, cell, learn } in &mut self.columns {
             let NamedFeature { column, missing, .. } = &self.spec.features[*feature];
@@ -236,11 +239,18 @@ impl AdaptFeatures {
         Ok(())
     }
 
-    /// The spec with all that its features have learned.
-    ///
-    /// # Errors
-    /// [`FeatureError::Column`] around a [`FeatureError::NoData`].
-    pub fn finish(mut self) -> Result<FeatureSpec, FeatureError> {
+    fn merge(&mut self, other: Self) -> Result<(), FeatureError> {
+        if self.spec != other.spec || self.cells != other.cells {
+            return Err(FeatureError::Merge { kind: "feature spec" });
+        }
+        for (ours, theirs) in self.columns.iter_mut().zip(other.columns) {
+            let named = &self.spec.features[ours.feature];
+            ours.learn.merge(theirs.learn).map_err(within(&named.column))?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<FeatureSpec, FeatureError> {
         for AdaptColumn { feature, learn, .. } in self.columns {
             let named = &mut self.spec.features[feature];
             named.feature = learn.finish().map_err(within(&named.column))?;
@@ -259,6 +269,21 @@ impl Learn {
             Feature::TextVectorization(settings) => Self::Text(Box::new(AdaptText::new(settings)?)),
             _ => return Ok(None),
         }))
+    }
+
+    fn merge(&mut self, other: Self) -> Result<(), FeatureError> {
+        match (self, other) {
+            (Self::Normalization(ours), Self::Normalization(theirs)) => ours.merge(theirs),
+            (Self::Discretization(ours, batch), Self::Discretization(mut theirs, rest)) => {
+                ours.update(&mem::take(batch))?;
+                theirs.update(&rest)?;
+                ours.merge(theirs)
+            }
+            (Self::StringLookup(ours), Self::StringLookup(theirs)) => ours.merge(*theirs),
+            (Self::IntegerLookup(ours), Self::IntegerLookup(theirs)) => ours.merge(*theirs),
+            (Self::Text(ours), Self::Text(theirs)) => ours.merge(*theirs),
+            _ => Err(FeatureError::Merge { kind: "feature spec" }),
+        }
     }
 
     fn finish(self) -> Result<Feature, FeatureError> {

@@ -25,23 +25,30 @@ impl Tokenizer {
     }
 
     /// Hands on the tokens of a row of texts, which is one text unless nothing is split: first all of the first width.
-    fn tokens<R>(&self, texts: &[impl AsRef<str>], take: impl FnOnce(&[Cow<str>]) -> R) -> R {
+    fn each<E>(&self, texts: &[impl AsRef<str>], mut take: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
         let texts = texts.iter().map(|text| self.standardized(text.as_ref())).collect::<Vec<_>>();
-        let split = texts.iter().flat_map(|text| -> Box<dyn Iterator<Item = &str>> {
+        let mut single = texts.iter().flat_map(|text| -> Box<dyn Iterator<Item = &str>> {
             match self.split {
                 Some(Split::Whitespace) => Box::new(text.split(is_space).filter(|token| !token.is_empty())),
                 Some(Split::Character) => Box::new(text.split("").filter(|token| !token.is_empty())),
                 None => Box::new(std::iter::once(&**text)),
             }
         });
-        let single = split.map(Cow::Borrowed).collect::<Vec<_>>();
         if self.widths.is_empty() {
-            return take(&single);
+            return single.try_for_each(take);
         }
-        let joined = self.widths.iter().flat_map(|&width| {
-            single.windows(width).map(|run| if let [token] = run { token.clone() } else { Cow::Owned(run.join(" ")) })
-        });
-        take(&joined.collect::<Vec<_>>())
+        let single = single.collect::<Vec<_>>();
+        // One after the other, because all runs together are many times as long as the text.
+        let mut joined = String::new();
+        for run in self.widths.iter().flat_map(|&width| single.windows(width)) {
+            joined.clear();
+            for (at, token) in run.iter().enumerate() {
+                joined.push_str(if at > 0 { " " } else { "" });
+                joined.push_str(token);
+            }
+            take(&joined)?;
+        }
+        Ok(())
     }
 
     fn standardized<'a>(&self, text: &'a str) -> Cow<'a, str> {
@@ -120,9 +127,14 @@ impl TextVectorizer {
             return self.table.encode(texts.try_map(|text| self.table.place(&self.tokenizer.standardized(text)))?);
         }
         let places = texts.values().chunks(row.max(1)).map(|texts| {
-            self.tokenizer.tokens(texts, |tokens| tokens.iter().map(|token| self.table.place(token)).collect())
+            let mut places = Vec::new();
+            self.tokenizer.each(texts, |token| {
+                places.push(self.table.place(token)?);
+                Ok(())
+            })?;
+            Ok(places)
         });
-        let places = places.collect::<Result<Vec<Vec<i64>>, _>>()?;
+        let places = places.collect::<Result<Vec<Vec<i64>>, FeatureError>>()?;
         if is_int {
             let length = self.length.unwrap_or_else(|| places.iter().map(Vec::len).max().unwrap_or(0));
             check_size(KIND, rows, length)?;
@@ -196,7 +208,8 @@ impl Adapter for AdaptText {
             return Err(FeatureError::Shape { kind: KIND, shape: vec![texts.len()], rule });
         }
         let Self { tokenizer, counts, .. } = self;
-        tokenizer.tokens(texts, |tokens| counts.document(tokens.iter().map(|token| &**token)))
+        counts.begin_document();
+        tokenizer.each(texts, |token| counts.count(token))
     }
 
     fn merge(&mut self, other: Self) -> Result<(), FeatureError> {

@@ -65,20 +65,19 @@ impl<T: Token> AdaptLookup<T> {
         Ok(Self { settings, limits, counts: HashMap::new(), bytes: 0, documents: 0 })
     }
 
-    /// Takes a document's tokens.
-    pub(super) fn document<'a>(&mut self, tokens: impl IntoIterator<Item = &'a T::Borrowed>) -> Result<(), FeatureError>
-    where
-        T::Borrowed: 'a,
-    {
+    /// The tokens that come are those of another document.
+    pub(super) fn begin_document(&mut self) {
         self.documents += 1;
-        tokens.into_iter().try_for_each(|token| {
-            let document = self.documents;
-            let counts = self.entry(token)?;
-            counts.tokens += 1;
-            counts.documents += u64::from(counts.last != document);
-            counts.last = document;
-            Ok(())
-        })
+    }
+
+    /// Counts a token of the document that was begun last.
+    pub(super) fn count(&mut self, token: &T::Borrowed) -> Result<(), FeatureError> {
+        let document = self.documents;
+        let counts = self.entry(token)?;
+        counts.tokens += 1;
+        counts.documents += u64::from(counts.last != document);
+        counts.last = document;
+        Ok(())
     }
 
     /// The counts of a token, if there is room for it.
@@ -107,7 +106,8 @@ impl<T: Token> Adapter for AdaptLookup<T> {
     /// # Errors
     /// [`FeatureError::TooManyTokens`].
     fn update(&mut self, document: &[T]) -> Result<(), FeatureError> {
-        self.document(document.iter().map(Borrow::borrow))
+        self.begin_document();
+        document.iter().try_for_each(|token| self.count(token.borrow()))
     }
 
     fn merge(&mut self, other: Self) -> Result<(), FeatureError> {

@@ -73,10 +73,23 @@ impl Plan {
     }
 
     /// Loads a batch; none if `stopped` says yes before it is whole.
+    ///
+    /// A panic of code from outside is an error: in a worker it would be lost, and its batch awaited for ever.
     pub(super) fn load(&self, number: usize, stopped: impl Fn() -> bool) -> Option<Result<Loaded, DataError>> {
+        let picks = &self.order[number * self.source.config.batch_size..];
+        let picks = &picks[..picks.len().min(self.source.config.batch_size)];
+        // Nothing of the batch is seen after a panic; what transforms share is theirs to keep whole.
+        catch_unwind(AssertUnwindSafe(|| self.load_picks(number, picks, stopped)))
+            .unwrap_or_else(|panic| Some(Err(DataError::Panicked { index: picks[0].index, message: message(&*panic) })))
+    }
+
+    fn load_picks(
+        &self,
+        number: usize,
+        picks: &[Pick],
+        stopped: impl Fn() -> bool,
+    ) -> Option<Result<Loaded, DataError>> {
         let source = &*self.source;
-        let picks = &self.order[number * source.config.batch_size..];
-        let picks = &picks[..picks.len().min(source.config.batch_size)];
         let [channels, height, width] = source.preprocessing.output_shape();
         let image_len = channels * height * width;
         let mut images = source.pool.take(picks.len() * image_len);
@@ -106,8 +119,7 @@ impl Plan {
         Some(Ok(Loaded { batch, skipped }))
     }
 
-    /// Loads a sample. A panic of the data set or of a transform is an error: in a worker it would be lost, and its batch
-    /// awaited for ever.
+    /// Loads a sample, or says which could not be. A panic of the data set or of a transform is an error of this sample.
     fn try_sample(&self, pick: Pick, image: &mut [f32]) -> Result<Option<usize>, DataError> {
         let index = pick.index;
         // Nothing of the sample is seen after a panic; what the data set or a transform shares is theirs to keep whole.

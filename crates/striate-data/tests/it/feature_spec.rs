@@ -85,6 +85,21 @@ fn more_rows_than_a_batch_are_learned_in_several() {
 }
 
 #[test]
+fn a_table_learns_the_same_in_parts_and_in_one_pass() {
+    let mut parts = [0..1, 1..4].map(|part| {
+        let mut part_of = AdaptFeatures::new(&spec(), &COLUMNS).unwrap();
+        rows()[part].iter().for_each(|row| part_of.update(row).unwrap());
+        part_of
+    });
+    let [first, second] = &mut parts;
+    first.merge(second.clone()).unwrap();
+    assert_eq!(first.clone().finish().unwrap(), learned());
+    let other = FeatureSpec::new().with("age", "x", Feature::Normalization(Normalization::default()));
+    let error = first.merge(AdaptFeatures::new(&other, &COLUMNS).unwrap()).unwrap_err();
+    assert!(matches!(error, FeatureError::Merge { .. }), "{error}");
+}
+
+#[test]
 fn what_a_row_lacks_is_named_with_its_column() {
     let features = Features::new(&learned(), &COLUMNS).unwrap();
     let with = |at: usize, cell: Cell| {
@@ -104,7 +119,7 @@ fn what_a_row_lacks_is_named_with_its_column() {
 #[test]
 fn specs_that_cannot_work_are_refused() {
     let refused = |spec: FeatureSpec| spec.validate().unwrap_err();
-    assert!(refused(FeatureSpec::new()).to_string().contains("at least one"));
+    assert!(refused(FeatureSpec::new()).to_string().contains("1 to 4,096"));
     let mixed = FeatureSpec::new().with("a", "x", Feature::Hashing(Hashing::new(3))).with(
         "b",
         "x",
@@ -115,6 +130,9 @@ fn specs_that_cannot_work_are_refused() {
     let FeatureError::Column { column, source } = refused(ragged) else { panic!("the column is named") };
     assert_eq!(column, "a");
     assert!(source.to_string().contains("`output_sequence_length`"), "{source}");
+    let wide = || Feature::Hashing(Hashing { output_mode: OutputMode::OneHot, ..Hashing::new(1 << 24) });
+    let error = refused(FeatureSpec::new().with("a", "x", wide()).with("b", "x", wide()));
+    assert!(error.to_string().contains("at most 2^24 numbers"), "{error}");
     let error = Features::new(&spec(), &COLUMNS).unwrap_err();
     let FeatureError::Column { source, .. } = error else { panic!("the column is named") };
     assert!(matches!(*source, FeatureError::NotAdapted { .. }), "{source}");

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 use striate_core::{ClassNames, Preprocessing, Stream};
+use striate_data::transforms::{BatchOperation, BatchTransform};
 use striate_data::{
     Batch, Boxes, DataError, Dataset, ErrorPolicy, Generated, Loader, LoaderConfig, Mapped, Picture, Pipeline, Sample,
     Transform,
@@ -65,6 +66,25 @@ fn one_more_than_may_be_left_out_ends_the_epoch() {
         let DataError::TooManySkipped { most: 2, source } = error else { panic!("{error}") };
         assert!(matches!(*source, DataError::AtSample { index: 5, .. }), "{source}");
         assert!(epoch.next().is_none());
+    }
+}
+
+#[test]
+fn a_panic_of_a_batch_transform_is_an_error_and_nobody_waits_for_ever() {
+    struct Panics;
+    impl BatchTransform for Panics {
+        fn draw(&self, shape: [usize; 4], _: &mut Stream) -> BatchOperation {
+            panic!("no batch of {}", shape[0])
+        }
+        fn validate(&self) -> Result<(), DataError> {
+            Ok(())
+        }
+    }
+    for workers in WORKERS {
+        let loader =
+            loader(Arc::new(random_pictures(5)), workers).with_batch_transforms(vec![Arc::new(Panics)]).unwrap();
+        let error = loader.epoch(0, 0).next().unwrap().unwrap_err();
+        assert!(matches!(&error, DataError::Panicked { message, .. } if message == "no batch of 2"), "{error}");
     }
 }
 

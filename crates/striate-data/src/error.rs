@@ -271,6 +271,12 @@ pub enum DataError {
         /// Why not.
         source: Box<DataError>,
     },
+    /// A sample has other numbers beside its picture than those before it in the batch.
+    #[error("sample {index} has features of another number or kind than the first of its batch")]
+    Features {
+        /// The sample.
+        index: usize,
+    },
     /// More samples can't be loaded than may be left out.
     #[error("over {most} samples can't be loaded; look at the data, or let the loader leave out more")]
     TooManySkipped {

@@ -50,6 +50,21 @@ pub enum FeatureValues {
     Float(Vec<f32>),
 }
 
+impl FeatureValues {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Int(values) => values.len(),
+            Self::Float(values) => values.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Column {
     name: String,

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use striate_core::{Preprocessing, Streams};
 
+use super::batch::stack;
 use super::pool::Pool;
 use super::sampler::{self, Pick};
 use super::{Batch, ErrorPolicy, LoaderConfig, Skipped};
+use crate::features::FeatureValues;
 use crate::image::ask_image;
 use crate::transforms::BatchTransform;
 use crate::{DataError, Dataset, Transform, preprocess};
@@ -56,6 +58,9 @@ pub(super) struct Plan {
     order: Vec<Pick>,
 }
 
+/// A sample's label, if samples have them, and its numbers for other inputs.
+type Prepared = (Option<usize>, Vec<FeatureValues>);
+
 /// A batch, and what it lacks.
 pub(super) struct Loaded {
     pub(super) batch: Batch,
@@ -93,7 +98,8 @@ impl Plan {
         let [channels, height, width] = source.preprocessing.output_shape();
         let image_len = channels * height * width;
         let mut images = source.pool.take(picks.len() * image_len);
-        let (mut labels, mut indices) = (Vec::with_capacity(picks.len()), Vec::with_capacity(picks.len()));
+        let [mut labels, mut indices] = [(); 2].map(|()| Vec::with_capacity(picks.len()));
+        let mut features = Vec::with_capacity(picks.len());
         let mut skipped = Vec::new();
         for &pick in picks {
             if stopped() {
@@ -101,8 +107,9 @@ impl Plan {
             }
             let start = indices.len() * image_len;
             match self.try_sample(pick, &mut images[start..start + image_len]) {
-                Ok(label) => {
+                Ok((label, values)) => {
                     labels.extend(label);
+                    features.push(values);
                     indices.push(pick.index);
                 }
                 Err(error) if source.policy == ErrorPolicy::Fail => return Some(Err(error)),
@@ -111,7 +118,11 @@ impl Plan {
         }
         images.truncate(indices.len() * image_len);
         let shape = [indices.len(), channels, height, width];
-        let mut batch = Batch { images, shape, labels, soft_labels: Vec::new(), indices };
+        let features = match stack(features) {
+            Ok(features) => features,
+            Err(at) => return Some(Err(DataError::Features { index: indices[at] })),
+        };
+        let mut batch = Batch { images, shape, labels, soft_labels: Vec::new(), features, indices };
         let mut stream = Streams::new(source.seed).at(self.epoch, number as u64).open("mix");
         for transform in source.batch_transforms.iter().filter(|_| shape[0] > 0) {
             transform.draw(shape, &mut stream).apply(&mut batch, source.dataset.class_names().len());
@@ -120,11 +131,11 @@ impl Plan {
     }
 
     /// Loads a sample, or says which could not be. A panic of the data set or of a transform is an error of this sample.
-    fn try_sample(&self, pick: Pick, image: &mut [f32]) -> Result<Option<usize>, DataError> {
+    fn try_sample(&self, pick: Pick, image: &mut [f32]) -> Result<Prepared, DataError> {
         let index = pick.index;
         // Nothing of the sample is seen after a panic; what the data set or a transform shares is theirs to keep whole.
         let error = match catch_unwind(AssertUnwindSafe(|| self.load_sample(pick, image))) {
-            Ok(Ok(label)) => return Ok(label),
+            Ok(Ok(prepared)) => return Ok(prepared),
             Ok(Err(error)) => error,
             Err(panic) => DataError::Panicked { index, message: message(&*panic) },
         };
@@ -144,8 +155,8 @@ impl Plan {
         })
     }
 
-    /// Fills in a sample's image and gives its label, if samples have them.
-    fn load_sample(&self, Pick { index, repeat }: Pick, image: &mut [f32]) -> Result<Option<usize>, DataError> {
+    /// Fills in a sample's image and gives what else it has.
+    fn load_sample(&self, Pick { index, repeat }: Pick, image: &mut [f32]) -> Result<Prepared, DataError> {
         let Source { dataset, transforms, preprocessing, seed, labelled, .. } = &*self.source;
         let streams = Streams::new(*seed).at(self.epoch, index as u64);
         let mut stream = match repeat {
@@ -156,13 +167,13 @@ impl Plan {
         let sample = transforms.iter().try_fold(sample, |sample, transform| transform.apply(sample, &mut stream))?;
         ask_image!(&sample.image, picture => preprocess(picture, preprocessing, image));
         if !labelled {
-            return Ok(None);
+            return Ok((None, sample.features));
         }
         let num_classes = dataset.class_names().len();
         match sample.label {
             None => Err(DataError::Unlabelled { index }),
             Some(label) if label >= num_classes => Err(DataError::LabelOutOfRange { index, label, num_classes }),
-            label => Ok(label),
+            label => Ok((label, sample.features)),
         }
     }
 }

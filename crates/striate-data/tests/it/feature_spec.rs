@@ -1,7 +1,11 @@
 //! Rows of a table to the inputs of a network.
 
+use std::sync::Arc;
+
 use striate_core::features::*;
+use striate_core::{ClassNames, Preprocessing};
 use striate_data::features::*;
+use striate_data::{DataError, Dataset, InMemory, Loader, LoaderConfig, Picture, Sample};
 
 const COLUMNS: [&str; 5] = ["id", "age", "town", "grade", "note"];
 
@@ -72,6 +76,56 @@ fn a_table_goes_into_a_network_with_several_inputs() {
     let applied = features.apply(&row).unwrap();
     assert_eq!(applied[0], FeatureValues::Float(vec![0.0, 1.0, 0.0, -0.5]));
     assert_eq!(applied[1..3], [FeatureValues::Int(vec![0]), FeatureValues::Int(vec![2, 4, 1])]);
+}
+
+fn beside_pictures(features: Vec<Vec<FeatureValues>>) -> InMemory {
+    let sample = |features| Sample::new(Picture::new(1, 1, 1, vec![0]).unwrap()).with_features(features);
+    InMemory::new(features.into_iter().map(sample).collect(), ClassNames::numbered(0)).unwrap()
+}
+
+fn in_order(data: InMemory) -> Loader {
+    let config = LoaderConfig { batch_size: 3, shuffle: false, ..LoaderConfig::default() };
+    Loader::new(Arc::new(data), vec![], Preprocessing::gray([1, 1]), config, 0).unwrap()
+}
+
+#[test]
+fn a_batch_has_the_rows_of_a_table_beside_its_pictures() {
+    let features = Features::new(&learned(), &COLUMNS).unwrap();
+    let mut given = rows();
+    given[1][1] = Cell::from(40);
+    let applied = given.iter().map(|row| features.apply(row).unwrap()).collect::<Vec<_>>();
+    let batches = in_order(beside_pictures(applied.clone())).epoch(0, 0).collect::<Result<Vec<_>, _>>().unwrap();
+    let shapes =
+        batches.iter().map(|batch| batch.features.iter().map(|input| input.shape().to_vec()).collect::<Vec<_>>());
+    let of = |rows: usize| [[rows, 4], [rows, 1], [rows, 3], [rows, 1]].map(Vec::from).to_vec();
+    assert_eq!(shapes.collect::<Vec<_>>(), [of(3), of(1)]);
+    let Encoded::Int(notes) = &batches[0].features[2] else { panic!("notes are whole numbers") };
+    assert_eq!(notes.values()[..3], [2, 3, 2]);
+    assert_eq!(FeatureValues::Float(batches[1].features[0].to_f32().into_values()), applied[3][0]);
+}
+
+#[test]
+fn features_that_differ_within_a_batch_are_an_error() {
+    let float = |values: &[f32]| vec![FeatureValues::Float(values.to_vec())];
+    for other in [float(&[1.0, 2.0]), vec![], vec![FeatureValues::Int(vec![1])]] {
+        let error = in_order(beside_pictures(vec![float(&[1.0]), other])).epoch(0, 0).next().unwrap().unwrap_err();
+        assert!(matches!(error, DataError::Features { index: 1 }), "{error}");
+    }
+    let [one, two] = [1.0, 2.0].map(|value| beside_pictures(vec![float(&[value])]).fingerprint());
+    assert_ne!(one, two);
+}
+
+#[cfg(feature = "flex")]
+#[test]
+fn features_go_to_a_device_as_they_are() {
+    let device = burn::tensor::Device::flex();
+    let data = beside_pictures(vec![vec![FeatureValues::Float(vec![0.5, 1.5]), FeatureValues::Int(vec![7])]; 2]);
+    let batch = in_order(data).epoch(0, 0).next().unwrap().unwrap();
+    let floats = batch.float_features_tensor(0, &device).unwrap();
+    assert_eq!((floats.dims(), floats.into_data().try_to_vec::<f32>().unwrap()), ([2, 2], vec![0.5, 1.5, 0.5, 1.5]));
+    let ints = batch.int_features_tensor(1, &device).unwrap().into_data().convert::<i64>();
+    assert_eq!(ints.try_to_vec::<i64>().unwrap(), [7, 7]);
+    assert!(batch.int_features_tensor(0, &device).is_none() && batch.float_features_tensor(2, &device).is_none());
 }
 
 #[test]

@@ -12,7 +12,7 @@
 //! # fn main() -> Result<(), FeatureError> {
 //! let settings = StringLookup { output_mode: OutputMode::OneHot, ..StringLookup::default() };
 //! let towns = ["Oslo", "Bergen", "Oslo"].map(|town| [town.to_owned()]);
-//! let lookup = adapt(AdaptLookup::new(settings)?, towns.iter())?;
+//! let lookup = adapt(AdaptLookup::new(settings)?, towns)?;
 //! let encoded = LookupTable::new(&lookup)?.apply(&Array::row(["Oslo".to_owned(), "Rome".to_owned()]))?;
 //! assert_eq!(encoded.to_f32().values(), [0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
 //! # Ok(())

@@ -126,15 +126,15 @@ impl TextVectorizer {
         if self.tokenizer.split.is_none() && self.tokenizer.widths.is_empty() && !is_int {
             return self.table.encode(texts.try_map(|text| self.table.place(&self.tokenizer.standardized(text)))?);
         }
-        let places = texts.values().chunks(row.max(1)).map(|texts| {
+        let places_of = |texts: &[String]| -> Result<Vec<i64>, FeatureError> {
             let mut places = Vec::new();
-            self.tokenizer.each(texts, |token| {
+            self.tokenizer.each(texts, |token| -> Result<(), FeatureError> {
                 places.push(self.table.place(token)?);
                 Ok(())
             })?;
             Ok(places)
-        });
-        let places = places.collect::<Result<Vec<Vec<i64>>, FeatureError>>()?;
+        };
+        let places = texts.values().chunks(row.max(1)).map(places_of).collect::<Result<Vec<_>, _>>()?;
         if is_int {
             let length = self.length.unwrap_or_else(|| places.iter().map(Vec::len).max().unwrap_or(0));
             check_size(KIND, rows, length)?;

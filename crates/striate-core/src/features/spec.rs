@@ -216,13 +216,13 @@ impl FeatureSpec {
     /// [`FeatureError::Column`] around what is wrong with a feature; [`FeatureError::MixedInput`]; a
     /// [`FeatureError::Setting`] if there is no feature, or if there are too many or too wide ones.
     pub fn validate(&self) -> Result<(), FeatureError> {
-        if self.features.is_empty() {
-            return Err(FeatureError::setting(
-                "feature spec",
-                "features",
-                &self.features,
-                "there must be at least one",
-            ));
+        let bad = |value, rule| Err(FeatureError::setting("feature spec", "features", value, rule));
+        if !(1..=MAX_FEATURES).contains(&self.features.len()) {
+            return bad(self.features.len(), "there must be 1 to 4,096");
+        }
+        let width = self.features.iter().fold(0usize, |width, named| width.saturating_add(named.feature.width()));
+        if width > MAX_DEPTH {
+            return bad(width, "together they may give a row of at most 2^24 numbers");
         }
         let inputs = self.inputs();
         for NamedFeature { column, input, feature, .. } in &self.features {

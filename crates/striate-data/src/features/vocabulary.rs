@@ -1,6 +1,5 @@
 //! Learning a vocabulary.
 
-use std::borrow::Borrow;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 

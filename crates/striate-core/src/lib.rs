@@ -1,6 +1,7 @@
 //! What several crates of striate speak of and none owns, without burn.
 //!
 //! - [`stream`]: named, counter-based random streams. Every draw in striate comes from one.
+//! - [`features`]: how columns of numbers, categories and text become a network's input, and what that learns from data.
 //! - [`preprocessing`]: how a picture becomes a network's input, as data that travels in a model file.
 //! - [`labels`]: class names, and a classifier's answer in words.
 //! - [`boxes`]: the ways to write down bounding boxes.
@@ -9,6 +10,7 @@
 //! - [`text`]: numbers as people read them.
 
 pub mod boxes;
+pub mod features;
 pub mod file;
 pub mod labels;
 pub mod nearest;

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use striate_core::PreprocessingError;
+use striate_core::features::FeatureError;
 
 /// Why data can't be read, divided or loaded.
 #[derive(Debug, thiserror::Error)]
@@ -260,6 +261,41 @@ pub enum DataError {
         samples: usize,
     },
 
+    /// A sample can't be loaded.
+    #[error("cannot load sample {index}{}", path.as_ref().map(|path| format!(" from {path:?}")).unwrap_or_default())]
+    AtSample {
+        /// The sample.
+        index: usize,
+        /// Its file, if the data set knows it.
+        path: Option<PathBuf>,
+        /// Why not.
+        source: Box<DataError>,
+    },
+    /// A sample has other numbers beside its picture than those before it in the batch.
+    #[error("sample {index} has features of another number or kind than the first of its batch")]
+    Features {
+        /// The sample.
+        index: usize,
+    },
+    /// More samples can't be loaded than may be left out.
+    #[error("over {most} samples can't be loaded; look at the data, or let the loader leave out more")]
+    TooManySkipped {
+        /// The most that may be left out.
+        most: usize,
+        /// Why one more can't be loaded.
+        source: Box<DataError>,
+    },
+    /// A setting of a sampler can't be used.
+    #[error("sampler `{field}` is {value}; {rule}")]
+    Sampler {
+        /// The setting's name.
+        field: &'static str,
+        /// Its value.
+        value: String,
+        /// What it has to be.
+        rule: &'static str,
+    },
+
     /// A data set has no sample.
     #[error("the data set has no sample")]
     EmptyDataset,
@@ -283,6 +319,13 @@ pub enum DataError {
         /// Why not.
         #[from]
         source: PreprocessingError,
+    },
+    /// Features of a table can't be used.
+    #[error("cannot make numbers of a table's columns")]
+    Feature {
+        /// Why not.
+        #[from]
+        source: FeatureError,
     },
 }
 

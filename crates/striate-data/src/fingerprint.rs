@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 use striate_core::ClassNames;
 
+use crate::features::FeatureValues;
 use crate::{Boxes, Image, Picture, Sample};
 
 /// A SHA-256 over a sequence of values, each with its length, so that no two sequences run together.
@@ -40,7 +41,7 @@ impl Fingerprint {
 
     /// All of a sample but for what its meta data says.
     pub(crate) fn sample(self, sample: &Sample) -> Self {
-        let Sample { image, label, labels, boxes, mask, key_points, meta: _ } = sample;
+        let Sample { image, label, labels, boxes, mask, key_points, features, meta: _ } = sample;
         let mut this = match image {
             Image::U8(picture) => self.picture(picture),
             Image::F32(picture) => {
@@ -67,6 +68,15 @@ impl Fingerprint {
             for point in key_points {
                 this = this.numbers(&[point.x, point.y]).number(point.visibility as usize);
             }
+        }
+        for values in features {
+            this = match values {
+                FeatureValues::Int(values) => {
+                    let start = this.bytes(b"whole numbers").number(values.len());
+                    values.iter().fold(start, |this, value| this.bytes(&value.to_le_bytes()))
+                }
+                FeatureValues::Float(values) => this.bytes(b"real numbers").number(values.len()).numbers(values),
+            };
         }
         this
     }

@@ -7,6 +7,7 @@
 //! - [`transforms`]: random changes to samples, one after the other in a [`Pipeline`].
 //! - [`preprocess`](fn@preprocess): from a picture to a network's input, as a
 //!   [`Preprocessing`](striate_core::Preprocessing) says.
+//! - [`features`]: columns of numbers, categories and text to numbers, and what is learned from data for that.
 //! - [`Loader`]: all of it in batches, on several threads, and always with the same result.
 //!
 //! ```
@@ -33,6 +34,7 @@
 //! ```
 
 pub mod datasets;
+pub mod features;
 pub mod ops;
 pub mod transforms;
 
@@ -42,6 +44,7 @@ mod decode;
 mod error;
 mod fill;
 mod fingerprint;
+mod generated;
 mod image;
 mod key_point;
 mod loader;
@@ -60,9 +63,10 @@ pub use datasets::{Folder, Idx, IdxSplit, InMemory, Subset, split};
 pub use decode::DecodeLimits;
 pub use error::DataError;
 pub use fill::Fill;
+pub use generated::{Generated, Mapped};
 pub use image::Image;
 pub use key_point::{KeyPoint, Visibility};
-pub use loader::{Batch, Batches, Loader, LoaderConfig};
+pub use loader::{Batch, Batches, ErrorPolicy, Loader, LoaderConfig, Sampler, Skipped};
 pub use picture::Picture;
 pub use preprocess::{preprocess, preprocess_to_vec};
 pub use report::{ClassStatistics, Diagnosis, Doctor, Finding, Place, Spread, Statistics};

@@ -42,15 +42,34 @@ pub fn preprocess<T: Value>(picture: &Picture<T>, how: &Preprocessing, out: &mut
     }
     let rows = Window::centre(picture.height(), height);
     let columns = Window::centre(picture.width(), width);
-    for (channel, plane) in out.chunks_exact_mut(height * width).enumerate() {
-        let prepare = |value: f32| (value * how.scale + how.offset - how.mean[channel]) / how.std[channel];
-        let prepared = T::prepared(prepare);
-        plane.fill(prepare(0.0));
-        for row in 0..rows.len {
-            let to = (rows.to + row) * width + columns.to;
-            let source = picture.row(rows.from + row)[columns.from * channels..].chunks_exact(channels);
-            for (out, pixel) in plane[to..to + columns.len].iter_mut().zip(source) {
-                *out = prepared(pixel[channel]);
+    let prepare =
+        |channel: usize| move |value: f32| (value * how.scale + how.offset - how.mean[channel]) / how.std[channel];
+    if [rows.len, columns.len] != [height, width] {
+        for (channel, plane) in out.chunks_exact_mut(height * width).enumerate() {
+            plane.fill(prepare(channel)(0.0));
+        }
+    }
+    let places = (0..rows.len).map(|row| (rows.from + row, (rows.to + row) * width + columns.to));
+    let places = places.map(|(row, to)| (&picture.row(row)[columns.from * channels..], to..to + columns.len));
+    match channels {
+        1 => {
+            let prepared = T::prepared(prepare(0));
+            for (row, to) in places {
+                out[to].iter_mut().zip(row).for_each(|(out, value)| *out = prepared(*value));
+            }
+        }
+        _ => {
+            let prepared = [T::prepared(prepare(0)), T::prepared(prepare(1)), T::prepared(prepare(2))];
+            let (red, rest) = out.split_at_mut(height * width);
+            let (green, blue) = rest.split_at_mut(height * width);
+            for (row, to) in places {
+                let pixels = row.as_chunks::<3>().0.iter();
+                let planes = red[to.clone()].iter_mut().zip(&mut green[to.clone()]).zip(&mut blue[to]);
+                for (((red, green), blue), pixel) in planes.zip(pixels) {
+                    *red = prepared[0](pixel[0]);
+                    *green = prepared[1](pixel[1]);
+                    *blue = prepared[2](pixel[2]);
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::features::FeatureValues;
 use crate::{Boxes, Image, KeyPoint, Picture};
 
 /// One example: a picture and what is known of it.
@@ -22,6 +23,9 @@ pub struct Sample {
     pub mask: Option<Picture<u8>>,
     /// Points in the image; their order says what they are.
     pub key_points: Vec<KeyPoint>,
+    /// Numbers for other inputs of a network than the picture's, as [`Features`](crate::features::Features) make them of a
+    /// table's row.
+    pub features: Vec<FeatureValues>,
     /// What else is known, by name, such as where the picture came from. Nothing here changes a result.
     pub meta: BTreeMap<String, String>,
 }
@@ -36,6 +40,7 @@ impl Sample {
             boxes: None,
             mask: None,
             key_points: Vec::new(),
+            features: Vec::new(),
             meta: BTreeMap::new(),
         }
     }
@@ -63,6 +68,11 @@ impl Sample {
     /// The same sample with these key points.
     pub fn with_key_points(self, key_points: Vec<KeyPoint>) -> Self {
         Self { key_points, ..self }
+    }
+
+    /// The same sample with these numbers for other inputs.
+    pub fn with_features(self, features: Vec<FeatureValues>) -> Self {
+        Self { features, ..self }
     }
 
     /// The same sample with one more thing known.

@@ -12,6 +12,8 @@ use serde::Deserialize;
 /// A group of golden cases with its tensors.
 pub struct Group {
     name: String,
+    rtol: f64,
+    atol: f64,
     cases: Vec<Case>,
     tensors: Vec<u8>,
 }
@@ -54,6 +56,10 @@ pub struct Golden {
 
 #[derive(Deserialize)]
 struct Cases {
+    #[serde(default)]
+    rtol: f64,
+    #[serde(default)]
+    atol: f64,
     cases: Vec<Case>,
 }
 
@@ -67,14 +73,20 @@ impl Group {
         let folder = std::env::var_os("STRIATE_GOLDEN")
             .map_or_else(|| Path::new(crate_folder).join("tests/golden"), PathBuf::from);
         let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).ok()?;
-        let Cases { cases } = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}.json: {error}"));
+        let Cases { rtol, atol, cases } =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}.json: {error}"));
         let tensors = std::fs::read(folder.join(format!("{name}.safetensors"))).unwrap_or_default();
-        Some(Self { name: name.into(), cases, tensors })
+        Some(Self { name: name.into(), rtol, atol, cases, tensors })
     }
 
     /// Its cases.
     pub fn cases(&self) -> &[Case] {
         &self.cases
+    }
+
+    /// Whether a number is near enough by the tolerance of the whole file.
+    pub fn is_near(&self, got: f64, want: f64) -> bool {
+        (got - want).abs() <= self.atol + self.rtol * want.abs()
     }
 
     /// Says how many cases passed on a device.

@@ -6,8 +6,8 @@ use std::iter::FusedIterator;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use super::Batch;
-use super::plan::Plan;
+use super::plan::{Loaded, Plan};
+use super::{Batch, ErrorPolicy, Skipped};
 use crate::DataError;
 
 /// The batches of an epoch, in order. An error is the last item.
@@ -17,6 +17,7 @@ pub struct Batches {
     plan: Arc<Plan>,
     next: usize,
     end: usize,
+    skipped: Vec<Skipped>,
     /// None if batches are loaded in the caller's thread.
     workers: Option<Workers>,
 }
@@ -24,10 +25,33 @@ pub struct Batches {
 impl Batches {
     pub(super) fn start(plan: Plan, first_batch: usize) -> Self {
         let plan = Arc::new(plan);
-        let end = plan.num_batches();
+        let end = plan.source().num_batches();
         let next = first_batch.min(end);
         let workers = Workers::start(&plan, next, end);
-        Self { plan, next, end, workers }
+        Self { plan, next, end, skipped: Vec::new(), workers }
+    }
+
+    /// The number of the batch that comes next, from which the epoch could be [started](super::Loader::epoch) again.
+    pub fn position(&self) -> usize {
+        self.next
+    }
+
+    /// The samples that were left out so far, as [`ErrorPolicy::Skip`] allows.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// Counts what a batch lacks.
+    fn count(&mut self, loaded: Result<Loaded, DataError>) -> Result<Batch, DataError> {
+        let Loaded { batch, skipped } = loaded?;
+        self.skipped.extend(skipped);
+        match self.plan.source().policy {
+            ErrorPolicy::Skip { most } if self.skipped.len() > most => {
+                let Skipped { error, .. } = self.skipped.remove(most);
+                Err(DataError::TooManySkipped { most, source: Box::new(error) })
+            }
+            _ => Ok(batch),
+        }
     }
 }
 
@@ -35,26 +59,30 @@ impl Iterator for Batches {
     type Item = Result<Batch, DataError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.next == self.end {
-            return None;
+        while self.next < self.end {
+            let loaded = match &self.workers {
+                Some(workers) => workers.queue.take(self.next),
+                None => self.plan.load(self.next, || false)?,
+            };
+            self.next += 1;
+            let batch = self.count(loaded);
+            if batch.is_err() {
+                self.next = self.end;
+            }
+            if self.next == self.end {
+                self.workers = None;
+            }
+            if !batch.as_ref().is_ok_and(|batch| batch.indices.is_empty()) {
+                return Some(batch);
+            }
         }
-        let batch = match &self.workers {
-            Some(workers) => workers.queue.take(self.next),
-            None => self.plan.load(self.next, || false)?,
-        };
-        self.next += 1;
-        if batch.is_err() {
-            self.next = self.end;
-        }
-        if self.next == self.end {
-            self.workers = None;
-        }
-        Some(batch)
+        None
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let most = self.end - self.next;
-        (most.min(1), Some(most))
+        let least = usize::from(self.plan.source().policy == ErrorPolicy::Fail);
+        (most.min(least), Some(most))
     }
 }
 
@@ -76,13 +104,13 @@ impl Workers {
     /// Starts as many threads as the configuration asks for, the batches can use and the system gives; none if that
     /// is no thread at all.
     fn start(plan: &Arc<Plan>, first: usize, end: usize) -> Option<Self> {
-        let config = plan.config();
-        let queue = Arc::new(Queue::new(first, end, config.prefetch));
+        let prefetch = plan.source().prefetch();
+        let queue = Arc::new(Queue::new(first, end, prefetch));
         let start_one = |number: usize| {
             let (plan, queue) = (Arc::clone(plan), Arc::clone(&queue));
             thread::Builder::new().name(format!("striate-loader-{number}")).spawn(move || work(&plan, &queue)).ok()
         };
-        let wanted = config.workers.min(config.prefetch).min(end - first);
+        let wanted = plan.source().config.workers.min(prefetch).min(end - first);
         let threads = (0..wanted).map_while(start_one).collect::<Vec<_>>();
         (!threads.is_empty()).then_some(Self { queue, threads })
     }
@@ -123,7 +151,7 @@ struct State {
     unclaimed: usize,
     /// The next batch that the caller takes.
     awaited: usize,
-    done: BTreeMap<usize, Result<Batch, DataError>>,
+    done: BTreeMap<usize, Result<Loaded, DataError>>,
     stopped: bool,
 }
 
@@ -146,13 +174,13 @@ impl Queue {
         Some(state.unclaimed - 1)
     }
 
-    fn put(&self, number: usize, batch: Result<Batch, DataError>) {
+    fn put(&self, number: usize, batch: Result<Loaded, DataError>) {
         self.lock().done.insert(number, batch);
         self.done.notify_one();
     }
 
     /// Waits for the batch that is next in order.
-    fn take(&self, number: usize) -> Result<Batch, DataError> {
+    fn take(&self, number: usize) -> Result<Loaded, DataError> {
         let mut state = self.lock();
         loop {
             if let Some(batch) = state.done.remove(&number) {

@@ -3,6 +3,9 @@
 mod batch;
 mod batches;
 mod plan;
+mod policy;
+mod pool;
+mod sampler;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +15,9 @@ use striate_core::Preprocessing;
 pub use batch::Batch;
 pub use batches::Batches;
 use plan::{Plan, Source};
+pub use policy::{ErrorPolicy, Skipped};
+use pool::Pool;
+pub use sampler::Sampler;
 
 use crate::transforms::BatchTransform;
 use crate::{DataError, Dataset, Transform};
@@ -38,6 +44,9 @@ impl Default for LoaderConfig {
         Self { batch_size: 32, shuffle: true, drop_last: false, workers: 2, prefetch: 4 }
     }
 }
+
+/// The most bytes that are loaded ahead unless said otherwise.
+const PREFETCH_BYTES: usize = 1 << 30;
 
 /// Loads a data set in batches, the same ones each time.
 ///
@@ -79,9 +88,57 @@ impl Loader {
             return Err(DataError::NoWholeBatch { samples, batch_size });
         }
         let labelled = check_labels(&*dataset)?;
-        let batch_transforms = Vec::new();
-        let source = Source { dataset, samples, transforms, batch_transforms, preprocessing, config, seed, labelled };
+        let source = Source {
+            sampler: Sampler::Each.plan(&*dataset, config.shuffle)?,
+            dataset,
+            transforms,
+            batch_transforms: Vec::new(),
+            preprocessing,
+            config,
+            policy: ErrorPolicy::Fail,
+            prefetch_bytes: PREFETCH_BYTES,
+            seed,
+            labelled,
+            pool: Arc::new(Pool::new(prefetch.saturating_add(1))),
+        };
         Ok(Self { source: Arc::new(source) })
+    }
+
+    /// Chooses which samples an epoch has.
+    ///
+    /// # Errors
+    /// [`DataError::Sampler`] for a number that can't be used, [`DataError::Unlabelled`] for the first sample without a
+    /// class to balance, [`DataError::NoWholeBatch`] if no batch would come out.
+    pub fn with_sampler(self, sampler: &Sampler) -> Result<Self, DataError> {
+        let LoaderConfig { batch_size, drop_last, shuffle, .. } = self.source.config;
+        let sampler = sampler.plan(&*self.source.dataset, shuffle)?;
+        let samples = sampler.samples();
+        if drop_last && samples < batch_size {
+            return Err(DataError::NoWholeBatch { samples, batch_size });
+        }
+        Ok(self.changed(|source| source.sampler = sampler))
+    }
+
+    /// Says what becomes of samples that can't be loaded.
+    pub fn with_error_policy(self, policy: ErrorPolicy) -> Self {
+        self.changed(|source| source.policy = policy)
+    }
+
+    /// Sets the most bytes of images that the threads load ahead of the caller, in whole batches and at least one;
+    /// 1 GiB unless said otherwise. Nothing else changes.
+    pub fn with_prefetch_bytes(self, bytes: usize) -> Self {
+        self.changed(|source| source.prefetch_bytes = bytes)
+    }
+
+    fn changed(self, change: impl FnOnce(&mut Source)) -> Self {
+        let mut source = Source::clone(&self.source);
+        change(&mut source);
+        Self { source: Arc::new(source) }
+    }
+
+    /// Takes back a batch that is done with, so that a later one is loaded into the same memory.
+    pub fn recycle(&self, batch: Batch) {
+        self.source.pool.put(batch.images);
     }
 
     /// Changes each batch, in order, once it is whole; [`Batch::soft_labels`] hold the labels then.
@@ -95,8 +152,7 @@ impl Loader {
         if !transforms.is_empty() && !self.source.labelled {
             return Err(DataError::Unlabelled { index: 0 });
         }
-        let source = Source { batch_transforms: transforms, ..Source::clone(&self.source) };
-        Ok(Self { source: Arc::new(source) })
+        Ok(self.changed(|source| source.batch_transforms = transforms))
     }
 
     /// The number of batches in an epoch.
@@ -104,9 +160,10 @@ impl Loader {
         self.source.num_batches()
     }
 
-    /// The number of samples in an epoch: all, but for those of a batch that is left out.
+    /// The number of samples in an epoch: all, or as many as the [`Sampler`] draws, but for those of a batch that is left
+    /// out.
     pub fn samples_per_epoch(&self) -> usize {
-        self.source.samples.min(self.batches_per_epoch().saturating_mul(self.source.config.batch_size))
+        self.source.sampler.samples().min(self.batches_per_epoch().saturating_mul(self.source.config.batch_size))
     }
 
     /// The data set.
@@ -135,9 +192,9 @@ impl Loader {
 
 impl fmt::Debug for Loader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Source { samples, preprocessing, config, seed, .. } = &*self.source;
+        let Source { sampler, preprocessing, config, seed, .. } = &*self.source;
         let mut text = f.debug_struct("Loader");
-        text.field("samples", samples).field("preprocessing", preprocessing);
+        text.field("samples", &sampler.samples()).field("preprocessing", preprocessing);
         text.field("config", config).field("seed", seed).finish_non_exhaustive()
     }
 }

@@ -1,13 +1,16 @@
 //! What is in each batch of an epoch, and how it is loaded.
 
 use std::any::Any;
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use striate_core::{Preprocessing, Streams};
 
-use super::{Batch, LoaderConfig};
+use super::batch::stack;
+use super::pool::Pool;
+use super::sampler::{self, Pick};
+use super::{Batch, ErrorPolicy, LoaderConfig, Skipped};
+use crate::features::FeatureValues;
 use crate::image::ask_image;
 use crate::transforms::BatchTransform;
 use crate::{DataError, Dataset, Transform, preprocess};
@@ -16,20 +19,35 @@ use crate::{DataError, Dataset, Transform, preprocess};
 #[derive(Clone)]
 pub(super) struct Source {
     pub(super) dataset: Arc<dyn Dataset>,
-    /// The data set's length, as it was when the loader was made.
-    pub(super) samples: usize,
+    pub(super) sampler: sampler::Plan,
     pub(super) transforms: Vec<Arc<dyn Transform>>,
     pub(super) batch_transforms: Vec<Arc<dyn BatchTransform>>,
     pub(super) preprocessing: Preprocessing,
     pub(super) config: LoaderConfig,
+    pub(super) policy: ErrorPolicy,
+    /// The most bytes of images that are loaded ahead.
+    pub(super) prefetch_bytes: usize,
     pub(super) seed: u64,
     pub(super) labelled: bool,
+    pub(super) pool: Arc<Pool>,
 }
 
 impl Source {
     pub(super) fn num_batches(&self) -> usize {
         let LoaderConfig { batch_size, drop_last, .. } = self.config;
-        if drop_last { self.samples / batch_size } else { self.samples.div_ceil(batch_size) }
+        let samples = self.sampler.samples();
+        if drop_last { samples / batch_size } else { samples.div_ceil(batch_size) }
+    }
+
+    /// The most batches that may be loaded ahead, at least one.
+    pub(super) fn prefetch(&self) -> usize {
+        let values = self
+            .preprocessing
+            .output_shape()
+            .iter()
+            .fold(self.config.batch_size, |product, &side| product.saturating_mul(side));
+        let batches = self.prefetch_bytes / values.saturating_mul(size_of::<f32>()).max(1);
+        self.config.prefetch.min(batches.max(1))
     }
 }
 
@@ -37,87 +55,125 @@ impl Source {
 pub(super) struct Plan {
     source: Arc<Source>,
     epoch: u64,
-    /// The samples' indices.
-    order: Vec<usize>,
+    order: Vec<Pick>,
+}
+
+/// A sample's label, if samples have them, and its numbers for other inputs.
+type Prepared = (Option<usize>, Vec<FeatureValues>);
+
+/// A batch, and what it lacks.
+pub(super) struct Loaded {
+    pub(super) batch: Batch,
+    pub(super) skipped: Vec<Skipped>,
 }
 
 impl Plan {
     pub(super) fn new(source: Arc<Source>, epoch: u64) -> Self {
-        let mut order = (0..source.samples).collect::<Vec<_>>();
-        if source.config.shuffle {
-            Streams::new(source.seed).at(epoch, 0).open("shuffle").shuffle(&mut order);
-        }
+        let order = source.sampler.order(source.seed, epoch);
         Self { source, epoch, order }
     }
 
-    pub(super) fn num_batches(&self) -> usize {
-        self.source.num_batches()
-    }
-
-    pub(super) fn config(&self) -> LoaderConfig {
-        self.source.config
+    pub(super) fn source(&self) -> &Source {
+        &self.source
     }
 
     /// Loads a batch; none if `stopped` says yes before it is whole.
     ///
-    /// A panic of the data set or of a transform is an error: in a worker it would be lost, and its batch awaited for
-    /// ever.
-    pub(super) fn load(&self, number: usize, stopped: impl Fn() -> bool) -> Option<Result<Batch, DataError>> {
-        let start = number * self.source.config.batch_size;
-        let indices = &self.order[start..];
-        let indices = &indices[..indices.len().min(self.source.config.batch_size)];
-        let current = Cell::new(indices[0]);
-        // Nothing of the batch is seen after a panic; what the data set or a transform shares is theirs to keep whole.
-        let loaded = catch_unwind(AssertUnwindSafe(|| self.load_samples(number, indices, &current, stopped)));
-        loaded
-            .unwrap_or_else(|panic| Some(Err(DataError::Panicked { index: current.get(), message: message(&*panic) })))
+    /// A panic of code from outside is an error: in a worker it would be lost, and its batch awaited for ever.
+    pub(super) fn load(&self, number: usize, stopped: impl Fn() -> bool) -> Option<Result<Loaded, DataError>> {
+        let picks = &self.order[number * self.source.config.batch_size..];
+        let picks = &picks[..picks.len().min(self.source.config.batch_size)];
+        // Nothing of the batch is seen after a panic; what transforms share is theirs to keep whole.
+        catch_unwind(AssertUnwindSafe(|| self.load_picks(number, picks, stopped)))
+            .unwrap_or_else(|panic| Some(Err(DataError::Panicked { index: picks[0].index, message: message(&*panic) })))
     }
 
-    fn load_samples(
+    fn load_picks(
         &self,
         number: usize,
-        indices: &[usize],
-        current: &Cell<usize>,
+        picks: &[Pick],
         stopped: impl Fn() -> bool,
-    ) -> Option<Result<Batch, DataError>> {
-        let [channels, height, width] = self.source.preprocessing.output_shape();
+    ) -> Option<Result<Loaded, DataError>> {
+        let source = &*self.source;
+        let [channels, height, width] = source.preprocessing.output_shape();
         let image_len = channels * height * width;
-        let mut images = vec![0.0; indices.len() * image_len];
-        let mut labels = Vec::with_capacity(indices.len());
-        for (&index, image) in indices.iter().zip(images.chunks_exact_mut(image_len)) {
+        let mut images = source.pool.take(picks.len() * image_len);
+        let [mut labels, mut indices] = [(); 2].map(|()| Vec::with_capacity(picks.len()));
+        let mut features = Vec::with_capacity(picks.len());
+        let mut skipped = Vec::new();
+        for &pick in picks {
             if stopped() {
                 return None;
             }
-            current.set(index);
-            match self.load_sample(index, image) {
-                Ok(label) => labels.extend(label),
-                Err(error) => return Some(Err(error)),
+            let start = indices.len() * image_len;
+            match self.try_sample(pick, &mut images[start..start + image_len]) {
+                Ok((label, values)) => {
+                    labels.extend(label);
+                    features.push(values);
+                    indices.push(pick.index);
+                }
+                Err(error) if source.policy == ErrorPolicy::Fail => return Some(Err(error)),
+                Err(error) => skipped.push(Skipped { index: pick.index, error }),
             }
         }
+        images.truncate(indices.len() * image_len);
         let shape = [indices.len(), channels, height, width];
-        let mut batch = Batch { images, shape, labels, soft_labels: Vec::new(), indices: indices.to_vec() };
-        let mut stream = Streams::new(self.source.seed).at(self.epoch, number as u64).open("mix");
-        for transform in &self.source.batch_transforms {
-            transform.draw(shape, &mut stream).apply(&mut batch, self.source.dataset.class_names().len());
+        let features = match stack(features) {
+            Ok(features) => features,
+            Err(at) => return Some(Err(DataError::Features { index: indices[at] })),
+        };
+        let mut batch = Batch { images, shape, labels, soft_labels: Vec::new(), features, indices };
+        let mut stream = Streams::new(source.seed).at(self.epoch, number as u64).open("mix");
+        for transform in source.batch_transforms.iter().filter(|_| shape[0] > 0) {
+            transform.draw(shape, &mut stream).apply(&mut batch, source.dataset.class_names().len());
         }
-        Some(Ok(batch))
+        Some(Ok(Loaded { batch, skipped }))
     }
 
-    /// Fills in a sample's image and gives its label, if samples have them.
-    fn load_sample(&self, index: usize, image: &mut [f32]) -> Result<Option<usize>, DataError> {
+    /// Loads a sample, or says which could not be. A panic of the data set or of a transform is an error of this sample.
+    fn try_sample(&self, pick: Pick, image: &mut [f32]) -> Result<Prepared, DataError> {
+        let index = pick.index;
+        // Nothing of the sample is seen after a panic; what the data set or a transform shares is theirs to keep whole.
+        let error = match catch_unwind(AssertUnwindSafe(|| self.load_sample(pick, image))) {
+            Ok(Ok(prepared)) => return Ok(prepared),
+            Ok(Err(error)) => error,
+            Err(panic) => DataError::Panicked { index, message: message(&*panic) },
+        };
+        let path = self.source.dataset.path(index);
+        Err(match error {
+            // These say which sample, and nobody knows its file.
+            DataError::Sample { .. }
+            | DataError::Panicked { .. }
+            | DataError::Unlabelled { .. }
+            | DataError::LabelOutOfRange { .. }
+            | DataError::IndexOutOfRange { .. }
+                if path.is_none() =>
+            {
+                error
+            }
+            _ => DataError::AtSample { index, path: path.map(Into::into), source: Box::new(error) },
+        })
+    }
+
+    /// Fills in a sample's image and gives what else it has.
+    fn load_sample(&self, Pick { index, repeat }: Pick, image: &mut [f32]) -> Result<Prepared, DataError> {
         let Source { dataset, transforms, preprocessing, seed, labelled, .. } = &*self.source;
-        let mut stream = Streams::new(*seed).at(self.epoch, index as u64).open("augment");
+        let streams = Streams::new(*seed).at(self.epoch, index as u64);
+        let mut stream = match repeat {
+            0 => streams.open("augment"),
+            repeat => streams.open(&format!("augment {repeat}")),
+        };
         let sample = dataset.get(index)?;
         let sample = transforms.iter().try_fold(sample, |sample, transform| transform.apply(sample, &mut stream))?;
         ask_image!(&sample.image, picture => preprocess(picture, preprocessing, image));
         if !labelled {
-            return Ok(None);
+            return Ok((None, sample.features));
         }
         let num_classes = dataset.class_names().len();
         match sample.label {
             None => Err(DataError::Unlabelled { index }),
             Some(label) if label >= num_classes => Err(DataError::LabelOutOfRange { index, label, num_classes }),
-            label => Ok(label),
+            label => Ok((label, sample.features)),
         }
     }
 }

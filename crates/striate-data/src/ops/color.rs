@@ -15,8 +15,8 @@ pub fn adjust_brightness<T: Value>(picture: Picture<T>, factor: f32) -> Picture<
 /// Equals `torchvision.transforms.v2.functional.adjust_contrast`.
 pub fn adjust_contrast<T: Value>(picture: Picture<T>, factor: f32) -> Picture<T> {
     let sum = match picture.channels() {
-        1 => picture.pixels().iter().map(|value| f64::from(value.number())).sum::<f64>(),
-        _ => picture.pixels().as_chunks().0.iter().map(|&rgb| f64::from(whole::<T>(luma(rgb)))).sum(),
+        1 => sum(picture.pixels(), |value: &T| value.number()),
+        _ => sum(picture.pixels().as_chunks::<3>().0, |&rgb| whole::<T>(luma(rgb))),
     };
     let mean = (sum / (picture.height() * picture.width()) as f64) as f32;
     picture.map(|value| value * factor + mean * (1.0 - factor))
@@ -74,7 +74,21 @@ pub fn adjust_hue<T: Value>(mut picture: Picture<T>, turns: f32) -> Picture<T> {
     picture
 }
 
-/// How many pixels change their hue together.
+/// Adds up a number of each pixel, in an order that never changes.
+fn sum<P>(pixels: &[P], number: impl Fn(&P) -> f32) -> f64 {
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let mut sums = [0.0; LANES];
+            for pixels in pixels.chunks(LANES) {
+                sums.iter_mut().zip(pixels).for_each(|(sum, pixel)| *sum += f64::from(number(pixel)));
+            }
+            sums.iter().sum()
+        },
+    )
+}
+
+/// How many pixels are worked on together.
 const LANES: usize = 16;
 
 /// Raises values, in `[0, 1]` from black to white, to the power `gamma` and multiplies them by `gain`.

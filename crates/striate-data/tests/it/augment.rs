@@ -67,7 +67,7 @@ fn geometric() -> impl Strategy<Value = Augmentation> {
     ]
 }
 
-fn any() -> impl Strategy<Value = Augmentation> {
+pub(crate) fn any() -> impl Strategy<Value = Augmentation> {
     let single = prop_oneof![
         3 => geometric(),
         1 => Just(ColorJitter::new(0.5, 0.5, 0.5, 0.5).into()),

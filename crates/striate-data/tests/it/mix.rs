@@ -15,6 +15,7 @@ fn batch() -> Batch {
         shape: [3, 1, 2, 2],
         labels: vec![0, 1, 1],
         soft_labels: vec![],
+        features: vec![],
         indices: vec![0, 1, 2],
     }
 }

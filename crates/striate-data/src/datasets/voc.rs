@@ -75,7 +75,10 @@ pub struct Voc {
 struct Entry {
     id: String,
     image: PathBuf,
-    annotation: Option<(Annotation, Vec<BoundingBox>)>,
+    /// The picture's rows and columns, if its annotation says them.
+    size: Option<[usize; 2]>,
+    /// None if it isn't annotated.
+    boxes: Option<Vec<BoundingBox>>,
 }
 
 impl Voc {
@@ -122,7 +125,8 @@ impl Voc {
         let mut entries = Vec::with_capacity(found.len());
         for (id, image, annotation) in found {
             hash = hash.bytes(id.as_bytes());
-            let annotation = match annotation {
+            let size = annotation.as_ref().and_then(|annotation| annotation.size);
+            let boxes = match annotation {
                 None => None,
                 Some(annotation) => {
                     let mut boxes = Vec::with_capacity(annotation.objects.len());
@@ -140,10 +144,10 @@ impl Voc {
                         hash = hash.boxes(&[bounding_box]);
                         boxes.push(bounding_box);
                     }
-                    Some((annotation, boxes))
+                    Some(boxes)
                 }
             };
-            entries.push(Entry { id, image, annotation });
+            entries.push(Entry { id, image, size, boxes });
         }
         Ok(Self { folder: folder.to_owned(), entries, class_names, config, fingerprint: hash.finish() })
     }
@@ -155,7 +159,7 @@ impl Voc {
 
     /// The boxes of a sample, without decoding it; none if it isn't annotated.
     pub fn boxes(&self, index: usize) -> Option<Boxes> {
-        let (_, items) = self.entries.get(index)?.annotation.as_ref()?;
+        let items = self.entries.get(index)?.boxes.as_ref()?;
         Some(Boxes { items: items.clone(), ..Boxes::default() })
     }
 
@@ -176,8 +180,8 @@ impl Dataset for Voc {
         let entry = self.entries.get(index).ok_or(DataError::IndexOutOfRange { index, len: self.len() })?;
         let image = Image::open(&entry.image, self.config.decoding)?;
         let mut sample = Sample::new(image).with_meta("id", &entry.id);
-        if let Some((annotation, items)) = &entry.annotation {
-            if let Some(annotated) = annotation.size.filter(|&size| size != sample.image.size()) {
+        if let Some(items) = &entry.boxes {
+            if let Some(annotated) = entry.size.filter(|&size| size != sample.image.size()) {
                 let found = sample.image.size();
                 return Err(FormatError::PictureSize { annotated, found }.at(&entry.image));
             }
@@ -192,8 +196,8 @@ impl Dataset for Voc {
                 let (mask, _) = self.mask("SegmentationObject", &entry.id, &sample)?;
                 let things = mask.numbers().iter().map(|&number| if number == u16::from(VOID) { 0 } else { number });
                 sample.instances = Some(IndexMask::from_parts(mask.size(), things.collect()));
-                for (item, number) in sample.boxes.iter_mut().flat_map(|boxes| &mut boxes.items).zip(1..) {
-                    item.instance = Some(number);
+                for (place, item) in sample.boxes.iter_mut().flat_map(|boxes| &mut boxes.items).enumerate() {
+                    item.instance = u16::try_from(place + 1).ok();
                 }
             }
         }

@@ -11,7 +11,7 @@ use crate::{Image, Picture};
 pub(super) fn arrange(image: DynamicImage, decoding: &Decoding) -> Image {
     let size = [image.height() as usize, image.width() as usize];
     let eight_bit = decoding.depth == Depth::Eight;
-    let channels = image.color().channel_count().into();
+    let channels = usize::from(image.color().channel_count());
     match image {
         DynamicImage::ImageLuma8(image) => finish(size, channels, image.into_raw(), decoding),
         DynamicImage::ImageLumaA8(image) => finish(size, channels, image.into_raw(), decoding),

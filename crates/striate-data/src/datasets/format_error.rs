@@ -51,8 +51,8 @@ pub enum FormatError {
         /// The column.
         column: String,
     },
-    /// A name has a line break in it.
-    #[error("the cell of column {column:?} has a line break in it; is a quote in the wrong place?")]
+    /// A name has a line break or zero byte in it.
+    #[error("the cell of column {column:?} has a line break or zero byte in it; is a quote in the wrong place?")]
     LineBreak {
         /// The column.
         column: String,

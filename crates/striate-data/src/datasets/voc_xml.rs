@@ -21,6 +21,7 @@ pub(super) struct Annotation {
 #[derive(Debug, Clone)]
 pub(super) struct Object {
     pub(super) name: String,
+    /// Where it begins in the file, from 1.
     pub(super) line: u64,
     /// Left, upper, right and lower edge, in px.
     pub(super) edges: [f32; 4],
@@ -53,11 +54,18 @@ pub(super) fn annotation(path: &Path, one_based: bool) -> Result<Annotation, Dat
         }
         None => None,
     };
-    let objects = root.children().filter(|node| node.has_tag_name("object"));
-    let objects = objects.map(|node| object(file, node, one_based)).collect::<Result<_, _>>()?;
+    let mut objects = Vec::new();
+    let (mut line, mut from) = (1, 0);
+    for node in root.children().filter(|node| node.has_tag_name("object")) {
+        let to = node.range().start;
+        line += text[from..to].bytes().filter(|&byte| byte == b'\n').count() as u64;
+        from = to;
+        objects.push(Object { line, ..object(file, node, one_based)? });
+    }
     Ok(Annotation { size, objects })
 }
 
+/// What an element says, but for its line.
 fn object(file: File<'_>, node: Node<'_, '_>, one_based: bool) -> Result<Object, DataError> {
     let name = file.text(node, "name")?.to_owned();
     if name.is_empty() {
@@ -79,8 +87,7 @@ fn object(file: File<'_>, node: Node<'_, '_>, one_based: bool) -> Result<Object,
         occluded: file.flag(node, "occluded")?,
         crowd: false,
     };
-    let line = file.line(node);
-    Ok(Object { name, line, edges, flags })
+    Ok(Object { name, line: 0, edges, flags })
 }
 
 #[derive(Clone, Copy)]
@@ -90,12 +97,8 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    fn line(self, node: Node<'_, '_>) -> u64 {
-        self.document.text_pos_at(node.range().start).row.into()
-    }
-
     fn at(self, node: Node<'_, '_>, error: FormatError) -> DataError {
-        error.at_line(self.path, self.line(node))
+        error.at_line(self.path, self.document.text_pos_at(node.range().start).row.into())
     }
 
     fn text<'a>(self, node: Node<'a, '_>, element: &'static str) -> Result<&'a str, DataError> {

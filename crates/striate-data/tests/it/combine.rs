@@ -110,9 +110,9 @@ fn classes_are_merged_by_name() {
 #[test]
 fn a_function_changes_samples_but_not_their_labels() {
     let parent = data(&["a", "b", "c"], &[0, 1, 2]);
-    let brighter = Map::new(parent.clone(), "brighter", |sample| {
-        let value = sample.image.to_u8().pixels()[0] + 100;
-        Ok(Sample { image: picture(value).into(), ..sample })
+    let brighter = Map::new(parent.clone(), "brighter", |mut sample| {
+        sample.image = picture(sample.image.to_u8().pixels()[0] + 100).into();
+        Ok(sample)
     });
     assert_eq!(brighter.get(2).unwrap().image.to_u8().pixels()[0], 102);
     assert_ne!(brighter.fingerprint(), parent.fingerprint());

@@ -14,6 +14,7 @@ mod folder;
 mod golden;
 mod idx;
 mod in_memory;
+mod instances;
 mod loader;
 mod mix;
 mod pairs;

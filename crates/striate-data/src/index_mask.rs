@@ -1,9 +1,11 @@
 //! Masks of whole numbers.
 
+use std::fmt;
+
 use crate::{DataError, Picture};
 
 /// A whole number in `[0, 65535]` for each pixel of a picture, such as the number of the thing that it shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct IndexMask {
     height: usize,
     width: usize,
@@ -65,5 +67,18 @@ impl IndexMask {
         let (high, low) = (plane(|number| (number >> 8) as u8), plane(|number| number as u8));
         let pairs = high.pixels().iter().zip(low.pixels());
         Self::from_parts(high.size(), pairs.map(|(&high, &low)| u16::from_be_bytes([high, low])).collect())
+    }
+}
+
+impl fmt::Debug for IndexMask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = f.debug_struct("IndexMask");
+        text.field("height", &self.height).field("width", &self.width);
+        // Few enough to help in a failed assertion.
+        if self.numbers.len() <= 64 {
+            text.field("numbers", &self.numbers).finish()
+        } else {
+            text.finish_non_exhaustive()
+        }
     }
 }

@@ -71,7 +71,10 @@ fn cifar100_has_fine_or_coarse_labels_and_the_other_in_its_meta_data() {
     assert_eq!((sample.label, fine.class_names().get(47)), (Some(47), Some("maple_tree")));
     assert_eq!(sample.meta["coarse"], "trees");
     let coarse = Cifar::cifar100(folder.path(), Part::Train, CifarLabels::Coarse).unwrap();
-    assert_eq!((coarse.label(0), coarse.class_names().get(14), coarse.class_names().len()), (Some(14), Some("people"), 20));
+    assert_eq!(
+        (coarse.label(0), coarse.class_names().get(14), coarse.class_names().len()),
+        (Some(14), Some("people"), 20)
+    );
     assert_eq!(coarse.get(0).unwrap().meta["fine"], "woman");
     assert_ne!(fine.fingerprint(), coarse.fingerprint());
 }

@@ -90,7 +90,10 @@ fn data_sets_follow_each_other() {
     assert_eq!(all.get(2).unwrap().image.to_u8().pixels()[0], 0);
     assert!(matches!(all.get(3), Err(DataError::IndexOutOfRange { index: 3, len: 3 })));
     let error = Concat::new(vec![data(&["a", "b"], &[0]), data(&["a", "c"], &[0])]).unwrap_err().to_string();
-    assert!(error.starts_with("data set 1 (from 0) has 2 classes and not the first one's 2, which lack \"c\""), "{error}");
+    assert!(
+        error.starts_with("data set 1 (from 0) has 2 classes and not the first one's 2, which lack \"c\""),
+        "{error}"
+    );
     assert!(matches!(Concat::new(Vec::new()), Err(DataError::EmptyDataset)));
 }
 
@@ -204,7 +207,8 @@ fn a_full_disk_cache_reads_on() {
 #[test]
 fn a_split_is_by_class_at_random_or_in_order() {
     let labels = [0; 8].into_iter().chain([1; 2]).collect::<Vec<_>>();
-    let parts = |division, fraction| split_with(data(&["a", "b"], &labels), fraction, division, Streams::new(1)).unwrap();
+    let parts =
+        |division, fraction| split_with(data(&["a", "b"], &labels), fraction, division, Streams::new(1)).unwrap();
     let (first, second) = parts(Division::InOrder, 0.3);
     assert_eq!((first.indices(), second.indices()), (&[0, 1, 2, 3, 4, 5, 6][..], &[7, 8, 9][..]));
     let (_, by_class) = parts(Division::ByClass, 0.5);

@@ -28,7 +28,9 @@ fn pixels(data: &CsvFiles) -> Vec<u8> {
 
 #[test]
 fn columns_are_guessed_and_paths_start_at_the_file() {
-    let folder = folder("class,note,Path\r\ncat,x,pictures/1.png\r\ndog,,\"pictures/2, the second.png\"\r\n,y,pictures/三.png\r\n");
+    let folder = folder(
+        "class,note,Path\r\ncat,x,pictures/1.png\r\ndog,,\"pictures/2, the second.png\"\r\n,y,pictures/三.png\r\n",
+    );
     let data = open(&folder, CsvFilesConfig::default()).unwrap();
     assert_eq!((data.len(), data.class_names()), (3, &ClassNames::new(["cat", "dog"])));
     assert_eq!(pixels(&data), [1, 2, 3]);

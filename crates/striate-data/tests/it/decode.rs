@@ -136,7 +136,9 @@ fn the_exif_orientation_can_be_left_alone() {
 fn every_format_is_held_against_the_limits() {
     let image = RgbImage::from_pixel(10, 10, [1, 2, 3].into());
     let limits = |max_pixels| Decoding::from(DecodeLimits { max_pixels, ..DecodeLimits::default() });
-    for format in [ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Tiff, ImageFormat::WebP] {
+    for format in
+        [ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Tiff, ImageFormat::WebP]
+    {
         let file = encoded(image.clone(), format);
         assert!(open(&file, limits(100)).is_ok(), "{format:?}");
         let error = open(&file, limits(99)).unwrap_err();

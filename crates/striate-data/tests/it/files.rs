@@ -68,7 +68,8 @@ fn files_are_found_in_all_folders_and_labelled_by_the_rule() {
         let path = data.path(index).unwrap().strip_prefix(folder.path()).unwrap().to_str().unwrap().to_owned();
         (path, data.label(index).unwrap(), data.get(index).unwrap().label.unwrap())
     });
-    let expected = [("normal/1.png", 1), ("normal/2_tumour.png", 1), ("scans/4_cyst.png", 0), ("scans/a/3_tumour.png", 2)];
+    let expected =
+        [("normal/1.png", 1), ("normal/2_tumour.png", 1), ("scans/4_cyst.png", 0), ("scans/a/3_tumour.png", 2)];
     assert_eq!(found.collect::<Vec<_>>(), expected.map(|(path, label)| (path.to_owned(), label, label)));
 
     let known = ClassNames::new(["tumour", "normal", "cyst", "other"]);

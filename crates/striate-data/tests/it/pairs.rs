@@ -24,7 +24,8 @@ fn gray(bits: u8, row: &[u8]) -> Vec<u8> {
 
 #[test]
 fn classes_are_a_palettes_places_or_stored_grays() {
-    let config = || PairsConfig { void: Some(255), class_names: Some(ClassNames::numbered(4)), ..PairsConfig::default() };
+    let config =
+        || PairsConfig { void: Some(255), class_names: Some(ClassNames::numbered(4)), ..PairsConfig::default() };
     let data = open(&folder(&palette_png([4, 4], &NUMBERS)), config()).unwrap();
     assert_eq!((data.len(), data.class_names().len()), (1, 4));
     let sample = data.get(0);
@@ -82,7 +83,12 @@ fn a_mask_of_16_bits_can_be_a_tiff() {
 #[test]
 fn a_suffix_tells_masks_from_pictures() {
     let mask = gray(8, &[0; 4]);
-    let folder = tree(&[("all/a.png", &small_png()), ("all/a_mask.png", &mask), ("all/b.png", &small_png()), ("all/b_mask.tif", &mask)]);
+    let folder = tree(&[
+        ("all/a.png", &small_png()),
+        ("all/a_mask.png", &mask),
+        ("all/b.png", &small_png()),
+        ("all/b_mask.tif", &mask),
+    ]);
     let all = folder.path().join("all");
     let config = PairsConfig { mask_suffix: "_mask".into(), ..PairsConfig::default() };
     let data = Pairs::open(&all, &all, config).unwrap();

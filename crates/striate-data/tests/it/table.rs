@@ -46,7 +46,10 @@ fn kinds_missing_values_and_format_can_be_chosen() {
     let error = chain(&open("zip\tn\n1\t2\n1\tinf\n", &config).unwrap_err());
     assert!(error.ends_with("data.csv\", line 3: \"inf\" in column \"n\" is no finite number"), "{error}");
     let error = chain(&open("zip\n1\n", &config).unwrap_err());
-    assert!(error.contains("there is no column \"n\"; did you mean") || error.contains("the columns are zip"), "{error}");
+    assert!(
+        error.contains("there is no column \"n\"; did you mean") || error.contains("the columns are zip"),
+        "{error}"
+    );
 }
 
 #[test]

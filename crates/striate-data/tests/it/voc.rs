@@ -23,7 +23,8 @@ fn annotation(objects: &[String]) -> String {
 
 /// Three pictures of 4x4 px; the first two have annotations, the first has masks.
 fn folder() -> TempDir {
-    let part = "<part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></part>";
+    let part =
+        "<part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></part>";
     let first = annotation(&[
         object("person", [1.0, 1.0, 1.0, 1.0], &format!("<difficult>1</difficult><truncated/>{part}")),
         object("dog", [2.0, 1.0, 4.0, 3.0], "<truncated>1</truncated><occluded>0</occluded>"),
@@ -93,11 +94,19 @@ fn masks_have_places_in_palettes_for_classes_and_things() {
     assert_eq!(numbers, [Some(1), Some(2), Some(3)]);
 
     // Without a list: all that have a mask. Class 15 is the 15th name, so there must be as many.
-    let names = |count| VocConfig { masks: true, annotated: false, class_names: Some(ClassNames::numbered(count)), ..VocConfig::default() };
+    let names = |count| VocConfig {
+        masks: true,
+        annotated: false,
+        class_names: Some(ClassNames::numbered(count)),
+        ..VocConfig::default()
+    };
     let data = Voc::open(folder.path(), names(15)).unwrap();
     assert_eq!((data.len(), data.get(0).unwrap().boxes), (1, None));
     let error = chain(&Voc::open(folder.path(), names(14)).unwrap().get(0).unwrap_err());
-    assert!(error.ends_with("SegmentationClass/a.png\": the mask has 15 in row 0, column 2, there are 15 classes"), "{error}");
+    assert!(
+        error.ends_with("SegmentationClass/a.png\": the mask has 15 in row 0, column 2, there are 15 classes"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -108,7 +117,10 @@ fn own_classes_are_in_byte_order_or_given() {
     ]);
     let data = Voc::open(folder.path(), VocConfig::default()).unwrap();
     assert_eq!(data.class_names(), &ClassNames::new(["ant", "zebra"]));
-    let known = |names: &[&str]| VocConfig { class_names: Some(ClassNames::new(names.iter().copied())), ..VocConfig::default() };
+    let known = |names: &[&str]| VocConfig {
+        class_names: Some(ClassNames::new(names.iter().copied())),
+        ..VocConfig::default()
+    };
     let given = Voc::open(folder.path(), known(&["zebra", "ant"])).unwrap();
     assert_eq!(given.boxes(0).unwrap().items[0].label, Some(0));
     assert_ne!(given.fingerprint(), data.fingerprint());

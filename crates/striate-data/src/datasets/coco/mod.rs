@@ -215,8 +215,8 @@ impl Dataset for Coco {
         let mut numbers = vec![None; things.len()];
         if self.config.masks {
             let failed = |error: FormatError| error.at(&self.annotations);
-            let (mask, instances, given) = things::draw(things, entry.size).map_err(failed)?;
-            (sample.mask, sample.instances, numbers) = (Some(mask), Some(instances), given);
+            let drawn = things::draw(things, entry.size).map_err(failed)?;
+            (sample.mask, sample.instances, numbers) = (Some(drawn.mask), Some(drawn.instances), drawn.numbers);
         }
         let mut boxes = Boxes::default();
         for (thing, number) in things.iter().zip(numbers) {

@@ -128,7 +128,7 @@ impl Rle {
 impl Rle {
     /// The mask of what is inside of either, of two masks of one size.
     pub(super) fn union(&self, other: &Self) -> Self {
-        let mut runs = [self, other].map(|mask| mask.counts.iter().map(|&count| count.into()));
+        let mut runs = [self, other].map(|mask| mask.counts.iter().map(|&count| u64::from(count)));
         let mut left = runs.each_mut().map(|runs| runs.next().unwrap_or(0_u64));
         let mut inside = [false; 2];
         let mut counts = vec![0_u32];

@@ -1,5 +1,7 @@
 //! What annotations say of one thing.
 
+use std::cmp::Reverse;
+
 use super::super::FormatError;
 use super::annotations::{Annotation, Counts, Segmentation};
 use super::{CocoConfig, Rle};
@@ -97,38 +99,46 @@ fn points(annotation: i64, numbers: &[f64], expected: usize) -> Result<Vec<KeyPo
     points.iter().map(point).collect()
 }
 
-/// The mask of classes, the mask of things, and each thing's number in it, in a picture of `[height, width]` px.
-#[expect(clippy::type_complexity, reason = "three things that are drawn together")]
-pub(super) fn draw(
-    things: &[Thing],
-    size: [u32; 2],
-) -> Result<(Picture<u8>, IndexMask, Vec<Option<u16>>), FormatError> {
+/// What things look like together.
+pub(super) struct Drawn {
+    /// The class of each pixel.
+    pub(super) mask: Picture<u8>,
+    /// The number of the thing that each pixel shows.
+    pub(super) instances: IndexMask,
+    /// Each thing's number.
+    pub(super) numbers: Vec<Option<u16>>,
+}
+
+/// Draws things in a picture of `[height, width]` px.
+pub(super) fn draw(things: &[Thing], size: [u32; 2]) -> Result<Drawn, FormatError> {
     const VOID: u8 = 255;
     let [height, width] = size.map(|side| side as usize);
-    let mut classes = vec![0; height * width];
-    let mut numbers = vec![0; height * width];
-    let mut given = vec![None; things.len()];
+    let mut mask = vec![0; height * width];
+    let mut instances = vec![0; height * width];
+    let mut numbers = vec![None; things.len()];
     let mut shapes = Vec::new();
-    let mut next = 1_u16;
+    let mut count = 0_usize;
     for (place, thing) in things.iter().enumerate() {
-        let Some(mask) = thing.mask(size)? else { continue };
+        let Some(shape) = thing.mask(size)? else { continue };
         if !thing.crowd {
-            given[place] = Some(next);
-            next = next.checked_add(1).ok_or(FormatError::TooManyThings)?;
+            count += 1;
+            numbers[place] = Some(u16::try_from(count).map_err(|_| FormatError::TooManyThings)?);
         }
-        shapes.push((place, mask.area()));
+        shapes.push((place, shape.area()));
     }
     // Crowds first, then the larger things before the smaller ones; of equal ones the later is in front.
-    shapes.sort_by_key(|&(place, area)| (!things[place].crowd, std::cmp::Reverse(area)));
+    shapes.sort_by_key(|&(place, area)| (!things[place].crowd, Reverse(area)));
     for (place, _) in shapes {
-        let (class, number) = match given[place] {
+        let (class, number) = match numbers[place] {
             // No more than 254 classes are opened with masks.
             Some(number) => (things[place].class as u8 + 1, number),
             None => (VOID, 0),
         };
-        if let Some(mask) = things[place].mask(size)? {
-            mask.each(|at| (classes[at], numbers[at]) = (class, number));
+        // Drawn again rather than kept: one shape may be small, all of them large.
+        if let Some(shape) = things[place].mask(size)? {
+            shape.each(|at| (mask[at], instances[at]) = (class, number));
         }
     }
-    Ok((Picture::from_parts(height, width, 1, classes), IndexMask::from_parts([height, width], numbers), given))
+    let mask = Picture::from_parts(height, width, 1, mask);
+    Ok(Drawn { mask, instances: IndexMask::from_parts([height, width], instances), numbers })
 }

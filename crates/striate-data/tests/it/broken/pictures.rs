@@ -19,7 +19,8 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// 40x30 px of a pattern that doesn't compress to nothing.
 fn encoded(format: ImageFormat) -> Vec<u8> {
-    let image = RgbImage::from_fn(40, 30, |x, y| [(x * 37 % 256) as u8, (y * 91 % 256) as u8, (x * y % 251) as u8].into());
+    let image =
+        RgbImage::from_fn(40, 30, |x, y| [(x * 37 % 256) as u8, (y * 91 % 256) as u8, (x * y % 251) as u8].into());
     let mut file = Cursor::new(Vec::new());
     DynamicImage::from(image).write_to(&mut file, format).unwrap();
     file.into_inner()
@@ -83,7 +84,8 @@ fn no_pictures() -> Vec<Case> {
         cases.push(Case::new("a device without end", &[], device, "/dev/zero", "has more than 1048576 bytes"));
         let name = |folder: &Path| {
             use std::os::unix::ffi::OsStrExt;
-            Picture::open(&folder.join(std::ffi::OsStr::from_bytes(b"\xff\xfe.png")), DecodeLimits::default()).map(|_| ())
+            Picture::open(&folder.join(std::ffi::OsStr::from_bytes(b"\xff\xfe.png")), DecodeLimits::default())
+                .map(|_| ())
         };
         cases.push(Case::new("a name that isn't Unicode", &[], name, "\\xFF\\xFE.png", "cannot read"));
         let links = |folder: &Path| {
@@ -145,7 +147,11 @@ fn headers() -> Vec<Case> {
         picture("a JPEG with a segment of length 0", &[0xff, 0xd8, 0xff, 0xe0, 0, 0, 0xff, 0xd9], decode),
         picture("a GIF of 65535x65535 px", &patched(ImageFormat::Gif, 6, &gif_size), too_many),
         picture("a GIF without frames", b"GIF89a\x01\0\x01\0\0\0\0;", decode),
-        picture("a BMP of 2^31-1 px a side", &patched(ImageFormat::Bmp, 18, &[255, 255, 255, 127, 255, 255, 255, 127]), too_many),
+        picture(
+            "a BMP of 2^31-1 px a side",
+            &patched(ImageFormat::Bmp, 18, &[255, 255, 255, 127, 255, 255, 255, 127]),
+            too_many,
+        ),
         picture("a BMP of -2^31 columns", &patched(ImageFormat::Bmp, 18, &[0, 0, 0, 128]), decode),
         picture("a BMP of 7 bits", &patched(ImageFormat::Bmp, 28, &[7]), decode),
         picture("a BMP of compression 99", &patched(ImageFormat::Bmp, 30, &[99]), decode),

@@ -45,34 +45,82 @@ fn csv_files() -> Vec<Case> {
     vec![
         csv("an empty CSV file", b"", "there is no sample in it"),
         csv("a CSV file of a header", b"path,label\n", "there is no sample in it"),
-        csv("a row with a cell too few", b"path,label\na.png,x\na.png\n", "line 3: the row has 1 cell(s), the ones before it have 2"),
+        csv(
+            "a row with a cell too few",
+            b"path,label\na.png,x\na.png\n",
+            "line 3: the row has 1 cell(s), the ones before it have 2",
+        ),
         csv("a row with a cell too many", b"path,label\na.png,x,y\n", "line 2: the row has 3 cell(s)"),
         csv("a ragged row far down", many.as_bytes(), "line 10002: the row has 1 cell(s)"),
         csv("a quote that isn't closed", b"path,label\na.png,\"x\na.png,y\n", "line 2: a quote is not closed"),
         csv("a quote that isn't closed at the end", b"path,label\na.png,\"", "line 2: a quote is not closed"),
         csv("a quote within a cell without quotes", b"path,label\na.png,5\" disk\n", "a quote is not closed"),
-        csv("quotes around two rows", b"path,label\na.png,\"x\na.png,y\"\n", "line 2: the cell of column \"label\" has a line break"),
+        csv(
+            "quotes around two rows",
+            b"path,label\na.png,\"x\na.png,y\"\n",
+            "line 2: the cell of column \"label\" has a line break",
+        ),
         csv("a CSV file in Latin-1", b"path,label\na.png,caf\xe9\n", "line 2: the text is not UTF-8"),
         csv("a CSV file in UTF-16", b"\xff\xfep\0a\0t\0h\0", "the text is not UTF-8"),
         csv("two columns of a name", b"path,label,label\na.png,x,y\n", "line 1: there are two columns \"label\""),
         csv("one column and labels wanted", b"path\na.png\n", "there is no column \"label\""),
         csv("an empty path", b"path,label\n,x\n", "line 2: column \"path\" is empty"),
         csv("a path of space", b"path,label\n   ,x\n", "line 2: column \"path\" is empty"),
-        csv("a zero byte in a path", b"path,label\na\0.png,x\n", "line 2: the cell of column \"path\" has a line break"),
+        csv(
+            "a zero byte in a path",
+            b"path,label\na\0.png,x\n",
+            "line 2: the cell of column \"path\" has a line break",
+        ),
         csv("another separator", b"path;label\na.png;x\n", "there is no column \"label\""),
-        csv_with("a path column that isn't there", b"path,label\na.png,x\n", column(Some("paths"), None), "did you mean \"path\"?; the columns are path, label"),
-        csv_with("a label column that isn't there", b"path,label\na.png,x\n", column(None, Some("class")), "there is no column \"class\""),
-        csv_with("a split column that isn't there", b"path,label\na.png,x\n", CsvFilesConfig { only: only("split"), ..CsvFilesConfig::default() }, "there is no column \"split\""),
-        csv_with("a split without rows", b"path,label\na.png,x\n", CsvFilesConfig { only: only("label"), ..CsvFilesConfig::default() }, "there is no sample in it"),
-        csv_with("a class that isn't known", b"path,label\na.png,dog\n", CsvFilesConfig { class_names: known, ..CsvFilesConfig::default() }, "line 2: \"dog\" is none of the 1 classes"),
-        csv_with("a CSV file over the limit", b"path,label\na.png,x\n", CsvFilesConfig { format: small, ..CsvFilesConfig::default() }, "has more than 10 bytes"),
+        csv_with(
+            "a path column that isn't there",
+            b"path,label\na.png,x\n",
+            column(Some("paths"), None),
+            "did you mean \"path\"?; the columns are path, label",
+        ),
+        csv_with(
+            "a label column that isn't there",
+            b"path,label\na.png,x\n",
+            column(None, Some("class")),
+            "there is no column \"class\"",
+        ),
+        csv_with(
+            "a split column that isn't there",
+            b"path,label\na.png,x\n",
+            CsvFilesConfig { only: only("split"), ..CsvFilesConfig::default() },
+            "there is no column \"split\"",
+        ),
+        csv_with(
+            "a split without rows",
+            b"path,label\na.png,x\n",
+            CsvFilesConfig { only: only("label"), ..CsvFilesConfig::default() },
+            "there is no sample in it",
+        ),
+        csv_with(
+            "a class that isn't known",
+            b"path,label\na.png,dog\n",
+            CsvFilesConfig { class_names: known, ..CsvFilesConfig::default() },
+            "line 2: \"dog\" is none of the 1 classes",
+        ),
+        csv_with(
+            "a CSV file over the limit",
+            b"path,label\na.png,x\n",
+            CsvFilesConfig { format: small, ..CsvFilesConfig::default() },
+            "has more than 10 bytes",
+        ),
         missing("a picture that vanished", "gone.png", "gone.png", "cannot read"),
         missing("a picture that is a folder", ".", ".", "cannot read"),
         missing("a picture that is the list", "data.csv", "data.csv", "is neither PNG"),
         Case { files: Vec::new(), ..csv("a CSV file that isn't there", b"", "cannot read") },
         Case {
-            read: Box::new(|folder| format!("csv:{}/data.csv", folder.display()).parse::<Source>()?.modes().map(|_| ())),
-            ..csv("a split that is none", b"path,label,split\na.png,x,training set\n", "line 2: the split \"training set\" is neither")
+            read: Box::new(|folder| {
+                format!("csv:{}/data.csv", folder.display()).parse::<Source>()?.modes().map(|_| ())
+            }),
+            ..csv(
+                "a split that is none",
+                b"path,label,split\na.png,x,training set\n",
+                "line 2: the split \"training set\" is neither",
+            )
         },
     ]
 }
@@ -90,11 +138,21 @@ fn tables() -> Vec<Case> {
         table("a ragged table", b"a,b\n1,2\n3\n", None, "line 3: the row has 1 cell(s)"),
         table("a table with an open quote", b"a,b\n1,\"2\n3,4\n", None, "a quote is not closed"),
         table("a table that isn't UTF-8", b"a\n\xff\n", None, "line 2: the text is not UTF-8"),
-        table("a text for a number", b"n\n1\nx\n", Some(ColumnKind::Number), "line 3: \"x\" in column \"n\" is no finite number"),
+        table(
+            "a text for a number",
+            b"n\n1\nx\n",
+            Some(ColumnKind::Number),
+            "line 3: \"x\" in column \"n\" is no finite number",
+        ),
         table("infinity for a number", b"n\ninf\n", Some(ColumnKind::Number), "line 2: \"inf\""),
         table("a number that is too large", b"n\n1e39\n", Some(ColumnKind::Number), "line 2: \"1e39\""),
         table("a fraction for a whole number", b"n\n1.5\n", Some(ColumnKind::Integer), "is no whole number of 64 bits"),
-        table("a whole number of 65 bits", b"n\n18446744073709551616\n", Some(ColumnKind::Integer), "is no whole number"),
+        table(
+            "a whole number of 65 bits",
+            b"n\n18446744073709551616\n",
+            Some(ColumnKind::Integer),
+            "is no whole number",
+        ),
         table("a very long number", long.as_bytes(), Some(ColumnKind::Integer), "9…\" in column"),
         table("a kind for a column that isn't there", b"m\n1\n", Some(ColumnKind::Text), "there is no column \"n\""),
     ]
@@ -124,10 +182,34 @@ fn folders() -> Vec<Case> {
     };
     let png = small_png();
     vec![
-        Case::new("a class with a text for a picture", &[("a/1.png", &png), ("b/2.png", b"text")], classes, "b/2.png", "is neither PNG"),
-        Case::new("a class without pictures", &[("a/1.png", &png), ("b/notes.txt", b"")], classes, "b", "has no picture file"),
-        Case::new("a name without label", &[("normal/1.png", &png), ("scans/2.png", &png)], files, "scans/2.png", "the rule finds no label"),
-        Case::new("a name with an empty label", &[("scans/2_.png", &png)], files, "scans/2_.png", "the rule finds no label"),
+        Case::new(
+            "a class with a text for a picture",
+            &[("a/1.png", &png), ("b/2.png", b"text")],
+            classes,
+            "b/2.png",
+            "is neither PNG",
+        ),
+        Case::new(
+            "a class without pictures",
+            &[("a/1.png", &png), ("b/notes.txt", b"")],
+            classes,
+            "b",
+            "has no picture file",
+        ),
+        Case::new(
+            "a name without label",
+            &[("normal/1.png", &png), ("scans/2.png", &png)],
+            files,
+            "scans/2.png",
+            "the rule finds no label",
+        ),
+        Case::new(
+            "a name with an empty label",
+            &[("scans/2_.png", &png)],
+            files,
+            "scans/2_.png",
+            "the rule finds no label",
+        ),
         Case::new("a folder without pictures", &[("normal/1.txt", b"")], files, "", "has no picture file"),
         Case::new(
             "a picture that vanishes while it is read",

@@ -106,7 +106,7 @@ impl Voc {
         if ids.is_empty() {
             return Err(DataError::NoPicture { path: folder.to_owned() });
         }
-        let annotated = config.annotated && !(config.masks && !of_annotations.is_dir());
+        let annotated = config.annotated && (!config.masks || of_annotations.is_dir());
         let mut found = Vec::with_capacity(ids.len());
         for id in ids {
             let image = images

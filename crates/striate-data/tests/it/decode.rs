@@ -49,7 +49,7 @@ fn animated_webp(grays: &[u8]) -> Vec<u8> {
     let mut body = [&b"WEBP"[..], &chunk(b"VP8X", &[2, 0, 0, 0, 0, 0, 0, 0, 0, 0]), &chunk(b"ANIM", &[0; 6])].concat();
     for &gray in grays {
         let still = encoded(RgbImage::from_pixel(1, 1, [gray; 3].into()), ImageFormat::WebP);
-        body.extend(chunk(b"ANMF", &[&[0; 12][..], &[10, 0, 0, 0], &still[12..]].concat()));
+        body.extend(chunk(b"ANMF", &[&[0; 12][..], &[10, 0, 0, 2], &still[12..]].concat()));
     }
     chunk(b"RIFF", &body)
 }

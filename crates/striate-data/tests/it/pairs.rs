@@ -69,12 +69,13 @@ fn masks_can_be_black_and_white_or_number_things() {
 
 #[test]
 fn a_mask_of_16_bits_can_be_a_tiff() {
+    use image::ImageEncoder;
     use image::codecs::tiff::TiffEncoder;
 
     let numbers = (0..16).map(|number| number * 1000).collect::<Vec<u16>>();
     let mut file = std::io::Cursor::new(Vec::new());
     let bytes = numbers.iter().flat_map(|number| number.to_ne_bytes()).collect::<Vec<_>>();
-    TiffEncoder::new(&mut file).encode(&bytes, 4, 4, image::ExtendedColorType::L16).unwrap();
+    TiffEncoder::new(&mut file).write_image(&bytes, 4, 4, image::ExtendedColorType::L16).unwrap();
     let folder = tree(&[("images/a.png", &small_png()), ("masks/a.tif", file.get_ref())]);
     let config = PairsConfig { kind: MaskKind::Instances, ..PairsConfig::default() };
     assert_eq!(open(&folder, config).unwrap().get(0).unwrap().instances.unwrap().numbers(), numbers);

@@ -1,7 +1,7 @@
 //! Data by name.
 
 use striate_core::ClassNames;
-use striate_data::{DataError, Dataset, Mode, Source};
+use striate_data::{DataError, Mode, Source};
 
 use crate::support::{gray_png, palette_png, small_png, tree};
 

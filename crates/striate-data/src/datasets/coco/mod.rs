@@ -100,6 +100,10 @@ impl Coco {
         drop(bytes);
         let failed = |error: FormatError| error.at(annotations);
 
+        let mut ids = BTreeSet::new();
+        if let Some(twice) = document.categories.iter().find(|category| !ids.insert(category.id)) {
+            return Err(failed(FormatError::IdTwice { kind: "category", id: twice.id }));
+        }
         let class_names = match &config.class_names {
             Some(names) => names.clone(),
             None => in_order_of_ids(&document.categories),
@@ -113,9 +117,7 @@ impl Coco {
                 let name = super::short(&category.name);
                 return Err(failed(FormatError::UnknownClass { name, num_classes: class_names.len(), nearest }));
             };
-            if categories.insert(category.id, class).is_some() {
-                return Err(failed(FormatError::IdTwice { kind: "category", id: category.id }));
-            }
+            categories.insert(category.id, class);
             key_point_names[class] = category.keypoints;
         }
 

@@ -15,6 +15,8 @@ use crate::support::{chain, tree};
 /// The most memory that reading something broken may take, with what other tests take at the same time.
 const MAX_MEGABYTES: f64 = 300.0;
 
+type Read = dyn Fn(&Path) -> Result<(), DataError>;
+
 /// Something broken.
 struct Case {
     /// What it is.
@@ -22,7 +24,7 @@ struct Case {
     /// The files that are there.
     files: Vec<(String, Vec<u8>)>,
     /// Reads it, from the folder that it is in.
-    read: Box<dyn Fn(&Path) -> Result<(), DataError>>,
+    read: Box<Read>,
     /// The end of the path that the error has to name.
     file: String,
     /// What the error or a cause of it has to say.

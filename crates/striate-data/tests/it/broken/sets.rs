@@ -219,6 +219,7 @@ fn coco() -> Vec<Case> {
     let many = (0..300).map(|id| json!({"id": id, "name": format!("class {id}")})).collect::<Vec<_>>();
     let many = json!({"images": [{"id": 1, "file_name": "a.png", "height": 4, "width": 4}], "categories": many});
     let no_coco = "it is no COCO annotation file";
+    let far_away = [[0, 60_000_000], [60_000_000, 0]].concat().repeat(20);
     let mut cases = vec![
         raw("an empty COCO file", "", no_coco),
         raw("a COCO file that is a list", "[]", no_coco),
@@ -280,11 +281,7 @@ fn coco() -> Vec<Case> {
         mask("a polygon with half a corner", json!([[0, 0, 1, 1, 2, 0, 3]]), "7 numbers are no polygon"),
         mask("a polygon that is empty", json!([[]]), "0 numbers are no polygon"),
         mask("a polygon with corners far away", json!([[0, 0, 1e9, 0, 0, 1e9]]), "6 numbers are no polygon"),
-        mask(
-            "a polygon that takes for ever",
-            json!([vec![[0, 60_000_000], [60_000_000, 0]].concat().repeat(20)]),
-            "80 numbers are no polygon",
-        ),
+        mask("a polygon that takes for ever", json!([far_away]), "80 numbers are no polygon"),
         mask("runs of another picture", runs(json!([4, 5]), json!([20])), "annotation 5 has a size of 4x5 px"),
         mask(
             "runs of 10^9 px a side",

@@ -24,12 +24,38 @@ pub struct BoundingBox {
     pub label: Option<usize>,
     /// The part of its area that transforms have left in the picture, in `[0, 1]`.
     pub visible: f32,
+    /// What annotators noted.
+    #[serde(default, skip_serializing_if = "BoxFlags::is_default")]
+    pub flags: BoxFlags,
+    /// The thing's number in the sample's [`instances`](crate::Sample::instances), if that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<u16>,
+}
+
+/// What annotators noted about a thing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BoxFlags {
+    /// It is hard to recognise; Pascal VOC's measure passes over it.
+    pub difficult: bool,
+    /// A part of it lies outside of the picture, or the box does not hold it all.
+    pub truncated: bool,
+    /// Something stands before it.
+    pub occluded: bool,
+    /// It is a crowd of such things, not one; COCO's measure passes over it.
+    pub crowd: bool,
+}
+
+impl BoxFlags {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl BoundingBox {
     /// A box that is wholly visible.
     pub fn new(numbers: [f32; 4], label: Option<usize>) -> Self {
-        Self { numbers, label, visible: 1.0 }
+        Self { numbers, label, visible: 1.0, flags: BoxFlags::default(), instance: None }
     }
 }
 

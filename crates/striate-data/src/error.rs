@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use striate_core::PreprocessingError;
 use striate_core::features::FeatureError;
 
+use crate::datasets::{FormatError, Mode};
+
 /// Why data can't be read, divided or loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -18,7 +20,31 @@ pub enum DataError {
         /// What the file system says.
         source: io::Error,
     },
-    /// A picture file is larger than the limit.
+    /// A file or folder can't be written.
+    #[error("cannot write {path:?}")]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the file system says.
+        source: io::Error,
+    },
+    /// A file of a data set has something in it that can't be used.
+    #[error("cannot use {path:?}{}", line.map(|line| format!(", line {line}")).unwrap_or_default())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1, if it is known.
+        line: Option<u64>,
+        /// What is wrong with it.
+        source: Box<FormatError>,
+    },
+    /// A folder has no picture in it.
+    #[error("{path:?} has no picture file in it (png, jpg, gif, webp, bmp, tif)")]
+    NoPicture {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file is larger than the limit.
     #[error("{path:?} has more than {max_bytes} bytes; raise the limit if that is meant")]
     FileTooLarge {
         /// The file.
@@ -27,7 +53,7 @@ pub enum DataError {
         max_bytes: u64,
     },
     /// A file's content is no picture that can be read.
-    #[error("the content of {path:?} is neither PNG nor JPEG; convert the file or take it away")]
+    #[error("the content of {path:?} is neither PNG, JPEG, GIF, WebP, BMP nor TIFF; convert the file or take it away")]
     NotAPicture {
         /// The file.
         path: PathBuf,
@@ -43,6 +69,12 @@ pub enum DataError {
         width: u32,
         /// The limit.
         max_pixels: u64,
+    },
+    /// A picture moves, and moving ones are refused.
+    #[error("{path:?} is animated; take one frame of it, or let the first be taken")]
+    Animated {
+        /// The file.
+        path: PathBuf,
     },
     /// A picture file is damaged or of a kind that is not supported.
     #[error("cannot decode picture {path:?}")]
@@ -156,7 +188,9 @@ pub enum DataError {
         path: PathBuf,
     },
     /// The folder of a class has no picture in it.
-    #[error("class folder {path:?} has no PNG or JPEG file; add some or take the folder away")]
+    #[error(
+        "class folder {path:?} has no picture file (png, jpg, gif, webp, bmp, tif); add some or take the folder away"
+    )]
     EmptyClassFolder {
         /// The class's folder.
         path: PathBuf,
@@ -248,6 +282,103 @@ pub enum DataError {
         message: String,
     },
 
+    /// A rule for labels is no regular expression.
+    #[error("{pattern:?} is no regular expression")]
+    Pattern {
+        /// What was given.
+        pattern: String,
+        /// What is wrong with it.
+        source: regex::Error,
+    },
+    /// A rule for labels has no group for the label.
+    #[error("{pattern:?} has no group named `label`; write `(?<label>…)` around what the label is")]
+    PatternGroup {
+        /// What was given.
+        pattern: String,
+    },
+    /// A table's columns don't fit together.
+    #[error("column {name:?} {}", if *twice {
+        "is there twice".to_owned()
+    } else {
+        format!("has {rows} rows, the first has {expected}")
+    })]
+    Columns {
+        /// The column.
+        name: String,
+        /// Whether there are two of this name.
+        twice: bool,
+        /// How many rows it has.
+        rows: usize,
+        /// How many rows the first column has.
+        expected: usize,
+    },
+    /// A table has no such column.
+    #[error("there is no column {name:?}{}", meant(nearest))]
+    NoColumn {
+        /// The column.
+        name: String,
+        /// The column whose name is most like it, if one is.
+        nearest: Option<String>,
+    },
+    /// Data sets that are joined have different classes.
+    #[error(
+        "data set {part} (from 0) has {found} classes and not the first one's {expected}{}; merge them by name if that \
+         is meant",
+        missing.as_ref().map(|name| format!(", which lack {name:?}")).unwrap_or_default()
+    )]
+    OtherClasses {
+        /// Which data set, from 0.
+        part: usize,
+        /// How many classes it has.
+        found: usize,
+        /// How many classes the first one has.
+        expected: usize,
+        /// The first of its classes that the first data set lacks; none if they are in another order.
+        missing: Option<String>,
+    },
+    /// A mask is from a data set whose classes got other numbers.
+    #[error("sample {index} has a mask, whose classes can't be renumbered; join data sets of the same classes")]
+    MergedMask {
+        /// The sample.
+        index: usize,
+    },
+    /// A function over samples changed a label.
+    #[error("the function over sample {index} changed its label from {before:?} to {after:?}; give it `relabelled`")]
+    ChangedLabel {
+        /// The sample.
+        index: usize,
+        /// The label before.
+        before: Option<usize>,
+        /// The label after.
+        after: Option<usize>,
+    },
+    /// Samples are for nothing of this name.
+    #[error("{name:?} is neither train, val nor test")]
+    UnknownMode {
+        /// The name.
+        name: String,
+    },
+    /// A name stands for no data.
+    #[error("{data:?} is no data that is known{}; known: {known}", meant(nearest))]
+    UnknownSource {
+        /// The name.
+        data: String,
+        /// The kind of data whose name is most like it, if one is.
+        nearest: Option<String>,
+        /// What is known.
+        known: &'static str,
+    },
+    /// The data hasn't this part.
+    #[error("{data} has no {mode} part; it has {there}")]
+    NoMode {
+        /// The data.
+        data: String,
+        /// The part.
+        mode: Mode,
+        /// The parts that it has.
+        there: String,
+    },
+
     /// A data set can't be divided in this proportion.
     #[error("a split's fraction is {fraction}, not between 0 and 1")]
     Fraction {
@@ -329,6 +460,6 @@ pub enum DataError {
     },
 }
 
-fn meant(nearest: &Option<String>) -> String {
+pub(crate) fn meant(nearest: &Option<String>) -> String {
     nearest.as_ref().map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use striate_core::ClassNames;
 
 use crate::features::FeatureValues;
-use crate::{Boxes, Image, Picture, Sample};
+use crate::{BoundingBox, BoxFlags, Boxes, Image, Picture, Sample};
 
 /// A SHA-256 over a sequence of values, each with its length, so that no two sequences run together.
 pub(crate) struct Fingerprint(Sha256);
@@ -41,7 +41,7 @@ impl Fingerprint {
 
     /// All of a sample but for what its meta data says.
     pub(crate) fn sample(self, sample: &Sample) -> Self {
-        let Sample { image, label, labels, boxes, mask, key_points, features, meta: _ } = sample;
+        let Sample { image, label, labels, boxes, mask, instances, key_points, features, meta: _ } = sample;
         let mut this = match image {
             Image::U8(picture) => self.picture(picture),
             Image::F32(picture) => {
@@ -56,12 +56,15 @@ impl Fingerprint {
         }
         if let Some(Boxes { format, unit, items }) = boxes {
             this = this.bytes(b"boxes").number(*format as usize).number(*unit as usize).number(items.len());
-            for item in items {
-                this = this.numbers(&item.numbers).numbers(&[item.visible]).label(item.label);
-            }
+            this = this.boxes(items);
         }
         if let Some(mask) = mask {
             this = this.bytes(b"mask").picture(mask);
+        }
+        if let Some(instances) = instances {
+            let bytes = instances.numbers().iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>();
+            let [height, width] = instances.size();
+            this = this.bytes(b"instances").number(height).number(width).bytes(&bytes);
         }
         if !key_points.is_empty() {
             this = this.bytes(b"key points").number(key_points.len());
@@ -79,6 +82,18 @@ impl Fingerprint {
             };
         }
         this
+    }
+
+    pub(crate) fn boxes(mut self, items: &[BoundingBox]) -> Self {
+        for item in items {
+            self = self.numbers(&item.numbers).numbers(&[item.visible]).label(item.label);
+            if item.flags != BoxFlags::default() || item.instance.is_some() {
+                let BoxFlags { difficult, truncated, occluded, crowd } = item.flags;
+                let flags = [difficult, truncated, occluded, crowd].map(u8::from);
+                self = self.bytes(&flags).label(item.instance.map(usize::from));
+            }
+        }
+        self
     }
 
     fn picture(self, picture: &Picture) -> Self {

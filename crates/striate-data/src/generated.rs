@@ -1,8 +1,6 @@
 //! Data sets made of functions.
 
 use std::fmt;
-use std::path::Path;
-use std::sync::Arc;
 
 use striate_core::ClassNames;
 
@@ -79,55 +77,5 @@ impl<F: Fn(usize) -> Result<Sample, DataError> + Send + Sync> Dataset for Genera
 impl<F> fmt::Debug for Generated<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Generated").field("name", &self.name).field("len", &self.len).finish_non_exhaustive()
-    }
-}
-
-/// Another data set, each sample changed by a function as it is read. Labels stay; what is random belongs into a
-/// [`Transform`](crate::Transform) instead.
-///
-/// The [fingerprint](Dataset::fingerprint) covers the other data set's and the name.
-pub struct Mapped<F> {
-    parent: Arc<dyn Dataset>,
-    name: String,
-    change: F,
-}
-
-impl<F: Fn(Sample) -> Result<Sample, DataError> + Send + Sync> Mapped<F> {
-    /// Changes the samples of a data set. Give it a name that changes with the function.
-    pub fn new(parent: Arc<dyn Dataset>, name: impl Into<String>, change: F) -> Self {
-        Self { parent, name: name.into(), change }
-    }
-}
-
-impl<F: Fn(Sample) -> Result<Sample, DataError> + Send + Sync> Dataset for Mapped<F> {
-    fn len(&self) -> usize {
-        self.parent.len()
-    }
-
-    fn get(&self, index: usize) -> Result<Sample, DataError> {
-        (self.change)(self.parent.get(index)?)
-    }
-
-    fn label(&self, index: usize) -> Option<usize> {
-        self.parent.label(index)
-    }
-
-    fn path(&self, index: usize) -> Option<&Path> {
-        self.parent.path(index)
-    }
-
-    fn class_names(&self) -> &ClassNames {
-        self.parent.class_names()
-    }
-
-    fn fingerprint(&self) -> String {
-        let start = Fingerprint::of("mapped").bytes(self.parent.fingerprint().as_bytes());
-        start.bytes(self.name.as_bytes()).finish()
-    }
-}
-
-impl<F> fmt::Debug for Mapped<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mapped").field("name", &self.name).finish_non_exhaustive()
     }
 }

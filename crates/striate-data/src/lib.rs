@@ -1,8 +1,11 @@
 //! Image data sets, transforms and a repeatable loader.
 //!
 //! - [`Sample`]: what a data set holds: an [`Image`] and its label, boxes, mask and key points.
-//! - [`Dataset`]: samples by number, from [memory](InMemory), [IDX files](Idx) or [a folder for each class](Folder);
-//!   the feature `digits` embeds 10,000 handwritten digits. [`split`] divides one in two.
+//! - [`Dataset`]: samples by number, from [memory](InMemory), [IDX](Idx) and [CIFAR](Cifar) files, [a folder for each
+//!   class](Folder), [names that say the class](Files), [CSV](CsvFiles), [Pascal VOC](Voc), [COCO](Coco) or [pictures and
+//!   masks](Pairs); [`Source`] opens one by name, and the feature `digits` embeds 10,000 handwritten digits. [`Table`]
+//!   and [`TextLines`] hold what is no picture.
+//! - [`split`], [`Concat`], [`Map`], [`Cached`], [`DiskCache`], [`Unlabelled`]: data sets made of others.
 //! - [`ops`]: operations on pictures, boxes, masks and key points, without chance.
 //! - [`transforms`]: random changes to samples, one after the other in a [`Pipeline`].
 //! - [`preprocess`](fn@preprocess): from a picture to a network's input, as a
@@ -46,25 +49,34 @@ mod fill;
 mod fingerprint;
 mod generated;
 mod image;
+mod index_mask;
 mod key_point;
 mod loader;
+mod panic;
 mod picture;
 mod preprocess;
+mod read;
 mod report;
 mod sample;
 mod sheet;
 mod value;
 
-pub use boxes::{BoundingBox, Boxes};
+pub use boxes::{BoundingBox, BoxFlags, Boxes};
 pub use dataset::Dataset;
 #[cfg(feature = "digits")]
 pub use datasets::Digits;
-pub use datasets::{Folder, Idx, IdxSplit, InMemory, Subset, split};
-pub use decode::DecodeLimits;
+pub use datasets::{
+    Cached, Cifar, CifarLabels, Coco, CocoConfig, Column, ColumnKind, Concat, CsvFiles, CsvFilesConfig, CsvFormat,
+    DiskCache, Division, Files, Folder, FormatError, Idx, IdxSplit, InMemory, LabelRule, Map, MaskKind, Mode, Pairs,
+    PairsConfig, Part, Source, Subset, Table, TableConfig, TableFiles, TextLines, TextLinesConfig, Unlabelled, Voc,
+    VocConfig, split, split_with,
+};
+pub use decode::{Alpha, Animation, DecodeLimits, Decoding, Depth};
 pub use error::DataError;
 pub use fill::Fill;
-pub use generated::{Generated, Mapped};
+pub use generated::Generated;
 pub use image::Image;
+pub use index_mask::IndexMask;
 pub use key_point::{KeyPoint, Visibility};
 pub use loader::{Batch, Batches, ErrorPolicy, Loader, LoaderConfig, Sampler, Skipped};
 pub use picture::Picture;
@@ -72,5 +84,6 @@ pub use preprocess::{preprocess, preprocess_to_vec};
 pub use report::{ClassStatistics, Diagnosis, Doctor, Finding, Place, Spread, Statistics};
 pub use sample::Sample;
 pub use sheet::contact_sheet;
+pub use striate_core::features::Cell;
 pub use transforms::{Augmentation, Pipeline, RandomShift, Transform};
 pub use value::Value;

@@ -86,7 +86,7 @@ pub fn preprocess_to_vec<T: Value>(picture: &Picture<T>, how: &Preprocessing) ->
 }
 
 /// Gives a picture the channels that a network expects.
-fn arrange<T: Value>(picture: &Picture<T>, order: PixelOrder) -> Cow<'_, Picture<T>> {
+pub(crate) fn arrange<T: Value>(picture: &Picture<T>, order: PixelOrder) -> Cow<'_, Picture<T>> {
     let pixels = picture.pixels();
     let pixels = match (picture.channels(), order) {
         (1, PixelOrder::Gray) | (3, PixelOrder::Rgb) => return Cow::Borrowed(picture),

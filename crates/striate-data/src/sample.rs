@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::features::FeatureValues;
-use crate::{Boxes, Image, KeyPoint, Picture};
+use crate::{Boxes, Image, IndexMask, KeyPoint, Picture};
 
 /// One example: a picture and what is known of it.
 ///
@@ -21,6 +21,9 @@ pub struct Sample {
     pub boxes: Option<Boxes>,
     /// The class of each pixel, of one channel and as large as the image.
     pub mask: Option<Picture<u8>>,
+    /// The number of the thing that each pixel shows, from 1, or 0 for none, as large as the image. Where there are boxes
+    /// too, a [`BoundingBox::instance`](crate::BoundingBox::instance) says which belong together.
+    pub instances: Option<IndexMask>,
     /// Points in the image; their order says what they are.
     pub key_points: Vec<KeyPoint>,
     /// Numbers for other inputs of a network than the picture's, as [`Features`](crate::features::Features) make them of a
@@ -39,6 +42,7 @@ impl Sample {
             labels: None,
             boxes: None,
             mask: None,
+            instances: None,
             key_points: Vec::new(),
             features: Vec::new(),
             meta: BTreeMap::new(),
@@ -63,6 +67,11 @@ impl Sample {
     /// The same sample with this mask.
     pub fn with_mask(self, mask: Picture<u8>) -> Self {
         Self { mask: Some(mask), ..self }
+    }
+
+    /// The same sample with this mask of things.
+    pub fn with_instances(self, instances: IndexMask) -> Self {
+        Self { instances: Some(instances), ..self }
     }
 
     /// The same sample with these key points.

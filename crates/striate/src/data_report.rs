@@ -7,7 +7,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use serde::Serialize;
 use striate_core::Streams;
 use striate_core::file::write_atomically;
-use striate_data::transforms::Pipeline;
+use striate_data::transforms::{Pipeline, Transform as _};
 use striate_data::{Augmentation, Diagnosis, Doctor, Mode, Statistics, contact_sheet};
 
 use crate::{DataSource, Error};

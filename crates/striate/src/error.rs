@@ -32,24 +32,6 @@ pub enum Error {
         /// What it has to be.
         rule: &'static str,
     },
-    /// No data is named so.
-    #[error("unknown data {data:?}; known: {known}")]
-    UnknownData {
-        /// What was given.
-        data: String,
-        /// What can be given.
-        known: &'static str,
-    },
-    /// The data has no such part.
-    #[error("{data} has no split {split:?}; it has {}", there.join(", "))]
-    NoSplit {
-        /// The data.
-        data: String,
-        /// The split that was asked for.
-        split: String,
-        /// The splits that it has.
-        there: Vec<&'static str>,
-    },
     /// The model's classes aren't the data's.
     #[error("the model has {model} classes but the data has {data}")]
     Classes {

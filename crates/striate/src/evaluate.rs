@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use striate_backend::Device;
 use striate_core::{ClassNames, Preprocessing};
-use striate_data::{Dataset, Loader, LoaderConfig};
+use striate_data::{Dataset, Loader, LoaderConfig, Mode};
 use striate_network::ModelFile;
 use striate_train::Evaluation;
 
@@ -30,14 +30,14 @@ pub(crate) fn prefetch(workers: usize) -> usize {
     workers.max(1).saturating_mul(2)
 }
 
-/// Measures a model file, or that of a run's folder, on a part of some data: `train`, `val` or `test`.
+/// Measures a model file, or that of a run's folder, on a part of some data.
 ///
 /// # Errors
 /// If the file or the data can't be read, or they don't fit each other.
 pub fn evaluate(
     model: &Path,
     data: &DataSource,
-    split: &str,
+    mode: Mode,
     workers: usize,
     device: &Device,
 ) -> Result<Evaluation, Error> {
@@ -49,7 +49,7 @@ pub fn evaluate(
     let mut file = ModelFile::open(&path)?;
     let how = preprocessing(&file, &path)?;
     let classes: Option<ClassNames> = file.section("classes")?;
-    let dataset = data.open_split(split, classes.as_ref())?;
+    let dataset = data.open(mode, classes.as_ref())?;
     if let Some(classes) = classes
         && classes.len() < dataset.class_names().len()
     {

@@ -14,6 +14,7 @@
 
 mod catalogue;
 mod cost;
+mod data_report;
 mod data_source;
 #[cfg(feature = "download")]
 mod download;
@@ -32,7 +33,7 @@ mod weights_source;
 
 pub use catalogue::{ModelRow, model_list};
 pub use cost::{CostReport, CostRequest, LargestBatch, model_cost};
-pub use data_source::DataSource;
+pub use data_report::{Sheet, ShownSample, data_statistics, diagnose, show_data};
 #[cfg(feature = "download")]
 pub use download::{Download, DownloadError, cache_folder};
 pub use error::Error;
@@ -43,6 +44,7 @@ pub use inspect::{InspectedTensor, Inspection, inspect};
 pub use model::{model_spec, save_drawing};
 pub use predictor::Predictor;
 pub use recipe::{Recipe, Task};
+pub use striate_data::Source as DataSource;
 pub use train::{Outcome, RunResult, TrainRun};
 pub use weights_source::WeightsSource;
 

@@ -29,7 +29,7 @@ pub struct Recipe {
     /// model file say, or else as the network usually has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preprocessing: Option<String>,
-    /// The data: `digits`, `idx:DIR` or `folder:DIR`.
+    /// The data, as [`DataSource`](crate::DataSource) has it: `digits`, `folder:DIR` and so on.
     pub data: String,
     /// The fraction of the training data that chooses the epoch, if the data has no part of its own for that; in (0, 1).
     pub validation: f64,

@@ -190,7 +190,7 @@ impl Prepared {
     fn new(recipe: &Recipe) -> Result<Self, Error> {
         let device = device(&recipe.backend)?;
         let source: DataSource = recipe.data.parse()?;
-        let Splits { train, validation, test } = source.open(recipe.validation, recipe.seed)?;
+        let Splits { train, validation, test } = Splits::open(&source, recipe.validation, recipe.seed)?;
         let classes = train.class_names().clone();
         let Model { network, preprocessing, kind, weights, note } = model::open(recipe, classes.len(), &device)?;
         let outputs = network.spec().output_signatures();

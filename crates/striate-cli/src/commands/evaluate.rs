@@ -11,8 +11,9 @@ use crate::cli::Evaluate;
 pub(crate) fn run(args: Evaluate) -> anyhow::Result<()> {
     let begun = Instant::now();
     let device = striate::backend::device(&args.backend).map_err(Error::from)?;
-    let data: DataSource = args.data.parse()?;
-    let result = striate::evaluate(&args.model, &data, &args.split, args.workers, &device)?;
+    let data: DataSource = args.data.parse().map_err(Error::from)?;
+    let mode = args.split.parse().map_err(Error::from)?;
+    let result = striate::evaluate(&args.model, &data, mode, args.workers, &device)?;
     let seconds = begun.elapsed().as_secs_f64();
     if args.json {
         return print_json(&json!({

@@ -1,19 +1,20 @@
 //! A folder for each class.
 
 use std::ffi::OsStr;
-use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use striate_core::ClassNames;
 use striate_core::nearest::nearest;
 
+use super::listing::{entries, has_picture_extension};
 use crate::fingerprint::Fingerprint;
-use crate::{DataError, Dataset, DecodeLimits, Picture, Sample};
+use crate::{DataError, Dataset, Decoding, Image, Sample};
 
 /// Picture files in a folder for each class; the folder's name is the class's.
 ///
 /// Classes and the files of a class are in the byte order of their names. Pictures are the files that end in `.png`,
-/// `.jpg` or `.jpeg`, in capitals or not; what they really are shows when one is [read](Picture::open). Names that
+/// `.jpg`, `.jpeg`, `.gif`, `.webp`, `.bmp`, `.tif` or `.tiff`, in capitals or not; what they really are shows when one
+/// is [read](Image::open). Names that
 /// begin with a dot are passed over, as are other files and folders within a class's folder. Symbolic links are
 /// followed.
 ///
@@ -23,7 +24,7 @@ use crate::{DataError, Dataset, DecodeLimits, Picture, Sample};
 pub struct Folder {
     files: Vec<File>,
     class_names: ClassNames,
-    limits: DecodeLimits,
+    decoding: Decoding,
     fingerprint: String,
 }
 
@@ -39,10 +40,10 @@ impl Folder {
     /// # Errors
     /// [`DataError::NoClassFolder`], [`DataError::EmptyClassFolder`], [`DataError::ClassNameNotUnicode`] for what the
     /// folder lacks; [`DataError::Read`] if it can't be read or has a link to nowhere.
-    pub fn open(folder: &Path, limits: DecodeLimits) -> Result<Self, DataError> {
+    pub fn open(folder: &Path, decoding: impl Into<Decoding>) -> Result<Self, DataError> {
         let classes = class_folders(folder)?;
         let class_names = ClassNames::new(classes.iter().map(|class| &class.name));
-        Self::list(classes.into_iter().enumerate(), class_names, limits)
+        Self::list(classes.into_iter().enumerate(), class_names, decoding.into())
     }
 
     /// Lists a folder whose classes are known already, as those to validate and test on are from the one to train on.
@@ -51,7 +52,11 @@ impl Folder {
     ///
     /// # Errors
     /// Those of [`open`](Self::open), and [`DataError::UnknownClassFolder`].
-    pub fn open_with_classes(folder: &Path, class_names: &ClassNames, limits: DecodeLimits) -> Result<Self, DataError> {
+    pub fn open_with_classes(
+        folder: &Path,
+        class_names: &ClassNames,
+        decoding: impl Into<Decoding>,
+    ) -> Result<Self, DataError> {
         let number = |class: ClassFolder| match class_names.iter().position(|name| name == class.name) {
             Some(number) => Ok((number, class)),
             None => Err(DataError::UnknownClassFolder {
@@ -61,7 +66,7 @@ impl Folder {
             }),
         };
         let classes = class_folders(folder)?.into_iter().map(number).collect::<Result<Vec<_>, _>>()?;
-        Self::list(classes, class_names.clone(), limits)
+        Self::list(classes, class_names.clone(), decoding.into())
     }
 
     /// The file of a sample.
@@ -72,7 +77,7 @@ impl Folder {
     fn list(
         classes: impl IntoIterator<Item = (usize, ClassFolder)>,
         class_names: ClassNames,
-        limits: DecodeLimits,
+        decoding: Decoding,
     ) -> Result<Self, DataError> {
         let mut hash = Fingerprint::of("folder").classes(&class_names);
         let mut files = Vec::new();
@@ -90,7 +95,7 @@ impl Folder {
                 return Err(DataError::EmptyClassFolder { path: folder });
             }
         }
-        Ok(Self { files, class_names, limits, fingerprint: hash.finish() })
+        Ok(Self { files, class_names, decoding, fingerprint: hash.finish() })
     }
 }
 
@@ -101,7 +106,7 @@ impl Dataset for Folder {
 
     fn get(&self, index: usize) -> Result<Sample, DataError> {
         let file = self.files.get(index).ok_or(DataError::IndexOutOfRange { index, len: self.len() })?;
-        Ok(Sample::new(Picture::open(&file.path, self.limits)?).with_label(file.class))
+        Ok(Sample::new(Image::open(&file.path, self.decoding)?).with_label(file.class))
     }
 
     fn label(&self, index: usize) -> Option<usize> {
@@ -136,28 +141,4 @@ fn class_folders(folder: &Path) -> Result<Vec<ClassFolder>, DataError> {
         return Err(DataError::NoClassFolder { path: folder.to_owned() });
     }
     Ok(classes)
-}
-
-/// What is in a folder, without hidden and unwanted names, in byte order. A link's metadata is that of its target.
-fn entries(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<(PathBuf, Metadata)>, DataError> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        |source| DataError::Read { path, source }
-    };
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
-        let entry = entry.map_err(unreadable(folder))?;
-        let path = entry.path();
-        if !entry.file_name().as_encoded_bytes().starts_with(b".") && wanted(&path) {
-            let metadata = fs::metadata(&path).map_err(unreadable(&path))?;
-            entries.push((path, metadata));
-        }
-    }
-    entries.sort_unstable_by(|(a, _), (b, _)| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
-    Ok(entries)
-}
-
-fn has_picture_extension(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default();
-    ["png", "jpg", "jpeg"].iter().any(|known| extension.eq_ignore_ascii_case(known))
 }

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use flate2::bufread::MultiGzDecoder;
 use striate_core::ClassNames;
 
+use super::IdxSplit;
 use crate::fingerprint::Fingerprint;
 use crate::{DataError, Dataset, Picture, Sample};
 
@@ -32,15 +33,6 @@ pub struct Idx {
     fingerprint: OnceLock<String>,
 }
 
-/// Which part of a data set that comes in two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum IdxSplit {
-    /// What to train on: `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`.
-    Train,
-    /// What to test on: `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`.
-    Test,
-}
-
 impl Idx {
     /// Reads a file of images and, for labelled ones, a file of labels.
     ///
@@ -51,7 +43,8 @@ impl Idx {
         Self::from_files(open(images)?, labels.map(open).transpose()?)
     }
 
-    /// Reads one part of a data set from a folder, in which it has MNIST's file names, each as it is or with `.gz`.
+    /// Reads one part of a data set from a folder, in which it has MNIST's file names, each as it is or with `.gz`:
+    /// `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, or `t10k-…` to test on.
     ///
     /// # Errors
     /// [`DataError::IdxFileMissing`] if the images or the labels are not there, and those of [`open`](Self::open).

@@ -78,17 +78,49 @@ impl Dataset for Subset {
 /// [`DataError::Fraction`] if `fraction` is not above 0 and below 1; [`DataError::SplitTooSmall`] if a part would be
 /// empty.
 pub fn split(dataset: Arc<dyn Dataset>, fraction: f64, streams: Streams) -> Result<(Subset, Subset), DataError> {
+    split_with(dataset, fraction, Division::ByClass, streams)
+}
+
+/// How samples are divided.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Division {
+    /// Each class in the same proportion.
+    #[default]
+    ByClass,
+    /// Without regard to classes.
+    AtRandom,
+    /// The first ones to the first part and the last ones to the second, as samples that follow from each other, such as
+    /// frames of a film, need it. There is no chance in it.
+    InOrder,
+}
+
+/// Divides a data set in two as [`split`] does, but in a way that can be chosen. If it is not by class, the second part
+/// has the nearest number of samples to its fraction that leaves neither empty.
+///
+/// # Errors
+/// Those of [`split`].
+pub fn split_with(
+    dataset: Arc<dyn Dataset>,
+    fraction: f64,
+    division: Division,
+    streams: Streams,
+) -> Result<(Subset, Subset), DataError> {
     if !(fraction > 0.0 && fraction < 1.0) {
         return Err(DataError::Fraction { fraction });
     }
     let mut classes = BTreeMap::<_, Vec<_>>::new();
     for index in 0..dataset.len() {
-        classes.entry(dataset.label(index)).or_default().push(index);
+        let class = if division == Division::ByClass { dataset.label(index) } else { None };
+        classes.entry(class).or_default().push(index);
     }
     let mut stream = streams.open("split");
     let (mut first, mut second) = (Vec::new(), Vec::new());
     for mut members in classes.into_values() {
-        stream.shuffle(&mut members);
+        if division == Division::InOrder {
+            members.reverse();
+        } else {
+            stream.shuffle(&mut members);
+        }
         let wanted = (members.len() as f64 * fraction).round() as usize;
         // The largest part for the second is all but one, and none of a single sample.
         let most = members.len() - 1;

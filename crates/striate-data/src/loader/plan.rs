@@ -1,6 +1,5 @@
 //! What is in each batch of an epoch, and how it is loaded.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use super::sampler::{self, Pick};
 use super::{Batch, ErrorPolicy, LoaderConfig, Skipped};
 use crate::features::FeatureValues;
 use crate::image::ask_image;
+use crate::panic::message;
 use crate::transforms::BatchTransform;
 use crate::{DataError, Dataset, Transform, preprocess};
 
@@ -176,10 +176,4 @@ impl Plan {
             label => Ok((label, sample.features)),
         }
     }
-}
-
-/// What `panic!` was given.
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no message").to_owned()
 }

@@ -1,7 +1,7 @@
 //! What transforms have drawn.
 
 use serde::{Deserialize, Serialize};
-use striate_core::Streams;
+use striate_core::{Interpolation, Streams};
 
 use super::{Draw, Eraser, Targets, check};
 use crate::image::change_image;
@@ -181,6 +181,13 @@ fn move_sample(mut sample: Sample, geometry: Geometry, Targets { image, mask }: 
             return Err(DataError::MaskSize { mask: old.size(), channels: old.channels(), image: size });
         }
         sample.mask = Some(warping.picture(&old, mask.interpolation, mask.fill));
+    }
+    if let Some(old) = sample.instances.take() {
+        if old.size() != size {
+            return Err(DataError::MaskSize { mask: old.size(), channels: 1, image: size });
+        }
+        // There is nothing between two things, and none outside.
+        sample.instances = Some(old.moved(|plane| warping.picture(plane, Interpolation::Nearest, None)));
     }
     sample.image = match &sample.image {
         Image::U8(picture) => warping.picture(picture, image.interpolation, image.fill).into(),

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use striate_core::{ClassNames, Preprocessing, Stream};
 use striate_data::transforms::{BatchOperation, BatchTransform};
 use striate_data::{
-    Batch, Boxes, DataError, Dataset, ErrorPolicy, Generated, Loader, LoaderConfig, Mapped, Picture, Pipeline, Sample,
+    Batch, Boxes, DataError, Dataset, ErrorPolicy, Generated, Loader, LoaderConfig, Map, Picture, Pipeline, Sample,
     Transform,
 };
 
@@ -117,7 +117,7 @@ fn an_error_says_which_sample_and_which_file() {
             panic!("it fails")
         }
     }
-    let data = Arc::new(Mapped::new(Arc::new(Filed(Arc::new(random_pictures(3)))), "same", Ok));
+    let data = Arc::new(Map::new(Arc::new(Filed(Arc::new(random_pictures(3)))), "same", Ok));
     let config = LoaderConfig { shuffle: false, ..LoaderConfig::default() };
     let loader = Loader::new(data, vec![Arc::new(Fails)], Preprocessing::gray([1, 1]), config, 0).unwrap();
     let error = loader.epoch(0, 0).next().unwrap().unwrap_err();
@@ -175,10 +175,10 @@ fn a_mapped_data_set_changes_samples_and_its_fingerprint() {
         sample.image = Picture::new(1, width, 1, picture.pixels()[..width].to_vec())?.into();
         Ok(sample)
     };
-    let mapped = Mapped::new(Arc::clone(&data), "first row", first_row);
+    let mapped = Map::new(Arc::clone(&data), "first row", first_row);
     assert_eq!(mapped.get(2).unwrap().image.size(), [1, 6]);
     assert_eq!((mapped.label(2), mapped.len()), (data.label(2), 4));
-    let other = Mapped::new(Arc::clone(&data), "another", first_row);
+    let other = Map::new(Arc::clone(&data), "another", first_row);
     assert!(mapped.fingerprint() != data.fingerprint() && mapped.fingerprint() != other.fingerprint());
 }
 

@@ -1,11 +1,14 @@
 //! What several tests need.
 
+use std::error::Error;
+use std::fs;
 use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use striate_core::{ClassNames, Streams};
 use striate_data::{InMemory, Picture, Sample};
+use tempfile::TempDir;
 
 /// Gray pictures of 5x6 px with random pixels, and labels 0, 1, 2, 0, ….
 pub(crate) fn random_pictures(count: usize) -> InMemory {
@@ -53,4 +56,39 @@ pub(crate) fn png(
 /// A PNG file of one gray pixel.
 pub(crate) fn gray_png(value: u8) -> Vec<u8> {
     png([1, 1], 8, 0, &[], &[0, value])
+}
+
+/// A PNG file of 4x4 gray pixels with the values 0 to 15.
+pub(crate) fn small_png() -> Vec<u8> {
+    let rows = (0..4).flat_map(|row: u8| [vec![0], (4 * row..4 * row + 4).collect()].concat()).collect::<Vec<_>>();
+    png([4, 4], 8, 0, &[], &rows)
+}
+
+/// A PNG file of numbers with a palette, in rows.
+pub(crate) fn palette_png([height, width]: [u32; 2], numbers: &[u8]) -> Vec<u8> {
+    let rows = numbers.chunks(width as usize).flat_map(|row| [&[0], row].concat()).collect::<Vec<_>>();
+    let palette = (0..=255).flat_map(|color: u8| [color.wrapping_mul(7), 0, 255 - color]).collect::<Vec<_>>();
+    png([height, width], 8, 3, &[(b"PLTE", &palette)], &rows)
+}
+
+/// A folder with these files.
+pub(crate) fn tree(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (file, content) in files {
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+/// An error with its causes.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
 }

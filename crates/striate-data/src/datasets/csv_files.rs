@@ -1,0 +1,226 @@
+//! Picture files that a CSV file lists.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use striate_core::ClassNames;
+use striate_core::nearest::nearest;
+
+use super::csv_rows::{CsvFormat, Row, Rows};
+use super::{ClassNumbers, FormatError};
+use crate::fingerprint::Fingerprint;
+use crate::{DataError, Dataset, Decoding, Image, Sample};
+
+/// Which cells of a CSV file say what.
+#[derive(Debug, Clone)]
+pub struct CsvFilesConfig {
+    /// How the file is written.
+    pub format: CsvFormat,
+    /// The column of the pictures' paths; none takes `path`, `file`, `filename`, `image` or `image_path`, whichever there
+    /// is, or else the first column.
+    pub path_column: Option<String>,
+    /// The column of the labels; none takes `label`, `labels` or `class`, whichever there is, or else the second column.
+    /// The text of a cell is the name of a class, an empty cell no label.
+    pub label_column: Option<String>,
+    /// Whether there are labels at all.
+    pub labelled: bool,
+    /// What stands between the labels in a cell of [several](Sample::labels), of which an empty cell has none; none if a
+    /// sample has one label.
+    pub label_separator: Option<char>,
+    /// The column and the texts in it of the rows to read, such as `("split", ["val", "valid"])`; none reads all.
+    pub only: Option<(String, Vec<String>)>,
+    /// Where relative paths start; none is the folder of the CSV file.
+    pub folder: Option<PathBuf>,
+    /// The classes, if they are known; otherwise they are those in the rows that are read, by number if all are whole
+    /// numbers and else in byte order.
+    pub class_names: Option<ClassNames>,
+    /// How pictures are read.
+    pub decoding: Decoding,
+}
+
+impl Default for CsvFilesConfig {
+    fn default() -> Self {
+        Self {
+            format: CsvFormat::default(),
+            path_column: None,
+            label_column: None,
+            labelled: true,
+            label_separator: None,
+            only: None,
+            folder: None,
+            class_names: None,
+            decoding: Decoding::default(),
+        }
+    }
+}
+
+/// Picture files, and their classes, in the rows of a CSV file.
+///
+/// Files are looked for when they are read. The [fingerprint](Dataset::fingerprint) covers the class names, and each
+/// row's path, as it stands there, and classes; it does not read the pictures.
+#[derive(Debug, Clone)]
+pub struct CsvFiles {
+    folder: PathBuf,
+    rows: Vec<Entry>,
+    class_names: ClassNames,
+    decoding: Decoding,
+    fingerprint: String,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    /// The row's place in the file, from 0.
+    row: usize,
+    path: String,
+    labels: Labels,
+}
+
+#[derive(Debug, Clone)]
+enum Labels {
+    One(Option<usize>),
+    Several(Vec<usize>),
+    Unknown,
+}
+
+impl CsvFiles {
+    /// Reads a CSV file.
+    ///
+    /// # Errors
+    /// [`DataError::Read`] or [`DataError::FileTooLarge`] for the file, and [`DataError::Format`], with the line, for a
+    /// row with more or fewer cells than the first, a quote that isn't closed, text that isn't UTF-8, a column that isn't
+    /// there, an empty path, and a label that isn't one of the known classes.
+    pub fn open(path: &Path, config: &CsvFilesConfig) -> Result<Self, DataError> {
+        let rows = Rows::read(path, &config.format)?;
+        let path_column = match &config.path_column {
+            Some(name) => rows.column(name)?,
+            None => guess(&rows, &["path", "file", "filename", "image", "image_path"]).unwrap_or(0),
+        };
+        let label_column = match &config.label_column {
+            _ if !config.labelled => None,
+            Some(name) => Some(rows.column(name)?),
+            None => match guess(&rows, &["label", "labels", "class"]) {
+                Some(column) => Some(column),
+                None if rows.columns.len() > 1 => Some(usize::from(path_column == 0)),
+                None => Some(rows.column("label")?),
+            },
+        };
+        let only = match &config.only {
+            Some((column, texts)) => Some((rows.column(column)?, texts)),
+            None => None,
+        };
+        let chosen =
+            rows.rows.iter().enumerate().filter(|(_, row)| {
+                only.is_none_or(|(column, texts)| texts.iter().any(|text| text == row.cell(column)))
+            });
+        let mut texts = Vec::new();
+        for (place, row) in chosen {
+            let file = cell(&rows, row, path_column)?;
+            if file.is_empty() {
+                let column = rows.columns[path_column].clone();
+                return Err(FormatError::EmptyCell { column }.at_line(path, row.line));
+            }
+            let labels = label_column.map(|column| cell(&rows, row, column)).transpose()?;
+            texts.push((place, row.line, file, labels));
+        }
+        if texts.is_empty() {
+            return Err(FormatError::NoRow.at(path));
+        }
+        let found = || texts.iter().flat_map(|(.., labels)| names(labels.unwrap_or_default(), config.label_separator));
+        let class_names = config.class_names.clone().unwrap_or_else(|| super::sorted_names(found().collect()));
+        let numbers = ClassNumbers::new(&class_names);
+        let number = |name: &str, line| {
+            numbers.get(name).ok_or_else(|| {
+                let nearest = nearest(name, class_names.iter()).map(str::to_owned);
+                FormatError::UnknownClass { name: name.to_owned(), num_classes: class_names.len(), nearest }
+                    .at_line(path, line)
+            })
+        };
+        let mut hash = Fingerprint::of("csv files").classes(&class_names);
+        let mut entries = Vec::with_capacity(texts.len());
+        for &(row, line, file, text) in &texts {
+            let numbers = names(text.unwrap_or_default(), config.label_separator).map(|name| number(name, line));
+            let numbers = numbers.collect::<Result<BTreeSet<_>, _>>()?;
+            hash = numbers.iter().fold(hash.bytes(file.as_bytes()).number(numbers.len()), |hash, &of| hash.number(of));
+            let labels = match (text, config.label_separator) {
+                (None, _) => Labels::Unknown,
+                (Some(_), None) => Labels::One(numbers.first().copied()),
+                (Some(_), Some(_)) => Labels::Several(numbers.into_iter().collect()),
+            };
+            entries.push(Entry { row, path: file.to_owned(), labels });
+        }
+        let folder = config.folder.clone().unwrap_or_else(|| path.parent().unwrap_or(Path::new("")).to_owned());
+        Ok(Self { folder, rows: entries, class_names, decoding: config.decoding, fingerprint: hash.finish() })
+    }
+
+    /// The file of a sample.
+    pub fn path(&self, index: usize) -> Option<PathBuf> {
+        Some(self.folder.join(&self.rows.get(index)?.path))
+    }
+
+    /// The place of each sample's row in the file, from 0 and without the header.
+    pub fn rows(&self) -> impl Iterator<Item = usize> {
+        self.rows.iter().map(|entry| entry.row)
+    }
+
+    /// The labels of a sample that may have several, without decoding it.
+    pub fn labels(&self, index: usize) -> Option<&[usize]> {
+        match &self.rows.get(index)?.labels {
+            Labels::Several(labels) => Some(labels),
+            _ => None,
+        }
+    }
+}
+
+fn guess(rows: &Rows, names: &[&str]) -> Option<usize> {
+    names.iter().find_map(|name| rows.columns.iter().position(|column| column.eq_ignore_ascii_case(name)))
+}
+
+/// A cell that names something, and so has no line break, which would come of a quote in the wrong place.
+fn cell<'a>(rows: &Rows, row: &'a Row, column: usize) -> Result<&'a str, DataError> {
+    let text = row.cell(column);
+    if text.contains(['\n', '\r', '\0']) {
+        let column = rows.columns[column].clone();
+        return Err(FormatError::LineBreak { column }.at_line(&rows.path, row.line));
+    }
+    Ok(text)
+}
+
+/// The labels in a cell.
+fn names(cell: &str, separator: Option<char>) -> impl Iterator<Item = &str> {
+    let parts = match separator {
+        Some(separator) => cell.split(separator).collect(),
+        None => vec![cell],
+    };
+    parts.into_iter().map(str::trim).filter(|name| !name.is_empty())
+}
+
+impl Dataset for CsvFiles {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn get(&self, index: usize) -> Result<Sample, DataError> {
+        let entry = self.rows.get(index).ok_or(DataError::IndexOutOfRange { index, len: self.len() })?;
+        let sample = Sample::new(Image::open(&self.folder.join(&entry.path), self.decoding)?);
+        Ok(match &entry.labels {
+            Labels::One(label) => Sample { label: *label, ..sample },
+            Labels::Several(labels) => sample.with_labels(labels.clone()),
+            Labels::Unknown => sample,
+        })
+    }
+
+    fn label(&self, index: usize) -> Option<usize> {
+        match self.rows.get(index)?.labels {
+            Labels::One(label) => label,
+            _ => None,
+        }
+    }
+
+    fn class_names(&self) -> &ClassNames {
+        &self.class_names
+    }
+
+    fn fingerprint(&self) -> String {
+        self.fingerprint.clone()
+    }
+}

@@ -1,0 +1,222 @@
+//! Data by name, as in recipes and on the command line.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use striate_core::ClassNames;
+
+use super::csv_rows::Rows;
+use super::*;
+use crate::{DataError, Dataset, Decoding};
+
+/// Data by name.
+///
+/// ```
+/// use striate_data::Source;
+///
+/// let source = "folder:photos".parse::<Source>()?;
+/// assert_eq!((source.kind(), source.to_string().as_str()), ("folder", "folder:photos"));
+/// assert!("folders:photos".parse::<Source>().unwrap_err().to_string().contains("did you mean \"folder\"?"));
+/// # Ok::<(), striate_data::DataError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// `digits`: the embedded handwritten digits (feature `digits`).
+    Digits,
+    /// `idx:DIR`: [MNIST's four files](Idx) in a folder.
+    Idx(PathBuf),
+    /// `cifar10:DIR`: [CIFAR-10](Cifar) in a folder.
+    Cifar10(PathBuf),
+    /// `cifar100:DIR`: [CIFAR-100](Cifar) with its fine labels in a folder.
+    Cifar100(PathBuf),
+    /// `folder:DIR`: a [folder for each class](Folder), below `train/`, `val/` and `test/` if those are there.
+    Folder(PathBuf),
+    /// `csv:FILE`: a [file of paths and labels](CsvFiles); a column `split` says which rows are `train`, `val` and `test`.
+    Csv(PathBuf),
+    /// `voc:DIR`: [Pascal VOC](Voc) in a folder, with its lists `train`, `val` and `test` if they are there.
+    Voc(PathBuf),
+    /// `coco:IMAGES,ANNOTATIONS`: a folder of pictures and [COCO's annotations](Coco) of them. `{split}` in either stands
+    /// for `train`, `val` and `test`.
+    Coco(PathBuf, PathBuf),
+    /// `pairs:IMAGES,MASKS`: [pictures and masks](Pairs) in two folders, below `train/`, `val/` and `test/` if those are
+    /// there.
+    Pairs(PathBuf, PathBuf),
+}
+
+const KINDS: [&str; 9] = ["digits", "idx", "cifar10", "cifar100", "folder", "csv", "voc", "coco", "pairs"];
+const KNOWN: &str = "digits, idx:DIR, cifar10:DIR, cifar100:DIR, folder:DIR, csv:FILE, voc:DIR, \
+                     coco:IMAGES,ANNOTATIONS, pairs:IMAGES,MASKS";
+const SPLIT: &str = "{split}";
+
+impl FromStr for Source {
+    type Err = DataError;
+
+    /// # Errors
+    /// [`DataError::UnknownSource`] with what is known.
+    fn from_str(data: &str) -> Result<Self, DataError> {
+        let (kind, place) = data.split_once(':').map_or((data, None), |(kind, place)| (kind, Some(place)));
+        let one = place.filter(|place| !place.is_empty()).map(PathBuf::from);
+        let two = place.and_then(|place| place.split_once(',')).filter(|(one, two)| !one.is_empty() && !two.is_empty());
+        let two = two.map(|(one, two)| (one.into(), two.into()));
+        let source = match kind {
+            "digits" if place.is_none() && cfg!(feature = "digits") => Some(Self::Digits),
+            "idx" => one.map(Self::Idx),
+            "cifar10" => one.map(Self::Cifar10),
+            "cifar100" => one.map(Self::Cifar100),
+            "folder" => one.map(Self::Folder),
+            "csv" => one.map(Self::Csv),
+            "voc" => one.map(Self::Voc),
+            "coco" => two.map(|(images, annotations)| Self::Coco(images, annotations)),
+            "pairs" => two.map(|(images, masks)| Self::Pairs(images, masks)),
+            _ => None,
+        };
+        source.ok_or_else(|| {
+            let nearest = match KINDS.contains(&kind) {
+                true => None,
+                false => striate_core::nearest::nearest(kind, KINDS).map(str::to_owned),
+            };
+            DataError::UnknownSource { data: data.to_owned(), nearest, known: KNOWN }
+        })
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())?;
+        match self {
+            Self::Digits => Ok(()),
+            Self::Idx(place)
+            | Self::Cifar10(place)
+            | Self::Cifar100(place)
+            | Self::Folder(place)
+            | Self::Csv(place)
+            | Self::Voc(place) => write!(f, ":{}", place.display()),
+            Self::Coco(one, two) | Self::Pairs(one, two) => write!(f, ":{},{}", one.display(), two.display()),
+        }
+    }
+}
+
+impl Source {
+    /// The kind of data, without its place.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Digits => "digits",
+            Self::Idx(_) => "idx",
+            Self::Cifar10(_) => "cifar10",
+            Self::Cifar100(_) => "cifar100",
+            Self::Folder(_) => "folder",
+            Self::Csv(_) => "csv",
+            Self::Voc(_) => "voc",
+            Self::Coco(..) => "coco",
+            Self::Pairs(..) => "pairs",
+        }
+    }
+
+    /// The parts that the data has. What is not divided is all to train on.
+    ///
+    /// # Errors
+    /// Those of reading a CSV file, for `csv:FILE`.
+    pub fn modes(&self) -> Result<Vec<Mode>, DataError> {
+        let there = |is_there: &dyn Fn(Mode) -> bool| {
+            let there = Mode::ALL.into_iter().filter(|&mode| is_there(mode)).collect::<Vec<_>>();
+            if there.contains(&Mode::Train) { there } else { vec![Mode::Train] }
+        };
+        Ok(match self {
+            Self::Digits | Self::Idx(_) | Self::Cifar10(_) | Self::Cifar100(_) => vec![Mode::Train, Mode::Test],
+            Self::Folder(folder) | Self::Pairs(folder, _) => there(&|mode| folder.join(mode.name()).is_dir()),
+            Self::Voc(folder) => there(&|mode| voc_list(folder, mode).is_file()),
+            Self::Coco(_, annotations) if has_split(annotations) => {
+                there(&|mode| with_split(annotations, mode).is_file())
+            }
+            Self::Coco(..) => vec![Mode::Train],
+            Self::Csv(file) => match csv_splits(file)? {
+                Some(splits) => there(&|mode| splits.contains(&mode)),
+                None => vec![Mode::Train],
+            },
+        })
+    }
+
+    /// Opens one part. Classes are numbered as they are in `classes`, if they are known from the part to train on.
+    ///
+    /// # Errors
+    /// [`DataError::NoMode`] if the data hasn't this part, and those of its reader.
+    pub fn open(&self, mode: Mode, classes: Option<&ClassNames>) -> Result<Arc<dyn Dataset>, DataError> {
+        let modes = self.modes()?;
+        if !modes.contains(&mode) {
+            let there = modes.iter().map(|mode| mode.name()).collect::<Vec<_>>().join(", ");
+            return Err(DataError::NoMode { data: self.to_string(), mode, there });
+        }
+        let part = if mode == Mode::Test { Part::Test } else { Part::Train };
+        let class_names = classes.cloned();
+        let decoding = Decoding::default();
+        Ok(match self {
+            #[cfg(feature = "digits")]
+            Self::Digits => Arc::new(if part == Part::Train { Digits::train() } else { Digits::test() }),
+            #[cfg(not(feature = "digits"))]
+            Self::Digits => {
+                return Err(DataError::UnknownSource { data: self.to_string(), nearest: None, known: KNOWN });
+            }
+            Self::Idx(folder) => Arc::new(Idx::open_dir(folder, part)?),
+            Self::Cifar10(folder) => Arc::new(Cifar::cifar10(folder, part)?),
+            Self::Cifar100(folder) => Arc::new(Cifar::cifar100(folder, part, CifarLabels::Fine)?),
+            Self::Folder(folder) => {
+                let folder = below(folder, mode);
+                Arc::new(match classes {
+                    Some(classes) => Folder::open_with_classes(&folder, classes, decoding)?,
+                    None => Folder::open(&folder, decoding)?,
+                })
+            }
+            Self::Csv(file) => {
+                let texts = || mode.names().iter().map(|&name| name.to_owned()).collect();
+                let only = csv_splits(file)?.is_some().then(|| ("split".to_owned(), texts()));
+                Arc::new(CsvFiles::open(file, &CsvFilesConfig { only, class_names, ..CsvFilesConfig::default() })?)
+            }
+            Self::Voc(folder) => {
+                let set = voc_list(folder, mode).is_file().then(|| mode.name().to_owned());
+                Arc::new(Voc::open(folder, VocConfig { set, class_names, ..VocConfig::default() })?)
+            }
+            Self::Coco(images, annotations) => {
+                let config = CocoConfig { class_names, ..CocoConfig::default() };
+                Arc::new(Coco::open(&with_split(images, mode), &with_split(annotations, mode), config)?)
+            }
+            Self::Pairs(images, masks) => {
+                let config = PairsConfig { class_names, void: Some(255), ..PairsConfig::default() };
+                Arc::new(Pairs::open(&below(images, mode), &below(masks, mode), config)?)
+            }
+        })
+    }
+}
+
+/// The folder of a part, or the whole one if it isn't divided.
+fn below(folder: &Path, mode: Mode) -> PathBuf {
+    let below = folder.join(mode.name());
+    if below.is_dir() { below } else { folder.to_owned() }
+}
+
+fn voc_list(folder: &Path, mode: Mode) -> PathBuf {
+    folder.join("ImageSets").join("Main").join(mode.name()).with_extension("txt")
+}
+
+fn has_split(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| path.contains(SPLIT))
+}
+
+fn with_split(path: &Path, mode: Mode) -> PathBuf {
+    path.to_str().map_or_else(|| path.to_owned(), |path| path.replace(SPLIT, mode.name()).into())
+}
+
+/// The parts that a CSV file names in its column `split`; none if it has no such column.
+fn csv_splits(file: &Path) -> Result<Option<Vec<Mode>>, DataError> {
+    let rows = Rows::read(file, &CsvFormat::default())?;
+    let Some(column) = rows.columns.iter().position(|name| name == "split") else { return Ok(None) };
+    let mut modes = BTreeSet::new();
+    for row in &rows.rows {
+        let mode = row.cell(column).parse::<Mode>();
+        modes.insert(mode.map_err(|_| FormatError::Split { text: short(row.cell(column)) }.at_line(file, row.line))?);
+    }
+    Ok(Some(modes.into_iter().collect()))
+}

@@ -65,7 +65,7 @@ pub trait Dataset: Send + Sync {
     /// The label of a sample, without decoding it; none if it is unlabelled or there is no such sample.
     fn label(&self, index: usize) -> Option<usize>;
 
-    /// The file of a sample, if it has one of its own, for errors.
+    /// The file of a sample, if it has one of its own, for errors and reports.
     fn path(&self, _index: usize) -> Option<&Path> {
         None
     }

@@ -1,6 +1,7 @@
 //! Samples that are kept once they were read.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -68,6 +69,10 @@ impl Dataset for Cached {
 
     fn label(&self, index: usize) -> Option<usize> {
         self.parent.label(index)
+    }
+
+    fn path(&self, index: usize) -> Option<&Path> {
+        self.parent.path(index)
     }
 
     fn class_names(&self) -> &ClassNames {

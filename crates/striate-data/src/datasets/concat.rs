@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use striate_core::ClassNames;
@@ -118,6 +119,11 @@ impl Dataset for Concat {
             Some(numbers) => numbers.get(label).copied(),
             None => Some(label),
         }
+    }
+
+    fn path(&self, index: usize) -> Option<&Path> {
+        let (part, within) = self.place(index)?;
+        self.parts[part].path(within)
     }
 
     fn class_names(&self) -> &ClassNames {

@@ -95,6 +95,10 @@ impl Dataset for DiskCache {
         self.parent.label(index)
     }
 
+    fn path(&self, index: usize) -> Option<&Path> {
+        self.parent.path(index)
+    }
+
     fn class_names(&self) -> &ClassNames {
         self.parent.class_names()
     }

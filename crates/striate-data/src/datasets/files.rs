@@ -137,6 +137,10 @@ impl Dataset for Files {
         self.labels.get(index).copied()
     }
 
+    fn path(&self, index: usize) -> Option<&Path> {
+        self.paths.get(index).map(PathBuf::as_path)
+    }
+
     fn class_names(&self) -> &ClassNames {
         &self.class_names
     }

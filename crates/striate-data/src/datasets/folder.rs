@@ -113,6 +113,10 @@ impl Dataset for Folder {
         self.files.get(index).map(|file| file.class)
     }
 
+    fn path(&self, index: usize) -> Option<&Path> {
+        self.files.get(index).map(|file| file.path.as_path())
+    }
+
     fn class_names(&self) -> &ClassNames {
         &self.class_names
     }

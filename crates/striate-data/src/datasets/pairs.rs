@@ -137,6 +137,10 @@ impl Dataset for Pairs {
         None
     }
 
+    fn path(&self, index: usize) -> Option<&Path> {
+        self.files.get(index).map(|(image, _)| image.as_path())
+    }
+
     fn class_names(&self) -> &ClassNames {
         &self.class_names
     }

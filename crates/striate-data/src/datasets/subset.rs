@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use striate_core::{ClassNames, Streams};
@@ -55,6 +56,10 @@ impl Dataset for Subset {
 
     fn label(&self, index: usize) -> Option<usize> {
         self.parent.label(*self.indices.get(index)?)
+    }
+
+    fn path(&self, index: usize) -> Option<&Path> {
+        self.parent.path(*self.indices.get(index)?)
     }
 
     fn class_names(&self) -> &ClassNames {

@@ -1,6 +1,7 @@
 //! Data sets without their answers.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use striate_core::ClassNames;
@@ -41,6 +42,10 @@ impl Dataset for Unlabelled {
 
     fn label(&self, _: usize) -> Option<usize> {
         None
+    }
+
+    fn path(&self, index: usize) -> Option<&Path> {
+        self.0.path(index)
     }
 
     fn class_names(&self) -> &ClassNames {

@@ -59,7 +59,10 @@ impl Doctor {
         let (mut all, mut thumbnails) = (Vec::new(), Vec::new());
         for (split, dataset) in parts {
             let first = all.len();
-            let look = |index, sample: Result<Sample, DataError>| self.look(split, index, sample);
+            let look = |index, sample: Result<Sample, DataError>| {
+                let name = dataset.path(index).map(|path| path.display().to_string());
+                self.look(Place { split: (*split).to_owned(), index, name }, sample)
+            };
             scan(*dataset, look, |_, (seen, thumbnail, found): Look| {
                 findings.extend(found);
                 if let Some(seen) = seen {
@@ -94,8 +97,7 @@ impl Doctor {
         Diagnosis { samples, findings }
     }
 
-    fn look(&self, split: &str, index: usize, sample: Result<Sample, DataError>) -> Look {
-        let named = |name| Place { split: split.to_owned(), index, name };
+    fn look(&self, mut place: Place, sample: Result<Sample, DataError>) -> Look {
         let sample = match sample {
             Ok(sample) => sample,
             Err(error) => {
@@ -105,10 +107,11 @@ impl Doctor {
                     reason = format!("{reason}: {error}");
                     source = error.source();
                 }
-                return (None, None, vec![Finding::Unreadable { sample: named(None), reason }]);
+                return (None, None, vec![Finding::Unreadable { sample: place, reason }]);
             }
         };
-        let place = named(["file", "path", "id"].into_iter().find_map(|key| sample.meta.get(key).cloned()));
+        place.name =
+            place.name.or_else(|| ["file", "path", "id"].into_iter().find_map(|key| sample.meta.get(key).cloned()));
         let size = sample.image.size();
         let mut findings = Vec::new();
         for xyxy in sample.boxes.iter().flat_map(|boxes| boxes.edges(size)) {

@@ -259,16 +259,17 @@ pub fn inference(spec: &NetworkSpec, batch: usize, device: &Device) -> Box<dyn F
     })
 }
 
-/// What the system says of this process; 0 where it says nothing.
+/// The most memory of this process in MiB, as the system says; 0 where it says nothing.
 #[cfg(unix)]
-fn peak_rss_mb() -> u64 {
+pub fn peak_rss_mb() -> u64 {
     use nix::sys::resource::{UsageWho, getrusage};
     // Apple counts in bytes, others in KiB.
     let unit = if cfg!(target_vendor = "apple") { 1 << 20 } else { 1 << 10 };
     getrusage(UsageWho::RUSAGE_SELF).map_or(0, |usage| u64::try_from(usage.max_rss()).unwrap_or(0) / unit)
 }
 
+/// The most memory of this process in MiB, which is not known here.
 #[cfg(not(unix))]
-fn peak_rss_mb() -> u64 {
+pub fn peak_rss_mb() -> u64 {
     0
 }

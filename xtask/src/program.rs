@@ -8,8 +8,10 @@ use anyhow::Result;
 use crate::cargo;
 
 /// The program's commands.
-pub(crate) const COMMANDS: [&str; 11] =
-    ["train", "evaluate", "predict", "summary", "cost", "draw", "import", "export", "inspect", "models", "devices"];
+pub(crate) const COMMANDS: [&str; 12] = [
+    "train", "evaluate", "predict", "summary", "cost", "draw", "import", "export", "inspect", "models", "devices",
+    "data",
+];
 
 /// The backends, each of which is a cargo feature of the same name.
 pub(crate) const BACKENDS: [&str; 8] = ["flex", "ndarray", "wgpu", "vulkan", "metal", "cuda", "rocm", "cpu"];

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use striate_core::ClassNames;
 
 use crate::features::FeatureValues;
-use crate::{BoundingBox, BoxFlags, Boxes, Image, Picture, Sample};
+use crate::{BoundingBox, BoxFlags, Boxes, Decoding, Image, Picture, Sample};
 
 /// A SHA-256 over a sequence of values, each with its length, so that no two sequences run together.
 pub(crate) struct Fingerprint(Sha256);
@@ -37,6 +37,12 @@ impl Fingerprint {
 
     pub(crate) fn classes(self, names: &ClassNames) -> Self {
         names.iter().fold(self.number(names.len()), |this, name| this.bytes(name.as_bytes()))
+    }
+
+    /// What of the way pictures are decoded changes them.
+    pub(crate) fn decoding(self, decoding: &Decoding) -> Self {
+        let Decoding { limits: _, channels, alpha, depth, animation, orientation } = decoding;
+        self.bytes(format!("{channels:?} {alpha:?} {depth:?} {animation:?} {orientation}").as_bytes())
     }
 
     /// All of a sample but for what its meta data says.

@@ -26,9 +26,11 @@ pub fn data_statistics(data: &DataSource, mode: Mode) -> Result<Statistics, Erro
 /// If the data can't be opened; samples that can't be read are what is wrong.
 pub fn diagnose(data: &DataSource, doctor: &Doctor) -> Result<Diagnosis, Error> {
     let modes = data.modes()?;
-    let train = data.open(Mode::Train, None)?;
-    let open = |&mode: &Mode| data.open(mode, Some(train.class_names()));
-    let parts = modes.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    let mut parts = vec![data.open(Mode::Train, None)?];
+    for &mode in modes.iter().filter(|mode| **mode != Mode::Train) {
+        let part = data.open(mode, Some(parts[0].class_names()))?;
+        parts.push(part);
+    }
     let parts: Vec<_> = modes.iter().zip(&parts).map(|(mode, part)| (mode.name(), &**part)).collect();
     Ok(doctor.examine(&parts))
 }
@@ -100,9 +102,14 @@ pub fn show_data(data: &DataSource, sheet: &Sheet, out: &Path) -> Result<Vec<Sho
     }
     let pipeline = sheet.augment.iter().fold(Pipeline::new(), |pipeline, step| pipeline.then(step.clone()));
     pipeline.validate()?;
-    let (mut tiles, mut shown) = (Vec::new(), Vec::new());
+    let (mut tiles, mut shown, mut px) = (Vec::new(), Vec::new(), 0);
     for index in (0..samples).map(|number| number * dataset.len() / samples) {
         let sample = dataset.get(index)?;
+        px += sample.image.height() * sample.image.width() * (draws + 1);
+        if px > MOST_PX {
+            let rule = "the pictures have more than 2^28 px together; take fewer samples or draws";
+            return Err(Error::Option { option: "samples", value: sheet.samples.to_string(), rule });
+        }
         let labels = sample.label.iter().chain(sample.labels.iter().flatten());
         let classes = labels.filter_map(|label| dataset.class_names().get(*label)).map(str::to_owned).collect();
         let mut drawn = Vec::new();

@@ -47,13 +47,15 @@ fn stats(args: DataStats) -> anyhow::Result<()> {
     let numbers = |numbers: &[f64]| numbers.iter().map(|x| format!("{x:.4}")).collect::<Vec<_>>().join(", ");
     print_line(format_args!("mean: {}", numbers(&statistics.mean)))?;
     print_line(format_args!("std: {}", numbers(&statistics.std)))?;
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header(["class", "samples", "boxes", "mask"]);
-    for class in &statistics.classes {
-        let mask = format!("{:.2}%", 100.0 * class.mask);
-        table.add_row([class.name.clone(), thousands(class.samples as u64), thousands(class.boxes as u64), mask]);
+    for (value, share) in &statistics.mask_values {
+        print_line(format_args!("mask value {value}: {:.2} % of the px", 100.0 * share))?;
     }
-    for column in 1..4 {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED).set_header(["class", "samples", "boxes"]);
+    for class in &statistics.classes {
+        table.add_row([class.name.clone(), thousands(class.samples as u64), thousands(class.boxes as u64)]);
+    }
+    for column in 1..3 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }

@@ -31,7 +31,11 @@ fn wrong_settings_are_told_before_anything_is_written() {
     fails(path, "train --batch-size 0 --out x", &["`batch_size` is 0; it must be at least 1"]);
     fails(path, "train --epochs 0 --out x", &["`epochs` is 0"]);
     fails(path, "train --task fly --out x", &["unknown variant `fly`"]);
-    fails(path, "train --data nowhere --out x", &["unknown data \"nowhere\"", "digits, idx:DIR, folder:DIR"]);
+    fails(
+        path,
+        "train --data nowhere --out x",
+        &["\"nowhere\"", "digits, idx:DIR, cifar10:DIR", "coco:IMAGES,ANNOTATIONS"],
+    );
     fails(path, "train --data folder:missing --out x", &["missing"]);
     fails(path, "train --data idx:missing --out x", &["missing", "train-images-idx3-ubyte"]);
     fails(path, "train --config none.toml --out x", &["cannot read \"none.toml\""]);
@@ -180,6 +184,6 @@ fn broken_model_files_are_told() {
     }
     fails(path, "summary half.safetensors", &["half.safetensors"]);
     fails(path, "summary lenett", &["did you mean \"lenet5\"?"]);
-    fails(path, "evaluate run --data idx:good --split dev", &["no split \"dev\"", "train, test"]);
+    fails(path, "evaluate run --data idx:good --split dev", &["\"dev\" is neither train, val nor test"]);
     fails(path, "evaluate run --data digits", &["the model has 2 classes but the data has 10"]);
 }

@@ -112,7 +112,7 @@ impl Feature {
         let (kind, field, rule) = match self {
             Self::TextVectorization(feature)
                 if feature.output_mode == OutputMode::Int
-                    && feature.split.is_some()
+                    && (feature.split.is_some() || feature.ngrams.is_some())
                     && feature.output_sequence_length.is_none() =>
             {
                 (TextVectorization::KIND, "output_sequence_length", "a table needs it, so that all rows are as long")

@@ -60,7 +60,6 @@ impl Default for CsvFilesConfig {
 /// row's path, as it stands there, and classes; it does not read the pictures.
 #[derive(Debug, Clone)]
 pub struct CsvFiles {
-    folder: PathBuf,
     rows: Vec<Entry>,
     class_names: ClassNames,
     decoding: Decoding,
@@ -71,7 +70,7 @@ pub struct CsvFiles {
 struct Entry {
     /// The row's place in the file, from 0.
     row: usize,
-    path: String,
+    path: PathBuf,
     labels: Labels,
 }
 
@@ -135,7 +134,8 @@ impl CsvFiles {
                     .at_line(path, line)
             })
         };
-        let mut hash = Fingerprint::of("csv files").classes(&class_names);
+        let mut hash = Fingerprint::of("csv files").classes(&class_names).decoding(&config.decoding);
+        let folder = config.folder.as_deref().or(path.parent()).unwrap_or(Path::new(""));
         let mut entries = Vec::with_capacity(texts.len());
         for &(row, line, file, text) in &texts {
             let numbers = names(text.unwrap_or_default(), config.label_separator).map(|name| number(name, line));
@@ -146,15 +146,9 @@ impl CsvFiles {
                 (Some(_), None) => Labels::One(numbers.first().copied()),
                 (Some(_), Some(_)) => Labels::Several(numbers.into_iter().collect()),
             };
-            entries.push(Entry { row, path: file.to_owned(), labels });
+            entries.push(Entry { row, path: folder.join(file), labels });
         }
-        let folder = config.folder.clone().unwrap_or_else(|| path.parent().unwrap_or(Path::new("")).to_owned());
-        Ok(Self { folder, rows: entries, class_names, decoding: config.decoding, fingerprint: hash.finish() })
-    }
-
-    /// The file of a sample.
-    pub fn path(&self, index: usize) -> Option<PathBuf> {
-        Some(self.folder.join(&self.rows.get(index)?.path))
+        Ok(Self { rows: entries, class_names, decoding: config.decoding, fingerprint: hash.finish() })
     }
 
     /// The place of each sample's row in the file, from 0 and without the header.
@@ -201,7 +195,7 @@ impl Dataset for CsvFiles {
 
     fn get(&self, index: usize) -> Result<Sample, DataError> {
         let entry = self.rows.get(index).ok_or(DataError::IndexOutOfRange { index, len: self.len() })?;
-        let sample = Sample::new(Image::open(&self.folder.join(&entry.path), self.decoding)?);
+        let sample = Sample::new(Image::open(&entry.path, self.decoding)?);
         Ok(match &entry.labels {
             Labels::One(label) => Sample { label: *label, ..sample },
             Labels::Several(labels) => sample.with_labels(labels.clone()),
@@ -214,6 +208,10 @@ impl Dataset for CsvFiles {
             Labels::One(label) => label,
             _ => None,
         }
+    }
+
+    fn path(&self, index: usize) -> Option<&Path> {
+        self.rows.get(index).map(|entry| entry.path.as_path())
     }
 
     fn class_names(&self) -> &ClassNames {

@@ -86,7 +86,10 @@ impl Dataset for DiskCache {
         let reserve = |used: u64| used.saturating_sub(replaced).checked_add(len).filter(|&used| used <= self.max_bytes);
         if self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, reserve).is_ok() {
             let written = write_atomically::<io::Error>(&path, |file| io::Write::write_all(file, &bytes));
-            written.map_err(|source| DataError::Write { path, source })?;
+            written.map_err(|source| {
+                self.bytes.fetch_sub(len, Ordering::Relaxed);
+                DataError::Write { path, source }
+            })?;
         }
         Ok(sample)
     }

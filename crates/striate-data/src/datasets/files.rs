@@ -69,11 +69,6 @@ impl Files {
         Ok(Self::finish(folder, listed, Vec::new(), class_names.clone(), decoding.into()))
     }
 
-    /// The file of a sample.
-    pub fn path(&self, index: usize) -> Option<&Path> {
-        self.paths.get(index).map(PathBuf::as_path)
-    }
-
     fn labelled(
         folder: &Path,
         listed: Vec<(PathBuf, u64)>,
@@ -99,7 +94,7 @@ impl Files {
         class_names: ClassNames,
         decoding: Decoding,
     ) -> Self {
-        let mut hash = Fingerprint::of("files").classes(&class_names);
+        let mut hash = Fingerprint::of("files").classes(&class_names).decoding(&decoding);
         for (index, (path, len)) in listed.iter().enumerate() {
             let path = path.strip_prefix(folder).unwrap_or(path);
             hash = hash.bytes(path.as_os_str().as_encoded_bytes()).bytes(&len.to_le_bytes());

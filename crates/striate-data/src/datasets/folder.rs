@@ -69,17 +69,12 @@ impl Folder {
         Self::list(classes, class_names.clone(), decoding.into())
     }
 
-    /// The file of a sample.
-    pub fn path(&self, index: usize) -> Option<&Path> {
-        self.files.get(index).map(|file| file.path.as_path())
-    }
-
     fn list(
         classes: impl IntoIterator<Item = (usize, ClassFolder)>,
         class_names: ClassNames,
         decoding: Decoding,
     ) -> Result<Self, DataError> {
-        let mut hash = Fingerprint::of("folder").classes(&class_names);
+        let mut hash = Fingerprint::of("folder").classes(&class_names).decoding(&decoding);
         let mut files = Vec::new();
         for (class, ClassFolder { name, path: folder }) in classes {
             let before = files.len();

@@ -22,6 +22,9 @@ use crate::{DataError, Dataset, Picture, Sample};
 /// Files are read whole, but never for more memory than they really fill: a header that claims more is found out
 /// when the data ends, and decompression stops where the header's claim is exceeded.
 ///
+/// The most that the pixels of a file may take, of which the compressed file is a small part: 16 GiB.
+const MAX_BYTES: u64 = 16 << 30;
+
 /// The [fingerprint](Dataset::fingerprint) covers all pixels, labels and class names.
 pub struct Idx {
     height: usize,
@@ -214,6 +217,9 @@ fn parse<const D: usize>(
     // than the claim.
     let num_values = shape.iter().map(|&length| length as u128).product::<u128>();
     let claimed = header_len as u128 + num_values;
+    if num_values > u128::from(MAX_BYTES) {
+        return Err(DataError::FileTooLarge { path: path(), max_bytes: MAX_BYTES });
+    }
     let most = u64::try_from(num_values).unwrap_or(u64::MAX).saturating_add(1);
     let mut values = Vec::new();
     data.take(most).read_to_end(&mut values).map_err(&unreadable)?;

@@ -25,7 +25,7 @@ pub enum MaskKind {
 }
 
 /// How pictures and masks belong together, and how they are read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct PairsConfig {
     /// What the masks' values are.
     pub kind: MaskKind,
@@ -37,8 +37,16 @@ pub struct PairsConfig {
     pub class_names: Option<ClassNames>,
     /// The value of pixels that belong to no class, such as 255, which is none of the class names.
     pub void: Option<u8>,
-    /// How pictures are read, and how large masks may be.
+    /// How pictures are read, and how large masks may be. Masks are those of the stored pixels, so an EXIF orientation is
+    /// left alone by default.
     pub decoding: Decoding,
+}
+
+impl Default for PairsConfig {
+    fn default() -> Self {
+        let decoding = Decoding { orientation: false, ..Decoding::default() };
+        Self { kind: MaskKind::default(), mask_suffix: String::new(), class_names: None, void: None, decoding }
+    }
 }
 
 /// Pictures in one folder, and for each a mask with the same name in another. The ending of the name may be another;
@@ -72,6 +80,7 @@ impl Pairs {
         let mut of_masks = by_stem(masks, &config.mask_suffix)?;
         let class_names = config.class_names.clone().unwrap_or_else(|| ClassNames::numbered(0));
         let mut hash = Fingerprint::of("pairs").classes(&class_names).number(config.kind as usize);
+        hash = hash.decoding(&config.decoding).number(config.void.map_or(256, usize::from));
         let mut files = Vec::with_capacity(of_images.len());
         for (stem, (image, image_len)) in of_images {
             let Some((mask, mask_len)) = of_masks.remove(&stem) else {

@@ -60,7 +60,7 @@ pub struct TableConfig {
     /// How the file is written.
     pub format: CsvFormat,
     /// What a column's values are, by its name; where nothing is said, the narrowest of whole number, number and text
-    /// that all values of the column are.
+    /// that all values of the column are; with a zero before another digit, as in `01234`, they are texts.
     pub kinds: BTreeMap<String, ColumnKind>,
     /// The cells that stand for a missing value: the empty one, `NA`, `N/A`, `NaN`, `nan`, `null` and `?` by default.
     pub missing: Vec<String>,
@@ -111,6 +111,9 @@ impl Table {
                 Some(&kind) => of_kind(cells, kind, name, path)?,
                 None => [ColumnKind::Integer, ColumnKind::Number, ColumnKind::Text]
                     .into_iter()
+                    .filter(|kind| {
+                        *kind == ColumnKind::Text || !cells.clone().any(|(_, cell)| cell.is_some_and(is_code))
+                    })
                     .find_map(|kind| of_kind(cells.clone(), kind, name, path).ok())
                     .unwrap_or_else(|| Column::Texts(vec![None; rows.rows.len()])),
             };
@@ -236,6 +239,12 @@ impl Column {
             Self::Texts(values) => Self::Texts(rows.iter().map(|&row| values[row].clone()).collect()),
         }
     }
+}
+
+/// Whether a text of digits is no number but a name, as `01234`: as a number it would lose its zeros.
+fn is_code(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-']).as_bytes();
+    digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit()
 }
 
 fn of_kind<'a>(

@@ -1,12 +1,13 @@
 //! Pictures beside a table.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use striate_core::ClassNames;
-
-use striate_core::features::Cell;
+use striate_core::features::{Cell, FeatureSpec};
 
 use super::{CsvFiles, CsvFilesConfig, Table, TableConfig};
+use crate::features::Features;
 use crate::fingerprint::Fingerprint;
 use crate::{DataError, Dataset, Sample};
 
@@ -17,6 +18,8 @@ use crate::{DataError, Dataset, Sample};
 pub struct TableFiles {
     files: CsvFiles,
     table: Table,
+    /// What makes numbers of a row, and its settings as a text.
+    features: Option<Arc<(Features, String)>>,
 }
 
 impl TableFiles {
@@ -29,7 +32,17 @@ impl TableFiles {
         let listed = CsvFiles::open(path, files)?;
         let whole = Table::open(path, &TableConfig { format: files.format.clone(), ..table.clone() })?;
         let table = whole.select(&listed.rows().collect::<Vec<_>>())?;
-        Ok(Self { files: listed, table })
+        Ok(Self { files: listed, table, features: None })
+    }
+
+    /// Gives each sample the numbers that features make of its row.
+    ///
+    /// # Errors
+    /// [`DataError::Feature`] if the features are of other columns.
+    pub fn with_features(self, spec: &FeatureSpec) -> Result<Self, DataError> {
+        let columns = self.table.names().collect::<Vec<_>>();
+        let features = Features::new(spec, &columns).map_err(|source| DataError::Feature { source })?;
+        Ok(Self { features: Some(Arc::new((features, format!("{spec:?}")))), ..self })
     }
 
     /// The table; its rows are the samples.
@@ -49,7 +62,15 @@ impl Dataset for TableFiles {
     }
 
     fn get(&self, index: usize) -> Result<Sample, DataError> {
-        self.files.get(index)
+        let sample = self.files.get(index)?;
+        let Some(features) = &self.features else { return Ok(sample) };
+        let row = self.row(index).map(|(_, cell)| cell).collect::<Vec<_>>();
+        let features = features.0.apply(&row).map_err(|source| DataError::Sample { index, source: source.into() })?;
+        Ok(sample.with_features(features))
+    }
+
+    fn path(&self, index: usize) -> Option<&Path> {
+        self.files.path(index)
     }
 
     fn label(&self, index: usize) -> Option<usize> {
@@ -62,6 +83,7 @@ impl Dataset for TableFiles {
 
     fn fingerprint(&self) -> String {
         let hash = Fingerprint::of("table files").bytes(self.files.fingerprint().as_bytes());
-        hash.bytes(self.table.fingerprint().as_bytes()).finish()
+        let hash = hash.bytes(self.table.fingerprint().as_bytes());
+        self.features.iter().fold(hash, |hash, features| hash.bytes(features.1.as_bytes())).finish()
     }
 }

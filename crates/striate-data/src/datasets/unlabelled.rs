@@ -35,9 +35,9 @@ impl Dataset for Unlabelled {
     }
 
     fn get(&self, index: usize) -> Result<Sample, DataError> {
-        let Sample { image, mut meta, .. } = self.0.get(index)?;
+        let Sample { image, features, mut meta, .. } = self.0.get(index)?;
         meta.retain(|name, _| matches!(name.as_str(), "id" | "file"));
-        Ok(Sample { meta, ..Sample::new(image) })
+        Ok(Sample { features, meta, ..Sample::new(image) })
     }
 
     fn label(&self, _: usize) -> Option<usize> {

@@ -35,13 +35,14 @@ pub struct VocConfig {
     pub one_based: bool,
     /// The classes, if they are known; otherwise VOC's 20, or if there is another those in the annotations in byte order.
     pub class_names: Option<ClassNames>,
-    /// How pictures are read, and how large masks may be.
+    /// How pictures are read, and how large masks may be. Boxes and masks are those of the stored pixels, so an EXIF
+    /// orientation is left alone by default.
     pub decoding: Decoding,
 }
 
 impl Default for VocConfig {
     fn default() -> Self {
-        let decoding = Decoding::default();
+        let decoding = Decoding { orientation: false, ..Decoding::default() };
         Self { set: None, masks: false, annotated: true, one_based: true, class_names: None, decoding }
     }
 }
@@ -121,7 +122,8 @@ impl Voc {
             None => class_names(found.iter().filter_map(|(.., annotation)| annotation.as_ref())),
         };
         let numbers = ClassNumbers::new(&class_names);
-        let mut hash = Fingerprint::of("voc").classes(&class_names).number(found.len());
+        let mut hash = Fingerprint::of("voc").classes(&class_names).number(found.len()).decoding(&config.decoding);
+        hash = hash.bytes(&[config.masks, annotated, config.one_based].map(u8::from));
         let mut entries = Vec::with_capacity(found.len());
         for (id, image, annotation) in found {
             hash = hash.bytes(id.as_bytes());
@@ -206,6 +208,10 @@ impl Dataset for Voc {
 
     fn label(&self, _: usize) -> Option<usize> {
         None
+    }
+
+    fn path(&self, index: usize) -> Option<&Path> {
+        self.entries.get(index).map(|entry| entry.image.as_path())
     }
 
     fn class_names(&self) -> &ClassNames {

@@ -6,6 +6,9 @@ use striate_core::{Stream, Streams};
 
 use crate::{DataError, Dataset};
 
+/// The most samples that an epoch draws.
+const MOST: usize = u32::MAX as usize;
+
 /// Which samples an epoch has, and in which order.
 ///
 /// What is drawn comes from the stream `shuffle` of (seed, epoch), as a plain shuffle does.
@@ -89,8 +92,8 @@ impl Sampler {
                     return bad("weights", format!("{total} together"), "the sum must be finite and above 0");
                 }
                 let most = weights.iter().filter(|weight| **weight > 0.0).count();
-                if *samples == 0 || (!replacement && *samples > most) {
-                    let rule = "it must be at least 1, and without replacement at most the weights above 0";
+                if *samples == 0 || *samples > MOST || (!replacement && *samples > most) {
+                    let rule = "it must be from 1 to 2^32 - 1, and without replacement at most the weights above 0";
                     return bad("samples", samples.to_string(), rule);
                 }
                 Ok(match replacement {
@@ -104,6 +107,9 @@ impl Sampler {
                     }
                     false => Plan::Different { weights: weights.clone(), samples: *samples },
                 })
+            }
+            Self::ClassBalanced { samples: Some(samples), .. } if *samples > MOST => {
+                bad("samples", samples.to_string(), "it must be at most 2^32 - 1")
             }
             Self::ClassBalanced { samples, replacement } => {
                 let classes = classes(dataset)?;

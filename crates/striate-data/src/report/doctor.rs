@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::finding::{Finding, Place};
 use super::scan::scan;
-use super::thumbnail::{Thumbnail, alike};
+use super::thumbnail::{Alike, Thumbnail, alike};
 use crate::{DataError, Dataset, Image, Sample};
 
 /// Looks for what is wrong with data: what can't be read, the same picture twice, in several parts or with several labels,
@@ -48,7 +48,8 @@ pub struct Diagnosis {
 struct Seen {
     place: Place,
     hash: [u8; 16],
-    labels: Vec<usize>,
+    /// None if they aren't known.
+    labels: Option<Vec<usize>>,
     size: [usize; 2],
 }
 
@@ -82,12 +83,13 @@ impl Doctor {
                 false => Finding::Leak { samples, labels_differ },
             }
         }));
-        for (one, other, distance) in alike(&thumbnails, self.near) {
-            if all[one].hash == all[other].hash {
+        for Alike { numbers, distance } in alike(&thumbnails, self.near) {
+            // Equal ones were found above.
+            if numbers.iter().all(|&number| all[number].hash == all[numbers[0]].hash) {
                 continue;
             }
-            let samples = [one, other].map(|number| all[number].place.clone());
-            findings.push(match samples[0].split == samples[1].split {
+            let samples: Vec<_> = numbers.iter().map(|&number| all[number].place.clone()).collect();
+            findings.push(match samples.iter().all(|place| place.split == samples[0].split) {
                 true => Finding::NearDuplicates { samples, distance },
                 false => Finding::NearLeak { samples, distance },
             });
@@ -128,18 +130,20 @@ impl Doctor {
             findings.push(Finding::MaskSize { sample: place.clone(), mask, size });
         }
         let thumbnail = (self.near > 0.0).then(|| Thumbnail::of(&sample.image));
+        let known = sample.label.is_some() || sample.labels.is_some();
         let mut labels: Vec<_> = sample.label.into_iter().chain(sample.labels.into_iter().flatten()).collect();
         labels.sort_unstable();
+        let labels = known.then_some(labels);
         (Some(Seen { place, hash: hash(&sample.image), labels, size }), thumbnail, findings)
     }
 
     /// Rare classes, and samples that have no label where others have one.
     fn labels(&self, split: &str, dataset: &dyn Dataset, seen: &[Seen]) -> Vec<Finding> {
-        if seen.iter().all(|seen| seen.labels.is_empty()) {
+        if seen.iter().all(|seen| seen.labels.is_none()) {
             return Vec::new();
         }
         let mut counts = vec![0; dataset.class_names().len()];
-        for label in seen.iter().flat_map(|seen| &seen.labels) {
+        for label in seen.iter().flat_map(|seen| seen.labels.iter().flatten()) {
             if let Some(count) = counts.get_mut(*label) {
                 *count += 1;
             }
@@ -151,7 +155,7 @@ impl Doctor {
             let (split, class) = (split.to_owned(), class.to_owned());
             Finding::Imbalance { split, class, samples, largest }
         });
-        let without = seen.iter().filter(|seen| seen.labels.is_empty());
+        let without = seen.iter().filter(|seen| seen.labels.is_none());
         rare.chain(without.map(|seen| Finding::Unlabelled { sample: seen.place.clone() })).collect()
     }
 

@@ -54,16 +54,16 @@ pub enum Finding {
     },
     /// Samples of several parts look alike.
     NearLeak {
-        /// Which two.
-        samples: [Place; 2],
-        /// How far they are apart, in standard deviations of their px.
+        /// Which; each is like another of them.
+        samples: Vec<Place>,
+        /// How far those are apart at most, in standard deviations of their px.
         distance: f64,
     },
     /// Samples of one part look alike.
     NearDuplicates {
-        /// Which two.
-        samples: [Place; 2],
-        /// How far they are apart, in standard deviations of their px.
+        /// Which; each is like another of them.
+        samples: Vec<Place>,
+        /// How far those are apart at most, in standard deviations of their px.
         distance: f64,
     },
     /// A class has far fewer samples than another.
@@ -131,7 +131,7 @@ impl fmt::Display for Finding {
                 write!(f, "the same picture{}: {}", differ(labels_differ), list(samples))
             }
             Self::NearLeak { samples, distance } => {
-                write!(f, "nearly the same picture in two parts ({distance:.3}): {}", list(samples))
+                write!(f, "nearly the same picture in several parts ({distance:.3}): {}", list(samples))
             }
             Self::NearDuplicates { samples, distance } => {
                 write!(f, "nearly the same picture ({distance:.3}): {}", list(samples))

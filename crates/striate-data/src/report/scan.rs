@@ -1,7 +1,10 @@
 //! Going through a data set once, on all threads.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use rayon::prelude::*;
 
+use crate::panic::message;
 use crate::{DataError, Dataset, Sample};
 
 /// Samples whose results wait for their turn at a time.
@@ -15,7 +18,13 @@ pub(super) fn scan<T: Send>(
 ) {
     for start in (0..dataset.len()).step_by(AT_ONCE) {
         let part = start..dataset.len().min(start + AT_ONCE);
-        let seen: Vec<T> = part.into_par_iter().map(|index| look(index, dataset.get(index))).collect();
+        let seen: Vec<T> = part.into_par_iter().map(|index| look(index, read(dataset, index))).collect();
         seen.into_iter().enumerate().for_each(|(number, seen)| take(start + number, seen));
     }
+}
+
+/// Reads a sample; a panic of a data set's own is an error as in the loader.
+fn read(dataset: &dyn Dataset, index: usize) -> Result<Sample, DataError> {
+    catch_unwind(AssertUnwindSafe(|| dataset.get(index)))
+        .unwrap_or_else(|panic| Err(DataError::Panicked { index, message: message(&*panic) }))
 }

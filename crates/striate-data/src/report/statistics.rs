@@ -17,9 +17,9 @@ pub struct Statistics {
     pub samples: usize,
     /// Samples that can't be read; nothing else here counts them.
     pub unreadable: usize,
-    /// Samples without a label.
+    /// Samples of which the labels aren't known.
     pub unlabelled: usize,
-    /// Samples with boxes, with a mask, and with key points.
+    /// Samples with boxes.
     pub with_boxes: usize,
     /// Samples with a mask.
     pub with_mask: usize,
@@ -37,6 +37,8 @@ pub struct Statistics {
     pub std: Vec<f64>,
     /// The classes, in the order of their numbers.
     pub classes: Vec<ClassStatistics>,
+    /// The part of all masks' px that each value has, in `[0, 1]`; what a value stands for, the data set says.
+    pub mask_values: BTreeMap<usize, f64>,
 }
 
 /// How a number spreads over the samples; all 0 where there is none.
@@ -60,8 +62,6 @@ pub struct ClassStatistics {
     pub samples: usize,
     /// Boxes around a thing of it.
     pub boxes: usize,
-    /// The part of all masks' px that it has, in `[0, 1]`.
-    pub mask: f64,
 }
 
 impl Statistics {
@@ -81,6 +81,7 @@ struct Seen {
     /// Sum and sum of squares of each channel.
     px: Vec<[f64; 2]>,
     labels: Vec<usize>,
+    labelled: bool,
     boxes: Option<Vec<usize>>,
     mask: Option<BTreeMap<usize, usize>>,
     key_points: bool,
@@ -102,6 +103,7 @@ impl Seen {
             channels: sample.image.channels(),
             px: channel_sums(&sample.image),
             labels,
+            labelled: sample.label.is_some() || sample.labels.is_some(),
             boxes,
             mask,
             key_points: !sample.key_points.is_empty(),
@@ -133,14 +135,13 @@ struct Sums {
     /// Pictures, px, and sum and sum of squares of each channel, by the number of channels.
     px: BTreeMap<usize, (usize, usize, Vec<[f64; 2]>)>,
     classes: Vec<ClassSums>,
-    mask_px: usize,
+    mask_px: BTreeMap<usize, usize>,
 }
 
 #[derive(Clone, Default)]
 struct ClassSums {
     samples: usize,
     boxes: usize,
-    mask_px: usize,
 }
 
 impl Sums {
@@ -152,7 +153,7 @@ impl Sums {
         let [height, width] = seen.size;
         self.heights.push(height);
         self.widths.push(width);
-        self.unlabelled += usize::from(seen.labels.is_empty());
+        self.unlabelled += usize::from(!seen.labelled);
         let has = [seen.boxes.is_some(), seen.mask.is_some(), seen.key_points];
         self.with.iter_mut().zip(has).for_each(|(count, has)| *count += usize::from(has));
         let (pictures, px, sums) =
@@ -166,9 +167,8 @@ impl Sums {
         for label in seen.boxes.into_iter().flatten() {
             self.class(label, |class| class.boxes += 1);
         }
-        for (class, px) in seen.mask.into_iter().flatten() {
-            self.mask_px += px;
-            self.class(class, |class| class.mask_px += px);
+        for (value, px) in seen.mask.into_iter().flatten() {
+            *self.mask_px.entry(value).or_default() += px;
         }
     }
 
@@ -195,9 +195,9 @@ impl Sums {
             name: name.to_owned(),
             samples: class.samples,
             boxes: class.boxes,
-            mask: class.mask_px as f64 / self.mask_px.max(1) as f64,
         });
         let [with_boxes, with_mask, with_key_points] = self.with;
+        let mask_px: usize = self.mask_px.values().sum();
         Statistics {
             samples: dataset.len(),
             unreadable: self.unreadable,
@@ -211,6 +211,7 @@ impl Sums {
             mean,
             std,
             classes: classes.collect(),
+            mask_values: self.mask_px.iter().map(|(value, px)| (*value, *px as f64 / mask_px as f64)).collect(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Pictures that look alike, by small gray ones.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use striate_core::Interpolation;
 
@@ -14,21 +14,19 @@ const SIDE: usize = 16;
 #[derive(Clone)]
 pub(super) struct Thumbnail {
     px: Vec<u8>,
-    size: [usize; 2],
+    /// The standard deviation of the px, which are up to 255.
+    contrast: f64,
+    /// The picture's height over its width.
+    aspect: f64,
 }
 
 impl Thumbnail {
     pub(super) fn of(image: &Image) -> Self {
         let gray = gray(&image.to_u8());
         let small = resize(&gray, [SIDE; 2], Interpolation::Bilinear, true);
-        Self { px: small.pixels().to_vec(), size: image.size() }
-    }
-
-    /// The standard deviation of the px, which are up to 255.
-    fn contrast(&self) -> f64 {
-        let count = self.px.len() as f64;
-        let mean = self.px.iter().map(|px| f64::from(*px)).sum::<f64>() / count;
-        (self.px.iter().map(|px| (f64::from(*px) - mean).powi(2)).sum::<f64>() / count).sqrt()
+        let px = small.pixels().to_vec();
+        let [height, width] = image.size().map(|side| side as f64);
+        Self { contrast: contrast(&px), px, aspect: height / width }
     }
 
     /// Means over the whole, and what the upper half and the left half have more than the other: none of the three differs by
@@ -44,27 +42,39 @@ impl Thumbnail {
         sums.map(|sum| sum / self.px.len() as f64)
     }
 
-    /// How far px are apart in the mean, over the smaller of the standard deviations; none if the pictures' shapes differ by
-    /// more than a twentieth, or one is plain.
-    fn distance(&self, other: &Self) -> Option<f64> {
-        let aspect = |size: [usize; 2]| size[0] as f64 / size[1] as f64;
-        let ratio = aspect(self.size) / aspect(other.size);
-        let contrast = self.contrast().min(other.contrast());
+    /// How far px are apart in the mean, over the smaller of the standard deviations; none if that is more than `near`, the
+    /// pictures' shapes differ by more than a twentieth, or one is plain.
+    fn distance(&self, other: &Self, near: f64) -> Option<f64> {
+        let (ratio, contrast) = (self.aspect / other.aspect, self.contrast.min(other.contrast));
         if !(0.95..1.0 / 0.95).contains(&ratio) || contrast < 1.0 {
             return None;
         }
-        let apart = self.px.iter().zip(&other.px).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>();
-        Some(apart / self.px.len() as f64 / contrast)
+        let apart = self.px.iter().zip(&other.px).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>();
+        let distance = f64::from(apart) / self.px.len() as f64 / contrast;
+        (distance <= near).then_some(distance)
     }
 }
 
-/// Pairs of thumbnails at most `near` standard deviations apart, the smaller number first.
-pub(super) fn alike(thumbnails: &[Option<Thumbnail>], near: f64) -> Vec<(usize, usize, f64)> {
+fn contrast(px: &[u8]) -> f64 {
+    let count = px.len() as f64;
+    let mean = px.iter().map(|px| f64::from(*px)).sum::<f64>() / count;
+    (px.iter().map(|px| (f64::from(*px) - mean).powi(2)).sum::<f64>() / count).sqrt()
+}
+
+/// Thumbnails that look alike, with the largest distance of two that made them one group.
+pub(super) struct Alike {
+    /// Their numbers, from the smallest on.
+    pub(super) numbers: Vec<usize>,
+    pub(super) distance: f64,
+}
+
+/// Groups of thumbnails of which each is at most `near` standard deviations from another.
+pub(super) fn alike(thumbnails: &[Option<Thumbnail>], near: f64) -> Vec<Alike> {
     // No standard deviation of px is over half their range.
     let reach = (near * 127.5).max(1e-6);
     let cell = |thumbnail: &Thumbnail| thumbnail.features().map(|feature| (feature / reach).floor() as i64);
     let mut cells: HashMap<[i64; 3], Vec<usize>> = HashMap::new();
-    let mut pairs = Vec::new();
+    let mut groups = Groups { parents: (0..thumbnails.len()).collect(), distances: HashMap::new() };
     for (number, thumbnail) in thumbnails.iter().enumerate() {
         let Some(thumbnail) = thumbnail else { continue };
         let here = cell(thumbnail);
@@ -72,16 +82,54 @@ pub(super) fn alike(thumbnails: &[Option<Thumbnail>], near: f64) -> Vec<(usize, 
             let by = [step / 9 - 1, step / 3 % 3 - 1, step % 3 - 1];
             let beside = std::array::from_fn(|axis| here[axis] + by[axis]);
             for &before in cells.get(&beside).into_iter().flatten() {
-                let distance = thumbnails[before].as_ref().and_then(|other| thumbnail.distance(other));
-                if let Some(distance) = distance.filter(|distance| *distance <= near) {
-                    pairs.push((before, number, distance));
+                if groups.root(before) != groups.root(number)
+                    && let Some(distance) =
+                        thumbnails[before].as_ref().and_then(|other| thumbnail.distance(other, near))
+                {
+                    groups.join(before, number, distance);
                 }
             }
         }
         cells.entry(here).or_default().push(number);
     }
-    pairs.sort_by_key(|pair| (pair.0, pair.1));
-    pairs
+    groups.finish()
+}
+
+/// Which numbers belong together.
+struct Groups {
+    parents: Vec<usize>,
+    /// Of groups of several, by their root.
+    distances: HashMap<usize, f64>,
+}
+
+impl Groups {
+    fn root(&mut self, mut number: usize) -> usize {
+        while self.parents[number] != number {
+            self.parents[number] = self.parents[self.parents[number]];
+            number = self.parents[number];
+        }
+        number
+    }
+
+    fn join(&mut self, one: usize, other: usize, distance: f64) {
+        let [one, other] = [self.root(one), self.root(other)];
+        let (first, second) = (one.min(other), one.max(other));
+        let before = [first, second].map(|root| self.distances.remove(&root).unwrap_or(0.0));
+        self.parents[second] = first;
+        self.distances.insert(first, before.into_iter().fold(distance, f64::max));
+    }
+
+    fn finish(mut self) -> Vec<Alike> {
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for number in 0..self.parents.len() {
+            let root = self.root(number);
+            if self.distances.contains_key(&root) {
+                groups.entry(root).or_default().push(number);
+            }
+        }
+        let distances = &self.distances;
+        groups.into_iter().map(|(root, numbers)| Alike { numbers, distance: distances[&root] }).collect()
+    }
 }
 
 fn gray(picture: &Picture) -> Picture {

@@ -36,7 +36,7 @@ fn columns_are_guessed_and_paths_start_at_the_file() {
     assert_eq!(pixels(&data), [1, 2, 3]);
     assert_eq!((0..3).map(|index| data.label(index)).collect::<Vec<_>>(), [Some(0), Some(1), None]);
     assert_eq!(data.get(1).unwrap().label, Some(1));
-    assert_eq!(data.path(2), Some(folder.path().join("pictures/三.png")));
+    assert_eq!(data.path(2), Some(folder.path().join("pictures/三.png").as_path()));
     assert!(matches!(data.get(3), Err(DataError::IndexOutOfRange { index: 3, len: 3 })));
 }
 
@@ -101,7 +101,7 @@ fn absolute_paths_stay_and_missing_files_are_named_when_they_are_read() {
     let path = elsewhere.path().join("pictures/1.png");
     let folder = folder(&format!("path,label\n{},a\ngone.png,b\n", path.display()));
     let data = open(&folder, CsvFilesConfig::default()).unwrap();
-    assert_eq!(data.path(0), Some(path));
+    assert_eq!(data.path(0), Some(path.as_path()));
     let missing: PathBuf = folder.path().join("gone.png");
     assert!(matches!(data.get(1), Err(DataError::Read { path, .. }) if path == missing));
 }

@@ -92,7 +92,9 @@ impl Coco {
     /// sample is read.
     pub fn open(folder: &Path, annotations: &Path, config: CocoConfig) -> Result<Self, DataError> {
         let bytes = read(annotations, config.max_file_bytes)?;
-        let fingerprint = Fingerprint::of("coco").bytes(&bytes);
+        let CocoConfig { masks, key_points, crowds, .. } = config;
+        let fingerprint = Fingerprint::of("coco").bytes(&bytes).decoding(&config.decoding);
+        let fingerprint = fingerprint.bytes(&[masks, key_points, crowds].map(u8::from));
         let document = serde_json::from_slice::<Document>(&bytes).map_err(|source| {
             let line = source.line() as u64;
             FormatError::Json { source }.at_line(annotations, line)

@@ -4,8 +4,9 @@
 use super::super::FormatError;
 
 const FINER: f64 = 5.0;
-/// How many steps of a fifth of a pixel the edges may take, so that corners far away can't keep a processor busy.
-const MAX_STEPS: u64 = 1 << 26;
+/// How often the edges may be as long as the picture's longer side, in the mean, so that corners far away can't keep a
+/// processor busy.
+const MAX_SIDES: u64 = 4;
 
 /// The lengths of the runs outside and inside of a polygon, column by column, in a picture of less than 2^31 px.
 pub(super) fn runs([height, width]: [u32; 2], corners: &[f64]) -> Result<Vec<u32>, FormatError> {
@@ -20,7 +21,8 @@ pub(super) fn runs([height, width]: [u32; 2], corners: &[f64]) -> Result<Vec<u32
     points.push(points[0]);
     let steps = |[from, to]: &[[i32; 2]; 2]| u64::from(from[0].abs_diff(to[0]).max(from[1].abs_diff(to[1])));
     let edges = || points.windows(2).map(|pair| [pair[0], pair[1]]);
-    if edges().map(|edge| steps(&edge)).sum::<u64>() > MAX_STEPS {
+    let most = MAX_SIDES * FINER as u64 * u64::from(height.max(width) + 1) * points.len() as u64;
+    if edges().map(|edge| steps(&edge)).sum::<u64>() > most {
         return Err(wrong());
     }
     let mut crossings = Vec::new();

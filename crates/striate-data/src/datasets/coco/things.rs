@@ -65,9 +65,12 @@ impl Thing {
             Shape::Counts(of, counts) => Rle::from_counts(same(*of)?, counts.clone()).map(Some).map_err(failed),
             Shape::Text(of, text) => Rle::from_text(same(*of)?, text).map(Some).map_err(failed),
             Shape::Polygons(polygons) => {
-                let filled = polygons.iter().map(|polygon| Rle::from_polygon(size, polygon));
-                let filled = filled.collect::<Result<Vec<_>, _>>().map_err(failed)?;
-                Ok(filled.into_iter().reduce(|one, other| one.union(&other)))
+                let mut filled = polygons.iter().map(|polygon| Rle::from_polygon(size, polygon));
+                let all = filled.try_fold(None::<Rle>, |all, next| {
+                    let next = next?;
+                    Ok(Some(all.map_or_else(|| next.clone(), |all| all.union(&next))))
+                });
+                all.map_err(failed)
             }
         }
     }

@@ -217,12 +217,12 @@ fn parse<const D: usize>(
     // than the claim.
     let num_values = shape.iter().map(|&length| length as u128).product::<u128>();
     let claimed = header_len as u128 + num_values;
-    if num_values > u128::from(MAX_BYTES) {
-        return Err(DataError::FileTooLarge { path: path(), max_bytes: MAX_BYTES });
-    }
-    let most = u64::try_from(num_values).unwrap_or(u64::MAX).saturating_add(1);
+    let most = u64::try_from(num_values).unwrap_or(u64::MAX).min(MAX_BYTES) + 1;
     let mut values = Vec::new();
     data.take(most).read_to_end(&mut values).map_err(&unreadable)?;
+    if values.len() as u64 > MAX_BYTES {
+        return Err(DataError::FileTooLarge { path: path(), max_bytes: MAX_BYTES });
+    }
     match (values.len() as u128).cmp(&num_values) {
         Ordering::Less => {
             Err(DataError::IdxTooShort { path: path(), claimed, found: (header_len + values.len()) as u64 })

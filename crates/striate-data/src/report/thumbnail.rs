@@ -18,7 +18,11 @@ pub(super) struct Thumbnail {
     contrast: f64,
     /// The picture's height over its width.
     aspect: f64,
+    patterns: [f64; PATTERNS],
 }
+
+/// Sums of px with signs, which tell most pairs apart without looking at each px.
+const PATTERNS: usize = 10;
 
 impl Thumbnail {
     pub(super) fn of(image: &Image) -> Self {
@@ -26,20 +30,7 @@ impl Thumbnail {
         let small = resize(&gray, [SIDE; 2], Interpolation::Bilinear, true);
         let px = small.pixels().to_vec();
         let [height, width] = image.size().map(|side| side as f64);
-        Self { contrast: contrast(&px), px, aspect: height / width }
-    }
-
-    /// Means over the whole, and what the upper half and the left half have more than the other: none of the three differs by
-    /// more between two thumbnails than their px do in the mean.
-    fn features(&self) -> [f64; 3] {
-        let mut sums = [0.0; 3];
-        for (place, px) in self.px.iter().enumerate() {
-            let (px, upper, left) = (f64::from(*px), place / SIDE < SIDE / 2, place % SIDE < SIDE / 2);
-            sums[0] += px;
-            sums[1] += if upper { px } else { -px };
-            sums[2] += if left { px } else { -px };
-        }
-        sums.map(|sum| sum / self.px.len() as f64)
+        Self { contrast: contrast(&px), aspect: height / width, patterns: patterns(&px), px }
     }
 
     /// How far px are apart in the mean, over the smaller of the standard deviations; none if that is more than `near`, the
@@ -49,10 +40,32 @@ impl Thumbnail {
         if !(0.95..1.0 / 0.95).contains(&ratio) || contrast < 1.0 {
             return None;
         }
+        let mut patterns = self.patterns.iter().zip(&other.patterns);
+        if patterns.any(|(one, other)| (one - other).abs() > near * contrast) {
+            return None;
+        }
         let apart = self.px.iter().zip(&other.px).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>();
         let distance = f64::from(apart) / self.px.len() as f64 / contrast;
         (distance <= near).then_some(distance)
     }
+}
+
+/// The mean of the px, with signs by stripes and squares of several widths (Walsh functions): none differs by more between two
+/// thumbnails than their px do in the mean.
+fn patterns(px: &[u8]) -> [f64; PATTERNS] {
+    let mut sums = [0.0; PATTERNS];
+    for (place, px) in px.iter().enumerate() {
+        let (px, x, y) = (f64::from(*px), place % SIDE, place / SIDE);
+        // Halves, quarters and eighths of the sides.
+        let bits = [3, 2, 1].map(|bit| [x >> bit & 1, y >> bit & 1]);
+        sums[0] += px;
+        for (sum, [x, y]) in sums[1..].as_chunks_mut::<3>().0.iter_mut().zip(bits) {
+            for (sum, odd) in sum.iter_mut().zip([x, y, x ^ y]) {
+                *sum += if odd == 0 { px } else { -px };
+            }
+        }
+    }
+    sums.map(|sum| sum / px.len() as f64)
 }
 
 fn contrast(px: &[u8]) -> f64 {
@@ -72,7 +85,8 @@ pub(super) struct Alike {
 pub(super) fn alike(thumbnails: &[Option<Thumbnail>], near: f64) -> Vec<Alike> {
     // No standard deviation of px is over half their range.
     let reach = (near * 127.5).max(1e-6);
-    let cell = |thumbnail: &Thumbnail| thumbnail.features().map(|feature| (feature / reach).floor() as i64);
+    let cell =
+        |thumbnail: &Thumbnail| [0, 1, 2].map(|pattern: usize| (thumbnail.patterns[pattern] / reach).floor() as i64);
     let mut cells: HashMap<[i64; 3], Vec<usize>> = HashMap::new();
     let mut groups = Groups { parents: (0..thumbnails.len()).collect(), distances: HashMap::new() };
     for (number, thumbnail) in thumbnails.iter().enumerate() {

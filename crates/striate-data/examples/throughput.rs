@@ -1,47 +1,26 @@
-//! How quickly pictures are made ready to train on: `throughput FOLDER [WORKERS]`, FOLDER with a folder for each class.
+//! How quickly pictures are made ready to train on: `throughput FOLDER`, FOLDER with a folder for each class.
 //!
-//! First each stage alone, on one thread and over all pictures, then the loader with its threads: random resized crop to
-//! 224 px, flip, color jitter, normalisation, batches of 32.
+//! Each stage alone, on one thread and over all pictures: random resized crop to 224 px, flip, color jitter, normalisation.
 
 use std::error::Error;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use striate_core::{Preprocessing, Streams};
 use striate_data::transforms::{ColorJitter, RandomHorizontalFlip, RandomResizedCrop};
-use striate_data::{
-    Augmentation, Dataset, DecodeLimits, Folder, Image, Loader, LoaderConfig, Pipeline, Transform, preprocess,
-};
+use striate_data::{Augmentation, Dataset, DecodeLimits, Folder, Image, Transform, preprocess};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words = std::env::args().skip(1).collect::<Vec<_>>();
-    let folder = words.first().ok_or("usage: throughput FOLDER [WORKERS]")?;
-    let workers = words.get(1).map_or(Ok(2), |word| word.parse())?;
-    let dataset = Arc::new(Folder::open(Path::new(folder), DecodeLimits::default())?);
+    let folder = words.first().ok_or("usage: throughput FOLDER")?;
+    let dataset = Folder::open(Path::new(folder), DecodeLimits::default())?;
     let steps: [(&str, Augmentation); 3] = [
         ("crop and resize", RandomResizedCrop::new([224, 224]).into()),
         ("flip", RandomHorizontalFlip::default().into()),
         ("color jitter", ColorJitter::new(0.4, 0.4, 0.4, 0.1).into()),
     ];
     let how = Preprocessing::torch(224, 224);
-    let images = dataset.len();
-    stages(&*dataset, &steps, &how)?;
-
-    let steps = steps.into_iter().map(|(_, step)| step).collect();
-    let config = LoaderConfig { workers, ..LoaderConfig::default() };
-    let loader = Loader::new(dataset, vec![Arc::new(Pipeline { steps })], how, config, 1)?;
-    for (name, give_back) in [("loader", false), ("loader, batches given back", true)] {
-        let start = Instant::now();
-        for batch in (0..3).flat_map(|epoch| loader.epoch(epoch, 0)) {
-            let batch = std::hint::black_box(batch?);
-            if give_back {
-                loader.recycle(batch);
-            }
-        }
-        show(&format!("{name}, {workers} workers"), start.elapsed(), 3 * images);
-    }
-    Ok(())
+    stages(&dataset, &steps, &how)
 }
 
 /// Does each stage of each picture in this thread.

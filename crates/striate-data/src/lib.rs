@@ -67,9 +67,9 @@ pub use dataset::Dataset;
 pub use datasets::Digits;
 pub use datasets::{
     Cached, Cifar, CifarLabels, Coco, CocoConfig, Column, ColumnKind, Concat, CsvFiles, CsvFilesConfig, CsvFormat,
-    DiskCache, Division, Files, Folder, FormatError, Idx, IdxSplit, InMemory, LabelRule, Map, MaskKind, Mode, Pairs,
-    PairsConfig, Part, Source, Subset, Table, TableConfig, TableFiles, TextLines, TextLinesConfig, Unlabelled, Voc,
-    VocConfig, split, split_with,
+    DiskCache, Division, Files, Folder, FormatError, Idx, InMemory, LabelRule, Map, MaskKind, Mode, Pairs, PairsConfig,
+    Part, Source, Subset, Table, TableConfig, TableFiles, TextLines, TextLinesConfig, Unlabelled, Voc, VocConfig,
+    split, split_with,
 };
 pub use decode::{Alpha, Animation, DecodeLimits, Decoding, Depth};
 pub use error::DataError;

@@ -49,6 +49,12 @@ impl Sample {
         }
     }
 
+    /// The numbers of its classes, one or several; none if they are not known.
+    pub fn classes(&self) -> Option<Vec<usize>> {
+        let known = self.label.is_some() || self.labels.is_some();
+        known.then(|| self.label.iter().chain(self.labels.iter().flatten()).copied().collect())
+    }
+
     /// The same sample with this label.
     pub fn with_label(self, label: usize) -> Self {
         Self { label: Some(label), ..self }

@@ -100,7 +100,7 @@ pub fn show_data(data: &DataSource, sheet: &Sheet, out: &Path) -> Result<Vec<Sho
         let rule = "the sheet would have more than 2^28 px; take fewer samples or draws, or smaller tiles";
         return Err(Error::Option { option: "tile", value: tile.to_string(), rule });
     }
-    let pipeline = sheet.augment.iter().fold(Pipeline::new(), |pipeline, step| pipeline.then(step.clone()));
+    let pipeline = Pipeline { steps: sheet.augment.clone() };
     pipeline.validate()?;
     let (mut tiles, mut shown, mut px) = (Vec::new(), Vec::new(), 0);
     for index in (0..samples).map(|number| number * dataset.len() / samples) {
@@ -110,8 +110,9 @@ pub fn show_data(data: &DataSource, sheet: &Sheet, out: &Path) -> Result<Vec<Sho
             let rule = "the pictures have more than 2^28 px together; take fewer samples or draws";
             return Err(Error::Option { option: "samples", value: sheet.samples.to_string(), rule });
         }
-        let labels = sample.label.iter().chain(sample.labels.iter().flatten());
-        let classes = labels.filter_map(|label| dataset.class_names().get(*label)).map(str::to_owned).collect();
+        let labels = sample.classes().unwrap_or_default();
+        let classes =
+            labels.into_iter().filter_map(|label| dataset.class_names().get(label)).map(str::to_owned).collect();
         let mut drawn = Vec::new();
         for draw in 0..draws {
             let mut stream = Streams::new(sheet.seed).at(draw as u64, index as u64).open("augment");

@@ -6,7 +6,7 @@ use striate::core::text::thousands;
 use striate::data::{Doctor, Spread, Statistics};
 use striate::{DataSource, Recipe, Sheet};
 
-use super::{print_json, print_line};
+use super::{parsed, print_json, print_line};
 use crate::cli::{Data, DataDoctor, DataShow, DataStats};
 
 pub(crate) fn run(args: Data) -> anyhow::Result<()> {
@@ -18,8 +18,8 @@ pub(crate) fn run(args: Data) -> anyhow::Result<()> {
 }
 
 fn stats(args: DataStats) -> anyhow::Result<()> {
-    let data: DataSource = args.data.parse().map_err(striate::Error::from)?;
-    let mode = args.split.parse().map_err(striate::Error::from)?;
+    let data: DataSource = parsed(&args.data)?;
+    let mode = parsed(&args.split)?;
     let statistics = striate::data_statistics(&data, mode)?;
     if args.json {
         return print_json(&statistics);
@@ -64,13 +64,13 @@ fn stats(args: DataStats) -> anyhow::Result<()> {
 }
 
 fn show(args: DataShow) -> anyhow::Result<()> {
-    let data: DataSource = args.data.parse().map_err(striate::Error::from)?;
+    let data: DataSource = parsed(&args.data)?;
     let augment = match &args.augment {
         Some(recipe) => Recipe::read(Some(recipe), toml::Table::new())?.augment,
         None => Vec::new(),
     };
     let sheet = Sheet {
-        mode: args.split.parse().map_err(striate::Error::from)?,
+        mode: parsed(&args.split)?,
         samples: args.samples,
         draws: args.draws,
         columns: args.columns,
@@ -92,7 +92,7 @@ fn show(args: DataShow) -> anyhow::Result<()> {
 }
 
 fn doctor(args: DataDoctor) -> anyhow::Result<()> {
-    let data: DataSource = args.data.parse().map_err(striate::Error::from)?;
+    let data: DataSource = parsed(&args.data)?;
     let doctor = Doctor { near: args.near, ..Doctor::default() };
     let diagnosis = striate::diagnose(&data, &doctor)?;
     if args.json {

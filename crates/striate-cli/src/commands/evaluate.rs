@@ -5,14 +5,14 @@ use std::time::Instant;
 use serde_json::json;
 use striate::{DataSource, Error};
 
-use super::{print_json, print_line};
+use super::{parsed, print_json, print_line};
 use crate::cli::Evaluate;
 
 pub(crate) fn run(args: Evaluate) -> anyhow::Result<()> {
     let begun = Instant::now();
     let device = striate::backend::device(&args.backend).map_err(Error::from)?;
-    let data: DataSource = args.data.parse().map_err(Error::from)?;
-    let mode = args.split.parse().map_err(Error::from)?;
+    let data: DataSource = parsed(&args.data)?;
+    let mode = parsed(&args.split)?;
     let result = striate::evaluate(&args.model, &data, mode, args.workers, &device)?;
     let seconds = begun.elapsed().as_secs_f64();
     if args.json {

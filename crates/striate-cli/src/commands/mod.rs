@@ -16,8 +16,11 @@ mod train;
 use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use serde::Serialize;
+use striate::Error;
+use striate::data::DataError;
 
 use crate::cli::Command;
 
@@ -37,6 +40,11 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Devices(args) => devices::run(args)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a word stands for; an error is one of striate's, so that the exit code tells whose mistake it is.
+fn parsed<T: FromStr<Err = DataError>>(word: &str) -> Result<T, Error> {
+    Ok(word.parse()?)
 }
 
 /// Prints a line; unlike `println!` it gives an error where the reader has gone away.

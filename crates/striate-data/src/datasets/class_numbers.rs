@@ -4,13 +4,17 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use striate_core::ClassNames;
+use striate_core::nearest::nearest;
 
 use super::FormatError;
 use crate::DataError;
 use crate::read::read;
 
 /// The numbers of classes by their names; of classes with one name the first.
-pub(super) struct ClassNumbers<'a>(HashMap<&'a str, usize>);
+pub(super) struct ClassNumbers<'a> {
+    names: &'a ClassNames,
+    numbers: HashMap<&'a str, usize>,
+}
 
 impl<'a> ClassNumbers<'a> {
     pub(super) fn new(names: &'a ClassNames) -> Self {
@@ -18,11 +22,16 @@ impl<'a> ClassNumbers<'a> {
         for (number, name) in names.iter().enumerate() {
             numbers.entry(name).or_insert(number);
         }
-        Self(numbers)
+        Self { names, numbers }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<usize> {
-        self.0.get(name).copied()
+    /// The number of a class, or that there is none of this name and which is most like it.
+    pub(super) fn number(&self, name: &str) -> Result<usize, FormatError> {
+        self.numbers.get(name).copied().ok_or_else(|| {
+            let name = short(name);
+            let nearest = nearest(&name, self.names.iter()).map(str::to_owned);
+            FormatError::UnknownClass { name, num_classes: self.names.len(), nearest }
+        })
     }
 }
 

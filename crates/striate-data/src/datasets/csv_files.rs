@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use striate_core::ClassNames;
-use striate_core::nearest::nearest;
 
 use super::csv_rows::{CsvFormat, Row, Rows};
 use super::{ClassNumbers, FormatError};
@@ -127,13 +126,7 @@ impl CsvFiles {
         let found = || texts.iter().flat_map(|(.., labels)| names(labels.unwrap_or_default(), config.label_separator));
         let class_names = config.class_names.clone().unwrap_or_else(|| super::sorted_names(found().collect()));
         let numbers = ClassNumbers::new(&class_names);
-        let number = |name: &str, line| {
-            numbers.get(name).ok_or_else(|| {
-                let nearest = nearest(name, class_names.iter()).map(str::to_owned);
-                FormatError::UnknownClass { name: name.to_owned(), num_classes: class_names.len(), nearest }
-                    .at_line(path, line)
-            })
-        };
+        let number = |name: &str, line| numbers.number(name).map_err(|error| error.at_line(path, line));
         let mut hash = Fingerprint::of("csv files").classes(&class_names).decoding(&config.decoding);
         let folder = config.folder.as_deref().or(path.parent()).unwrap_or(Path::new(""));
         let mut entries = Vec::with_capacity(texts.len());

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use striate_core::ClassNames;
-use striate_core::nearest::nearest;
 
 use super::listing::pictures_below;
 use super::{FormatError, LabelRule};
@@ -77,12 +76,8 @@ impl Files {
         decoding: Decoding,
     ) -> Result<Self, DataError> {
         let numbers = super::ClassNumbers::new(&class_names);
-        let number = |(label, (path, _)): (&String, &(PathBuf, u64))| {
-            numbers.get(label).ok_or_else(|| {
-                let nearest = nearest(label, class_names.iter()).map(str::to_owned);
-                FormatError::UnknownClass { name: label.clone(), num_classes: class_names.len(), nearest }.at(path)
-            })
-        };
+        let number =
+            |(label, (path, _)): (&String, &(PathBuf, u64))| numbers.number(label).map_err(|error| error.at(path));
         let labels = labels.iter().zip(&listed).map(number).collect::<Result<_, _>>()?;
         Ok(Self::finish(folder, listed, labels, class_names, decoding))
     }

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use flate2::bufread::MultiGzDecoder;
 use striate_core::ClassNames;
 
-use super::IdxSplit;
+use super::Part;
 use crate::fingerprint::Fingerprint;
 use crate::{DataError, Dataset, Picture, Sample};
 
@@ -51,10 +51,10 @@ impl Idx {
     ///
     /// # Errors
     /// [`DataError::IdxFileMissing`] if the images or the labels are not there, and those of [`open`](Self::open).
-    pub fn open_dir(folder: &Path, split: IdxSplit) -> Result<Self, DataError> {
+    pub fn open_dir(folder: &Path, split: Part) -> Result<Self, DataError> {
         let (images, labels) = match split {
-            IdxSplit::Train => ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
-            IdxSplit::Test => ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+            Part::Train => ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+            Part::Test => ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
         };
         Self::open(&find(folder, images)?, Some(&find(folder, labels)?))
     }

@@ -50,7 +50,7 @@ pub use in_memory::InMemory;
 pub use label_rule::LabelRule;
 pub use map::Map;
 pub use pairs::{MaskKind, Pairs, PairsConfig};
-pub use part::{IdxSplit, Mode, Part};
+pub use part::{Mode, Part};
 pub use source::Source;
 pub use subset::{Division, Subset, split, split_with};
 pub use table::{Column, ColumnKind, Table, TableConfig};

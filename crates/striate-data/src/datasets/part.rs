@@ -14,9 +14,6 @@ pub enum Part {
     Test,
 }
 
-/// Which part of a data set [`Part`] is for [`Idx`](super::Idx).
-pub type IdxSplit = Part;
-
 /// What samples are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Mode {

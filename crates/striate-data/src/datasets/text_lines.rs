@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use striate_core::ClassNames;
-use striate_core::nearest::nearest;
 
 use super::{ClassNumbers, FormatError};
 use crate::DataError;
@@ -71,13 +70,7 @@ impl TextLines {
         let found = || labels.iter().map(|&(_, label)| label).collect();
         let class_names = config.class_names.clone().unwrap_or_else(|| super::sorted_names(found()));
         let numbers = ClassNumbers::new(&class_names);
-        let number = |&(line, name): &(u64, &str)| {
-            numbers.get(name).ok_or_else(|| {
-                let nearest = nearest(name, class_names.iter()).map(str::to_owned);
-                FormatError::UnknownClass { name: super::short(name), num_classes: class_names.len(), nearest }
-                    .at_line(path, line)
-            })
-        };
+        let number = |&(line, name): &(u64, &str)| numbers.number(name).map_err(|error| error.at_line(path, line));
         let labels = labels.iter().map(number).collect::<Result<_, _>>()?;
         Ok(Self { texts, labels, class_names })
     }

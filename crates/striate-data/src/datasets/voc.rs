@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use striate_core::ClassNames;
-use striate_core::nearest::nearest;
 
 use super::listing::{entries, has_picture_extension};
 use super::pairs::{check_size, classes};
@@ -133,14 +132,9 @@ impl Voc {
                 Some(annotation) => {
                     let mut boxes = Vec::with_capacity(annotation.objects.len());
                     for object in &annotation.objects {
-                        let name = object.name.as_str();
-                        let Some(label) = numbers.get(name) else {
-                            let nearest = nearest(name, class_names.iter()).map(str::to_owned);
-                            let path = of_annotations.join(format!("{id}.xml"));
-                            let num_classes = class_names.len();
-                            return Err(FormatError::UnknownClass { name: super::short(name), num_classes, nearest }
-                                .at_line(&path, object.line));
-                        };
+                        let label = numbers
+                            .number(&object.name)
+                            .map_err(|error| error.at_line(&of_annotations.join(format!("{id}.xml")), object.line))?;
                         let mut bounding_box = BoundingBox::new(object.edges, Some(label));
                         bounding_box.flags = object.flags;
                         hash = hash.boxes(&[bounding_box]);

@@ -64,7 +64,7 @@ impl Doctor {
                 let name = dataset.path(index).map(|path| path.display().to_string());
                 self.look(Place { split: (*split).to_owned(), index, name }, sample)
             };
-            scan(*dataset, look, |_, (seen, thumbnail, found): Look| {
+            scan(*dataset, look, |(seen, thumbnail, found): Look| {
                 findings.extend(found);
                 if let Some(seen) = seen {
                     all.push(seen);
@@ -130,10 +130,8 @@ impl Doctor {
             findings.push(Finding::MaskSize { sample: place.clone(), mask, size });
         }
         let thumbnail = (self.near > 0.0).then(|| Thumbnail::of(&sample.image));
-        let known = sample.label.is_some() || sample.labels.is_some();
-        let mut labels: Vec<_> = sample.label.into_iter().chain(sample.labels.into_iter().flatten()).collect();
-        labels.sort_unstable();
-        let labels = known.then_some(labels);
+        let mut labels = sample.classes();
+        labels.iter_mut().for_each(|labels| labels.sort_unstable());
         (Some(Seen { place, hash: hash(&sample.image), labels, size }), thumbnail, findings)
     }
 

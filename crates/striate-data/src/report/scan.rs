@@ -14,12 +14,12 @@ const AT_ONCE: usize = 1 << 12;
 pub(super) fn scan<T: Send>(
     dataset: &dyn Dataset,
     look: impl Fn(usize, Result<Sample, DataError>) -> T + Sync,
-    mut take: impl FnMut(usize, T),
+    mut take: impl FnMut(T),
 ) {
     for start in (0..dataset.len()).step_by(AT_ONCE) {
         let part = start..dataset.len().min(start + AT_ONCE);
         let seen: Vec<T> = part.into_par_iter().map(|index| look(index, read(dataset, index))).collect();
-        seen.into_iter().enumerate().for_each(|(number, seen)| take(start + number, seen));
+        seen.into_iter().for_each(&mut take);
     }
 }
 

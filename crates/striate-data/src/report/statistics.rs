@@ -67,10 +67,11 @@ pub struct ClassStatistics {
 impl Statistics {
     /// Goes through all samples, on all threads. The numbers don't depend on how many there are.
     pub fn of(dataset: &dyn Dataset) -> Self {
-        let mut sums = Sums { classes: vec![ClassSums::default(); dataset.class_names().len()], ..Sums::default() };
+        let class = |name: &str| ClassStatistics { name: name.to_owned(), samples: 0, boxes: 0 };
+        let mut sums = Sums { classes: dataset.class_names().iter().map(class).collect(), ..Sums::default() };
         let look = |_, sample: Result<Sample, _>| sample.ok().map(|sample| Seen::of(&sample));
-        scan(dataset, look, |_, seen| sums.add(seen));
-        sums.finish(dataset)
+        scan(dataset, look, |seen| sums.add(seen));
+        sums.finish(dataset.len())
     }
 }
 
@@ -80,30 +81,27 @@ struct Seen {
     channels: usize,
     /// Sum and sum of squares of each channel.
     px: Vec<[f64; 2]>,
-    labels: Vec<usize>,
-    labelled: bool,
+    /// None if they aren't known.
+    labels: Option<Vec<usize>>,
     boxes: Option<Vec<usize>>,
-    mask: Option<BTreeMap<usize, usize>>,
+    /// How many px have each value.
+    mask: Option<[usize; 256]>,
     key_points: bool,
 }
 
 impl Seen {
     fn of(sample: &Sample) -> Self {
-        let labels = sample.label.into_iter().chain(sample.labels.iter().flatten().copied()).collect();
         let boxes = sample.boxes.as_ref().map(|boxes| boxes.items.iter().filter_map(|item| item.label).collect());
         let mask = sample.mask.as_ref().map(|mask| {
-            let mut counts = BTreeMap::new();
-            for &class in mask.pixels() {
-                *counts.entry(usize::from(class)).or_default() += 1;
-            }
+            let mut counts = [0; 256];
+            mask.pixels().iter().for_each(|value| counts[usize::from(*value)] += 1);
             counts
         });
         Self {
             size: sample.image.size(),
             channels: sample.image.channels(),
             px: channel_sums(&sample.image),
-            labels,
-            labelled: sample.label.is_some() || sample.labels.is_some(),
+            labels: sample.classes(),
             boxes,
             mask,
             key_points: !sample.key_points.is_empty(),
@@ -134,14 +132,9 @@ struct Sums {
     widths: Vec<usize>,
     /// Pictures, px, and sum and sum of squares of each channel, by the number of channels.
     px: BTreeMap<usize, (usize, usize, Vec<[f64; 2]>)>,
-    classes: Vec<ClassSums>,
+    classes: Vec<ClassStatistics>,
+    /// By their values.
     mask_px: BTreeMap<usize, usize>,
-}
-
-#[derive(Clone, Default)]
-struct ClassSums {
-    samples: usize,
-    boxes: usize,
 }
 
 impl Sums {
@@ -153,7 +146,7 @@ impl Sums {
         let [height, width] = seen.size;
         self.heights.push(height);
         self.widths.push(width);
-        self.unlabelled += usize::from(!seen.labelled);
+        self.unlabelled += usize::from(seen.labels.is_none());
         let has = [seen.boxes.is_some(), seen.mask.is_some(), seen.key_points];
         self.with.iter_mut().zip(has).for_each(|(count, has)| *count += usize::from(has));
         let (pictures, px, sums) =
@@ -161,24 +154,25 @@ impl Sums {
         *pictures += 1;
         *px += height * width;
         sums.iter_mut().zip(seen.px).for_each(|(sum, more)| *sum = [sum[0] + more[0], sum[1] + more[1]]);
-        for label in seen.labels {
+        for label in seen.labels.into_iter().flatten() {
             self.class(label, |class| class.samples += 1);
         }
         for label in seen.boxes.into_iter().flatten() {
             self.class(label, |class| class.boxes += 1);
         }
-        for (value, px) in seen.mask.into_iter().flatten() {
+        let values = seen.mask.into_iter().flatten().enumerate();
+        for (value, px) in values.filter(|(_, px)| *px > 0) {
             *self.mask_px.entry(value).or_default() += px;
         }
     }
 
-    fn class(&mut self, number: usize, change: impl FnOnce(&mut ClassSums)) {
+    fn class(&mut self, number: usize, change: impl FnOnce(&mut ClassStatistics)) {
         if let Some(class) = self.classes.get_mut(number) {
             change(class);
         }
     }
 
-    fn finish(self, dataset: &dyn Dataset) -> Statistics {
+    fn finish(self, samples: usize) -> Statistics {
         let channels = self.px.keys().copied().max().unwrap_or(0);
         let (mut px, mut sums) = (0, vec![[0.0; 2]; channels]);
         for (count, more) in self.px.values().map(|(_, px, sums)| (px, sums)) {
@@ -191,15 +185,10 @@ impl Sums {
         let mean: Vec<f64> = sums.iter().map(|sum| sum[0] / px as f64).collect();
         let variances = sums.iter().zip(&mean).map(|(sum, mean)| sum[1] / px as f64 - mean * mean);
         let std = variances.map(|variance| variance.max(0.0).sqrt()).collect();
-        let classes = self.classes.into_iter().zip(dataset.class_names().iter()).map(|(class, name)| ClassStatistics {
-            name: name.to_owned(),
-            samples: class.samples,
-            boxes: class.boxes,
-        });
         let [with_boxes, with_mask, with_key_points] = self.with;
         let mask_px: usize = self.mask_px.values().sum();
         Statistics {
-            samples: dataset.len(),
+            samples,
             unreadable: self.unreadable,
             unlabelled: self.unlabelled,
             with_boxes,
@@ -210,7 +199,7 @@ impl Sums {
             width: Spread::of(self.widths),
             mean,
             std,
-            classes: classes.collect(),
+            classes: self.classes,
             mask_values: self.mask_px.iter().map(|(value, px)| (*value, *px as f64 / mask_px as f64)).collect(),
         }
     }
@@ -219,10 +208,9 @@ impl Sums {
 impl Spread {
     fn of(mut numbers: Vec<usize>) -> Self {
         numbers.sort_unstable();
-        match numbers.as_slice() {
-            [] => Self::default(),
-            [min, .., max] => Self { min: *min, median: numbers[(numbers.len() - 1) / 2], max: *max },
-            [one] => Self { min: *one, median: *one, max: *one },
+        match (numbers.first(), numbers.last()) {
+            (Some(&min), Some(&max)) => Self { min, median: numbers[(numbers.len() - 1) / 2], max },
+            _ => Self::default(),
         }
     }
 }

@@ -11,7 +11,6 @@ use crate::{Image, Picture};
 const SIDE: usize = 16;
 
 /// A picture in gray, [`SIDE`] px wide and high, and the picture's shape.
-#[derive(Clone)]
 pub(super) struct Thumbnail {
     px: Vec<u8>,
     /// The standard deviation of the px, which are up to 255.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use striate_core::ClassNames;
-use striate_data::{DataError, Dataset, Idx, IdxSplit};
+use striate_data::{DataError, Dataset, Idx, Part};
 
 use crate::support::gzip;
 
@@ -175,13 +175,13 @@ fn a_folder_has_both_parts_compressed_or_not() {
     fs::write(path.join("train-labels-idx1-ubyte.gz"), gzip(&labels())).unwrap();
     // Compressed without the ending, and the ending without compression.
     fs::write(path.join("t10k-images-idx3-ubyte"), gzip(&idx(&[1, 1, 1], &[9]))).unwrap();
-    let train = Idx::open_dir(path, IdxSplit::Train).unwrap();
+    let train = Idx::open_dir(path, Part::Train).unwrap();
     assert_eq!((train.len(), train.label(0)), (2, Some(4)));
 
-    let error = Idx::open_dir(path, IdxSplit::Test).unwrap_err();
+    let error = Idx::open_dir(path, Part::Test).unwrap_err();
     assert!(matches!(error, DataError::IdxFileMissing { name: "t10k-labels-idx1-ubyte", .. }), "{error}");
     fs::write(path.join("t10k-labels-idx1-ubyte.gz"), idx(&[1], &[3])).unwrap();
-    let test = Idx::open_dir(path, IdxSplit::Test).unwrap();
+    let test = Idx::open_dir(path, Part::Test).unwrap();
     assert_eq!((test.len(), test.label(0)), (1, Some(3)));
 }
 

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
 
 use striate_core::ClassNames;
-use striate_core::nearest::nearest;
 
 use self::annotations::{Category, Document};
 pub use self::rle::Rle;
@@ -114,11 +113,7 @@ impl Coco {
         let mut key_point_names = vec![Vec::new(); class_names.len()];
         let numbers = ClassNumbers::new(&class_names);
         for category in document.categories {
-            let Some(class) = numbers.get(&category.name) else {
-                let nearest = nearest(&category.name, class_names.iter()).map(str::to_owned);
-                let name = super::short(&category.name);
-                return Err(failed(FormatError::UnknownClass { name, num_classes: class_names.len(), nearest }));
-            };
+            let class = numbers.number(&category.name).map_err(failed)?;
             categories.insert(category.id, class);
             key_point_names[class] = category.keypoints;
         }

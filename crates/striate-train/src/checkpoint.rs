@@ -11,7 +11,7 @@ use striate_network::{NetworkError, State};
 
 use crate::TrainError;
 use crate::history::History;
-use crate::metrics::Accuracy;
+use crate::totals::{Evaluation, Totals};
 
 /// A run's state between two steps.
 #[derive(Debug, Clone)]
@@ -39,30 +39,41 @@ pub struct RunState {
     pub history: History,
     /// Which epoch was the best.
     pub best: Option<Best>,
+    /// What callbacks remember, by their names.
+    #[serde(default)]
+    pub callbacks: BTreeMap<String, serde_json::Value>,
 }
 
 /// Where a run is.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Epochs finished.
     pub epoch: usize,
     /// Batches of the next epoch that are done.
     pub batch: usize,
-    /// The sum of their samples' losses.
-    pub loss_sum: f64,
-    /// Their accuracy.
-    pub accuracy: Accuracy,
+    /// What they measured.
+    pub totals: Totals,
+    /// What the schedule's rate is multiplied by.
+    pub rate_factor: f64,
+    /// Whether a callback found that the run needs no more epochs.
+    pub finished: bool,
 }
 
-/// The epoch with the highest accuracy on the validation data; of equals the one with the lowest loss, then the first.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+impl Default for Progress {
+    fn default() -> Self {
+        Self { epoch: 0, batch: 0, totals: Totals::default(), rate_factor: 1.0, finished: false }
+    }
+}
+
+/// The best epoch by the monitored value; of equals the first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Best {
     /// The epoch, from 1.
     pub epoch: usize,
-    /// Its loss.
-    pub loss: f64,
-    /// Its accuracy.
-    pub accuracy: f64,
+    /// What it was compared by, the first number first; more is better.
+    pub score: [f64; 2],
+    /// What was measured on the validation data, or on the training data where there is no other.
+    pub evaluation: Evaluation,
 }
 
 /// What a folder has of checkpoints.
@@ -79,11 +90,11 @@ const HASH: &str = "striate_hash";
 const EXTENSION: &str = "safetensors";
 
 impl Checkpoint {
-    /// Writes the checkpoint into a folder and removes all but the newest two.
+    /// Writes the checkpoint into a folder and removes all but the newest `keep`, at least one.
     ///
     /// # Errors
     /// If it can't be written; the checkpoints before stay.
-    pub fn save(&self, folder: &Path) -> Result<PathBuf, TrainError> {
+    pub fn save(&self, folder: &Path, keep: usize) -> Result<PathBuf, TrainError> {
         let file_error = |source| TrainError::File { action: "write", path: folder.into(), source };
         fs::create_dir_all(folder).map_err(file_error)?;
         let path = folder.join(format!("step-{:010}.{EXTENSION}", self.run.step));
@@ -91,7 +102,7 @@ impl Checkpoint {
         let run = serde_json::to_string(&self.run).map_err(|error| file_error(error.into()))?;
         let texts = |hash: &str| Texts::from([(RUN.into(), run.clone()), (HASH.into(), hash.into())]);
         safetensors::write_with_hash(&path, &run, texts, &tensors)?;
-        for old in files(folder)?.iter().rev().skip(2) {
+        for old in files(folder)?.iter().rev().skip(keep.max(1)) {
             fs::remove_file(old).map_err(file_error)?;
         }
         Ok(path)

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use striate_core::nearest::nearest;
 use striate_data::transforms::{Augmentation, RandomShift, Transform as _};
-use striate_train::{Optimizer, Schedule, TrainerConfig};
+use striate_train::callbacks::EarlyStopping;
+use striate_train::{Monitor, Optimizer, Schedule, TrainerConfig};
 
 use crate::evaluate::MAX_WORKERS;
 use crate::{Error, WeightsSource};
@@ -47,6 +48,13 @@ pub struct Recipe {
     pub optimizer: Optimizer,
     /// The learning rate of each step.
     pub schedule: Schedule,
+    /// Which value chooses the epoch whose weights the model gets, such as `validation_loss`. None: the task's metric on the
+    /// validation data, of equals the lowest loss.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitor: Option<Monitor>,
+    /// Ends the run when a value has not become better for some epochs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<EarlyStopping>,
     /// Whether batch norms and activations are made again in the backward pass instead of being kept: less memory and more
     /// time. It never changes the result.
     pub activation_checkpointing: bool,
@@ -81,6 +89,8 @@ impl Default for Recipe {
             workers: 2,
             optimizer: Optimizer::Adam(adam),
             schedule: Schedule::Cosine { end: 0.0 },
+            monitor: None,
+            early_stopping: None,
             activation_checkpointing: false,
             augment: vec![RandomShift { max_px: 2 }.into()],
         }
@@ -144,6 +154,7 @@ impl Recipe {
         }
         self.optimizer.validate()?;
         self.schedule.validate()?;
+        self.early_stopping.as_ref().map_or(Ok(()), EarlyStopping::validate)?;
         self.augment.iter().try_for_each(Augmentation::validate)?;
         Ok(())
     }
@@ -154,8 +165,8 @@ impl Recipe {
     }
 
     pub(crate) fn trainer_config(&self) -> TrainerConfig {
-        let Self { epochs, optimizer, schedule, seed, activation_checkpointing, .. } = *self;
-        TrainerConfig { epochs, optimizer, schedule, seed, activation_checkpointing }
+        let Self { epochs, optimizer, schedule, seed, activation_checkpointing, monitor, .. } = self.clone();
+        TrainerConfig { epochs, optimizer, schedule, seed, activation_checkpointing, monitor }
     }
 }
 

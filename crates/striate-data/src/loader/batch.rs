@@ -6,7 +6,7 @@ use burn::tensor::{Device, Int, TensorData};
 use crate::features::{Array, Encoded, FeatureValues};
 
 /// Samples ready for a network, on the host.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Batch {
     /// The networks' input, `[batch, channel, height, width]` in rows.
     pub images: Vec<f32>,

@@ -1,5 +1,6 @@
 //! Public behaviour of `striate-train`.
 
+mod callbacks;
 mod device;
 mod golden;
 mod layers;

@@ -39,7 +39,7 @@ pub(crate) fn trainer(epochs: usize, device: &Device) -> Trainer {
         optimizer: Optimizer::Adam(Adam::torch().learning_rate(2e-3)),
         schedule: Schedule::Cosine { end: 0.1 },
         seed: 5,
-        activation_checkpointing: false,
+        ..TrainerConfig::default()
     };
     Trainer::new(lenet5(device), config).unwrap()
 }

@@ -18,10 +18,11 @@ pub use crate::checkpoint::Best;
 use crate::checkpoint::{Progress, RunState};
 use crate::metrics::Accuracy;
 use crate::optimizers::Updates;
+use crate::schedules::Run;
 use crate::{Callback, Checkpoint, Control, History, Optimizer, Schedule, Split, TrainError};
 
 /// How a network is trained.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainerConfig {
     /// Times that the training data is gone through, at least 1.
     pub epochs: usize,
@@ -257,10 +258,10 @@ impl Trainer {
     fn run_epoch(&mut self, train: &Loader, callbacks: &mut [Box<dyn Callback>]) -> Result<Control, TrainError> {
         let epoch = self.progress.epoch as u64;
         let steps = train.batches_per_epoch() as u64;
-        let all_steps = steps.saturating_mul(self.config.epochs as u64);
+        let run = Run::new(steps, self.config.epochs as u64);
         for batch in train.epoch(epoch, self.progress.batch) {
             let learning_rate = self.config.optimizer.learning_rate();
-            let rate = self.config.schedule.rate(learning_rate, self.updates.step(), all_steps);
+            let rate = self.config.schedule.rate(learning_rate, self.updates.step(), run);
             let report = self.step(&batch?, rate)?;
             self.progress.loss_sum += report.loss * report.samples as f64;
             self.progress.accuracy.merge(report.accuracy);

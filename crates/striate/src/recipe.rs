@@ -80,7 +80,7 @@ impl Default for Recipe {
             backend: "flex".into(),
             workers: 2,
             optimizer: Optimizer::Adam(adam),
-            schedule: Schedule::Cosine { end: 0.0 },
+            schedule: Schedule::cosine(0.0),
             activation_checkpointing: false,
             augment: vec![RandomShift { max_px: 2 }.into()],
         }
@@ -154,8 +154,8 @@ impl Recipe {
     }
 
     pub(crate) fn trainer_config(&self) -> TrainerConfig {
-        let Self { epochs, optimizer, schedule, seed, activation_checkpointing, .. } = *self;
-        TrainerConfig { epochs, optimizer, schedule, seed, activation_checkpointing }
+        let Self { epochs, optimizer, seed, activation_checkpointing, .. } = *self;
+        TrainerConfig { epochs, optimizer, schedule: self.schedule.clone(), seed, activation_checkpointing }
     }
 }
 

@@ -11,6 +11,7 @@ use striate_network::{NetworkError, State};
 
 use crate::TrainError;
 use crate::history::History;
+use crate::optimizers::{Accumulated, EmaProgress};
 use crate::totals::{Evaluation, Totals};
 
 /// A run's state between two steps.
@@ -22,6 +23,10 @@ pub struct Checkpoint {
     pub weights: State,
     /// What the update rule remembers.
     pub updates: State,
+    /// The gradients of batches that have not made a step yet.
+    pub gathered: State,
+    /// The running averages of the weights.
+    pub averages: State,
     /// The weights of the best epoch so far, if one was finished.
     pub best: Option<State>,
 }
@@ -33,6 +38,12 @@ pub struct RunState {
     pub identity: BTreeMap<String, String>,
     /// Steps taken.
     pub step: u64,
+    /// How many batches have not made a step yet.
+    #[serde(default)]
+    pub gathered: Accumulated,
+    /// Where the running averages of the weights are.
+    #[serde(default)]
+    pub averages: EmaProgress,
     /// Where in its epochs the run is.
     pub progress: Progress,
     /// What was measured.
@@ -51,7 +62,9 @@ pub struct Progress {
     pub epoch: usize,
     /// Batches of the next epoch that are done.
     pub batch: usize,
-    /// What they measured.
+    /// Batches in all.
+    pub batches: u64,
+    /// What the next epoch's batches measured so far.
     pub totals: Totals,
     /// What the schedule's rate is multiplied by.
     pub rate_factor: f64,
@@ -61,7 +74,7 @@ pub struct Progress {
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { epoch: 0, batch: 0, totals: Totals::default(), rate_factor: 1.0, finished: false }
+        Self { epoch: 0, batch: 0, batches: 0, totals: Totals::default(), rate_factor: 1.0, finished: false }
     }
 }
 
@@ -85,6 +98,8 @@ pub struct Newest {
     pub damaged: Vec<TrainError>,
 }
 
+/// What the names of tensors begin with.
+const PARTS: [&str; 5] = ["weights", "updates", "gathered", "averages", "best"];
 const RUN: &str = "striate_run";
 const HASH: &str = "striate_hash";
 const EXTENSION: &str = "safetensors";
@@ -137,23 +152,24 @@ impl Checkpoint {
         let expected = file.text(HASH).unwrap_or_default().to_owned();
         let tensors = file.read_all(&run, &expected)?;
         let run: RunState = serde_json::from_str(&run).map_err(|error| damaged(&error.to_string()))?;
-        let mut parts = [("weights/", State::new()), ("updates/", State::new()), ("best/", State::new())];
+        let mut parts = PARTS.map(|prefix| (prefix, State::new()));
         for (name, data) in tensors {
             for (prefix, part) in &mut parts {
-                if let Some(rest) = name.strip_prefix(*prefix) {
+                if let Some(rest) = name.strip_prefix(*prefix).and_then(|rest| rest.strip_prefix('/')) {
                     part.insert(rest.into(), data);
                     break;
                 }
             }
         }
-        let [(_, weights), (_, updates), (_, best)] = parts;
+        let [weights, updates, gathered, averages, best] = parts.map(|(_, part)| part);
         let best = run.best.is_some().then_some(best);
-        Ok(Self { run, weights, updates, best })
+        Ok(Self { run, weights, updates, gathered, averages, best })
     }
 
     fn tensors(&self) -> BTreeMap<String, &TensorData> {
-        let parts = [("weights", Some(&self.weights)), ("updates", Some(&self.updates)), ("best", self.best.as_ref())];
-        let named = parts.into_iter().filter_map(|(prefix, part)| Some((prefix, part?)));
+        let Self { weights, updates, gathered, averages, best, .. } = self;
+        let parts = [Some(weights), Some(updates), Some(gathered), Some(averages), best.as_ref()];
+        let named = PARTS.into_iter().zip(parts).filter_map(|(prefix, part)| Some((prefix, part?)));
         named
             .flat_map(|(prefix, part)| part.iter().map(move |(name, data)| (format!("{prefix}/{name}"), data)))
             .collect()

@@ -20,6 +20,14 @@ pub enum TrainError {
         /// What it has to be.
         rule: &'static str,
     },
+    /// There is no update rule of this name.
+    #[error("there is no update rule {name:?}; {known}")]
+    UnknownOptimizer {
+        /// The name.
+        name: String,
+        /// What it could have been.
+        known: String,
+    },
     /// A batch can't be loaded.
     #[error("cannot load data")]
     Data(#[from] DataError),

@@ -180,6 +180,9 @@ impl TrainRun {
             .with_callback(SaveDiverged::new(folder.diverged()))
             .with_callback(Interrupt(self.interrupt.clone()))
             .with_checkpoints(Checkpoints::new(folder.checkpoints()));
+        if let Some(reduce_on_plateau) = self.recipe.reduce_on_plateau.clone() {
+            trainer = trainer.with_callback(reduce_on_plateau);
+        }
         if let Some(early_stopping) = self.recipe.early_stopping.clone() {
             trainer = trainer.with_callback(early_stopping);
         }

@@ -5,6 +5,7 @@ mod early_stopping;
 mod history_file;
 mod interrupt;
 mod progress;
+mod reduce_on_plateau;
 mod save_diverged;
 
 pub use checkpoints::Checkpoints;
@@ -12,6 +13,7 @@ pub use early_stopping::EarlyStopping;
 pub use history_file::HistoryFile;
 pub use interrupt::Interrupt;
 pub use progress::ProgressReport;
+pub use reduce_on_plateau::ReduceOnPlateau;
 pub use save_diverged::SaveDiverged;
 
 use std::path::Path;

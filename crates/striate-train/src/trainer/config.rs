@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::monitor::Monitor;
+use crate::optimizers::{Clip, Ema, ParameterGroups};
 use crate::{Optimizer, Schedule, TrainError};
 
 /// How a network is trained.
@@ -17,6 +18,14 @@ pub struct TrainerConfig {
     pub schedule: Schedule,
     /// The seed of dropout and the like.
     pub seed: u64,
+    /// Batches whose gradients make one step together, at least 1: their mean by samples. At an epoch's end fewer do.
+    pub accumulation: usize,
+    /// Keeps gradients within bounds.
+    pub clip: Option<Clip>,
+    /// Rates and weight decay of parts of the network.
+    pub groups: ParameterGroups,
+    /// Running averages of the weights. They are what is evaluated, and what the best epoch keeps.
+    pub ema: Option<Ema>,
     /// Which value chooses the best epoch. None: the first output's first metric on the validation data, of equals the lowest
     /// loss; without metrics the loss; without validation data the last epoch.
     pub monitor: Option<Monitor>,
@@ -33,6 +42,10 @@ impl Default for TrainerConfig {
             optimizer: Optimizer::default(),
             schedule: Schedule::default(),
             seed: 0,
+            accumulation: 1,
+            clip: None,
+            groups: ParameterGroups::default(),
+            ema: None,
             monitor: None,
             activation_checkpointing: false,
         }
@@ -45,10 +58,14 @@ impl TrainerConfig {
     /// # Errors
     /// Names the first that isn't.
     pub fn validate(&self) -> Result<(), TrainError> {
-        if self.epochs == 0 {
-            let rule = "it must be at least 1";
-            return Err(TrainError::Option { option: "epochs", value: "0".into(), rule });
+        for (option, value) in [("epochs", self.epochs), ("accumulation", self.accumulation)] {
+            if value == 0 {
+                return Err(TrainError::Option { option, value: "0".into(), rule: "it must be at least 1" });
+            }
         }
+        self.clip.iter().try_for_each(Clip::validate)?;
+        self.groups.validate()?;
+        self.ema.iter().try_for_each(Ema::validate)?;
         self.optimizer.validate()?;
         self.schedule.validate()
     }

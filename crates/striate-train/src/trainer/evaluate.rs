@@ -11,12 +11,12 @@ use crate::totals::{Totals, floats};
 use crate::{Evaluation, TrainError};
 
 impl Trainer {
-    /// Measures the network as it is.
+    /// Measures the network, with the running averages of its weights if there are some.
     ///
     /// # Errors
     /// If data can't be loaded or doesn't fit the network and its heads.
     pub fn evaluate(&self, loader: &Loader) -> Result<Evaluation, TrainError> {
-        measure(&self.network(), &self.heads, loader)
+        measure(&self.averaged_network(), &self.heads, loader)
     }
 }
 

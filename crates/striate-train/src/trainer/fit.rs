@@ -1,12 +1,12 @@
 //! All epochs.
 
-use burn::module::Module;
 use striate_data::Loader;
 use striate_network::Network;
 
 use super::{Best, Trainer};
 use crate::callbacks::EpochEnd;
 use crate::checkpoint::Progress;
+use crate::schedules::Run;
 use crate::{Callback, Control, Evaluation, Split, TrainError};
 
 /// How a run ended.
@@ -82,6 +82,9 @@ impl Trainer {
                 callback.batch_begin(self, self.progress.batch)?;
             }
             let rate = self.rate(steps);
+            if let Some(momentum) = self.config.schedule.momentum(self.updates.step(), self.length(steps)) {
+                self.updates.set_momentum(momentum);
+            }
             let report = self.step(&batch, rate).inspect_err(|error| {
                 for callback in callbacks.iter_mut().filter(|_| matches!(error, TrainError::Diverged { .. })) {
                     callback.diverged(self, &batch);
@@ -89,6 +92,9 @@ impl Trainer {
             })?;
             train.recycle(batch);
             self.progress.batch += 1;
+            if self.progress.batch == steps {
+                self.apply_gathered(rate);
+            }
             let mut control = Control::Continue;
             for callback in callbacks.iter_mut() {
                 control = control.and(callback.batch_end(self, self.progress.batch, &report)?);
@@ -104,20 +110,27 @@ impl Trainer {
         Ok(Control::Continue)
     }
 
-    /// The learning rate of the next step, if an epoch has so many.
-    pub fn rate(&self, steps_per_epoch: usize) -> f64 {
-        let all_steps = (steps_per_epoch as u64).saturating_mul(self.config.epochs as u64);
+    /// The learning rate of the next step, if an epoch has so many batches.
+    pub fn rate(&self, batches_per_epoch: usize) -> f64 {
         let base = self.config.optimizer.learning_rate();
-        self.config.schedule.rate(base, self.updates.step(), all_steps) * self.progress.rate_factor
+        let rate = self.config.schedule.rate(base, self.updates.step(), self.length(batches_per_epoch));
+        rate * self.progress.rate_factor
+    }
+
+    /// The run's length in steps.
+    fn length(&self, batches_per_epoch: usize) -> Run {
+        let steps = batches_per_epoch.div_ceil(self.config.accumulation);
+        Run::new(steps as u64, self.config.epochs as u64)
     }
 
     fn end_epoch(&mut self, validation: Option<&Loader>) -> Result<EpochEnd, TrainError> {
         let epoch = self.progress.epoch + 1;
         let train = self.running();
-        let network = self.network();
+        let network = self.averaged_network();
         let validation = validation.map(|loader| self.evaluate(loader)).transpose()?;
         self.finite(validation.as_ref().map_or(0.0, |validation| validation.loss))?;
-        self.progress = Progress { epoch, rate_factor: self.progress.rate_factor, ..Progress::default() };
+        let Progress { batches, rate_factor, .. } = self.progress;
+        self.progress = Progress { epoch, batches, rate_factor, ..Progress::default() };
         self.note_of(epoch, Split::Train, &train);
         if let Some(validation) = &validation {
             self.note_of(epoch, Split::Validation, validation);
@@ -142,7 +155,7 @@ impl Trainer {
             (score, _) => score.unwrap_or_default(),
         };
         let evaluation = validation.as_ref().unwrap_or(train).clone();
-        self.best = Some((Best { epoch: *epoch, score, evaluation }, network.valid().state()));
+        self.best = Some((Best { epoch: *epoch, score, evaluation }, network.state()));
         Ok(())
     }
 

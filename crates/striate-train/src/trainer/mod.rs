@@ -23,7 +23,7 @@ use crate::callbacks::Checkpoints;
 pub use crate::checkpoint::Best;
 use crate::checkpoint::Progress;
 use crate::heads::{Head, Wired, wire};
-use crate::optimizers::Updates;
+use crate::optimizers::{Accumulator, EmaWeights, Updates};
 use crate::{Callback, Evaluation, History, Split, TrainError};
 
 /// Trains a network.
@@ -40,6 +40,8 @@ pub struct Trainer {
     config: TrainerConfig,
     identity: BTreeMap<String, String>,
     updates: Updates,
+    accumulator: Accumulator,
+    averages: Option<EmaWeights>,
     progress: Progress,
     history: History,
     best: Option<(Best, State)>,
@@ -78,17 +80,19 @@ impl Trainer {
         Ok(Self {
             penalized,
             constrained,
-            network: trained(network, &config),
             device,
             heads,
             identity: BTreeMap::new(),
-            updates: Updates::new(config.optimizer),
+            updates: Updates::new(config.optimizer).with_groups(&config.groups, &network)?.with_clip(config.clip)?,
+            accumulator: Accumulator::new(),
+            averages: config.ema.map(EmaWeights::new).transpose()?,
             progress: Progress::default(),
             history: History::default(),
             best: None,
             callbacks: Vec::new(),
             callback_states: BTreeMap::new(),
             checkpoints: None,
+            network: trained(network, &config),
             config,
         })
     }
@@ -140,19 +144,27 @@ impl Trainer {
         self.best.as_ref().map(|(best, _)| best)
     }
 
-    /// The network as it is, for evaluation.
+    /// The network as it is trained, for evaluation.
     pub fn network(&self) -> Network {
         self.network.valid()
     }
 
-    /// The network with the weights of the best epoch, or as it is if none is finished.
+    /// The network that is evaluated: with the running averages of the weights, if the config wants some, or as it is.
+    pub fn averaged_network(&self) -> Network {
+        match &self.averages {
+            Some(averages) => averages.apply_to(self.network()),
+            None => self.network(),
+        }
+    }
+
+    /// The network with the weights of the best epoch, or as it is evaluated if none is finished.
     ///
     /// # Errors
     /// None in practice: the weights are the network's own.
     pub fn best_network(&self) -> Result<Network, TrainError> {
         match &self.best {
             Some((_, state)) => Ok(self.network().with_state(state.clone())?),
-            None => Ok(self.network()),
+            None => Ok(self.averaged_network()),
         }
     }
 

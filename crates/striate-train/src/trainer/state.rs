@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::{Trainer, trained};
 use crate::checkpoint::RunState;
+use crate::optimizers::EmaWeights;
 use crate::{Callback, Checkpoint, TrainError};
 
 impl Trainer {
@@ -14,6 +15,8 @@ impl Trainer {
             run: RunState {
                 identity: self.identity.clone(),
                 step: self.updates.step(),
+                gathered: self.accumulator.counts(),
+                averages: self.averages.as_ref().map(EmaWeights::progress).unwrap_or_default(),
                 progress: self.progress.clone(),
                 history: self.history.clone(),
                 best: self.best().cloned(),
@@ -21,6 +24,8 @@ impl Trainer {
             },
             weights: self.network.state(),
             updates: self.updates.state(),
+            gathered: self.accumulator.state(),
+            averages: self.averages.as_ref().map(EmaWeights::state).unwrap_or_default(),
             best: self.best.as_ref().map(|(_, state)| state.clone()),
         }
     }
@@ -43,6 +48,10 @@ impl Trainer {
     pub(super) fn resume_from(&mut self, checkpoint: Checkpoint) -> Result<(), TrainError> {
         self.network = trained(self.network.clone().with_state(checkpoint.weights)?, &self.config);
         self.updates.restore(checkpoint.run.step, checkpoint.updates, &self.device);
+        self.accumulator.restore(checkpoint.run.gathered, checkpoint.gathered, &self.device);
+        if let Some(averages) = &mut self.averages {
+            averages.restore(checkpoint.run.averages, checkpoint.averages, &self.network)?;
+        }
         self.progress = checkpoint.run.progress;
         self.history = checkpoint.run.history;
         self.best = checkpoint.run.best.zip(checkpoint.best);

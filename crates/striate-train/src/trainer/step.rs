@@ -1,12 +1,14 @@
 //! One step.
 
+use burn::module::Module;
 use striate_core::Streams;
 use striate_data::Batch;
 use striate_layers::{Context, Value};
 
-use super::Trainer;
+use super::{Trainer, trained};
 use crate::TrainError;
 use crate::heads::inputs_of;
+use crate::optimizers::NamedGradients;
 use crate::totals::floats;
 
 /// One step's result.
@@ -21,7 +23,7 @@ pub struct StepReport {
 }
 
 impl Trainer {
-    /// Takes one step on a batch at this learning rate. What the heads measure of it is added to [`running`](Self::running).
+    /// Takes one step on a batch at this learning rate; or, where several batches make a step, gathers its gradients. What the heads measure of it is added to [`running`](Self::running).
     ///
     /// # Errors
     /// If the batch doesn't fit the network or its heads, or the loss is no number; the weights are as before then.
@@ -50,26 +52,51 @@ impl Trainer {
         let mean = f64::from(floats(loss.clone().into())[0]);
         self.finite(mean)?;
         let mut gradients = loss.backward();
-        self.updates.apply(&mut self.network, &mut gradients, rate);
-        self.finish_step(context);
+        if self.config.accumulation == 1 {
+            self.updates.apply(&mut self.network, &mut gradients, rate);
+        } else {
+            self.accumulator.add(NamedGradients::take(&self.network, &mut gradients), batch.indices.len());
+        }
+        let found = context.take_updates();
+        if !found.is_empty() {
+            self.network = found.apply(self.network.clone());
+        }
+        let gathered = self.accumulator.counts().batches as usize;
+        if gathered == 0 {
+            self.after_update();
+        } else if gathered == self.config.accumulation {
+            self.apply_gathered(rate);
+        }
+        self.progress.batches += 1;
         let losses = if losses.is_empty() { vec![mean] } else { losses };
         self.progress.totals.add(&self.heads, batch, &scores, mean, &losses)?;
         Ok(StepReport { loss: mean, rate, samples: batch.indices.len() })
     }
 
-    /// The context of the next step.
+    /// The context of the next batch.
     fn context(&self) -> Context {
-        Context::training(Streams::new(self.config.seed).at(self.progress.epoch as u64, self.updates.step()))
+        Context::training(Streams::new(self.config.seed).at(self.progress.epoch as u64, self.progress.batches))
     }
 
-    /// Keeps what the forward pass found, and the layers' constraints.
-    fn finish_step(&mut self, mut context: Context) {
+    /// Takes the step of the batches gathered so far, if there are some; the loop does at an epoch's end.
+    pub fn apply_gathered(&mut self, rate: f64) {
+        if self.accumulator.counts().batches > 0 {
+            let gradients = self.accumulator.take();
+            self.updates.apply_named(&mut self.network, gradients, rate);
+            self.after_update();
+        }
+    }
+
+    /// Keeps the layers' constraints, and the running averages of the weights.
+    fn after_update(&mut self) {
         if self.constrained {
             self.network = self.network.clone().constrained();
         }
-        let found = context.take_updates();
-        if !found.is_empty() {
-            self.network = found.apply(self.network.clone());
+        if let Some(averages) = &mut self.averages
+            && averages.update(&self.network)
+        {
+            let averaged = averages.apply_to(self.network.valid());
+            self.network = trained(averaged, &self.config);
         }
     }
 

@@ -37,7 +37,7 @@ pub(crate) fn trainer(epochs: usize, device: &Device) -> Trainer {
     let config = TrainerConfig {
         epochs,
         optimizer: Optimizer::Adam(Adam::torch().learning_rate(2e-3)),
-        schedule: Schedule::Cosine { end: 0.1 },
+        schedule: Schedule::cosine(0.1),
         seed: 5,
         ..TrainerConfig::default()
     };

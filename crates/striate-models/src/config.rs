@@ -1,5 +1,6 @@
 //! What can be chosen of a network.
 
+use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 
 use striate_layers::{GlobalAvgPool, GlobalMaxPool, Shape};
@@ -34,7 +35,8 @@ pub struct ModelConfig {
 }
 
 /// What becomes of the features of a network without a head, as Keras's `pooling`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Pooling {
     /// The mean of each map.
     Average,

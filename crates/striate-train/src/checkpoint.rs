@@ -62,6 +62,9 @@ pub struct Progress {
     pub epoch: usize,
     /// Batches of the next epoch that are done.
     pub batch: usize,
+    /// The phase that it is in.
+    #[serde(default)]
+    pub phase: usize,
     /// Batches in all.
     pub batches: u64,
     /// What the next epoch's batches measured so far.
@@ -74,7 +77,7 @@ pub struct Progress {
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { epoch: 0, batch: 0, batches: 0, totals: Totals::default(), rate_factor: 1.0, finished: false }
+        Self { epoch: 0, batch: 0, phase: 0, batches: 0, totals: Totals::default(), rate_factor: 1.0, finished: false }
     }
 }
 
@@ -112,7 +115,7 @@ impl Checkpoint {
     pub fn save(&self, folder: &Path, keep: usize) -> Result<PathBuf, TrainError> {
         let file_error = |source| TrainError::File { action: "write", path: folder.into(), source };
         fs::create_dir_all(folder).map_err(file_error)?;
-        let path = folder.join(format!("step-{:010}.{EXTENSION}", self.run.step));
+        let path = folder.join(format!("step-{:010}.{EXTENSION}", self.run.progress.batches));
         let tensors = self.tensors();
         let run = serde_json::to_string(&self.run).map_err(|error| file_error(error.into()))?;
         let texts = |hash: &str| Texts::from([(RUN.into(), run.clone()), (HASH.into(), hash.into())]);

@@ -12,6 +12,12 @@ use striate_train::TrainError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A network has no maps that a new head could pool.
+    #[error("network {network:?} has no maps [channel, height, width] for a new head; leave `head` out")]
+    NoMaps {
+        /// The network.
+        network: String,
+    },
     /// The recipe can't be understood.
     #[error("recipe{}: {reason}", place(.path, .line))]
     Recipe {

@@ -53,7 +53,11 @@ pub(crate) fn open(recipe: &Recipe, classes: usize, device: &Device) -> Result<M
     };
     let name = recipe.preprocessing.as_deref();
     let preprocessing = chosen_preprocessing(name, model.preprocessing, model.network.spec())?;
-    Ok(Model { preprocessing, ..model })
+    let network = match &recipe.head {
+        Some(head) => head.on(&model.network, classes, recipe.seed)?,
+        None => model.network,
+    };
+    Ok(Model { preprocessing, network, ..model })
 }
 
 fn of_file(model: &str, device: &Device) -> Result<Model, Error> {

@@ -8,10 +8,10 @@ use striate_core::nearest::nearest;
 use striate_data::transforms::{Augmentation, RandomShift, Transform as _};
 use striate_train::callbacks::{EarlyStopping, ReduceOnPlateau};
 use striate_train::optimizers::{Clip, Ema, ParameterGroups};
-use striate_train::{Monitor, Optimizer, Schedule, TrainerConfig};
+use striate_train::{Monitor, Optimizer, Phase, Schedule, TrainerConfig};
 
 use crate::evaluate::MAX_WORKERS;
-use crate::{Error, WeightsSource};
+use crate::{Error, NewHead, WeightsSource};
 
 /// A run as data, in TOML and from flags alike; what is left out has the value of [`Recipe::default`]: LeNet-5 on the
 /// embedded digits.
@@ -49,6 +49,13 @@ pub struct Recipe {
     pub optimizer: Optimizer,
     /// The learning rate of each step.
     pub schedule: Schedule,
+    /// A new head on the network's features, instead of the one that it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head: Option<NewHead>,
+    /// Parts of the run with layers, rule and rate of their own, instead of `optimizer` and `schedule`: first the new head alone,
+    /// then all, for example. Where `epochs` is left out, it is their sum.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phases: Vec<Phase>,
     /// Batches whose gradients make one step together, at least 1: their mean by samples.
     pub accumulation: usize,
     /// Keeps gradients within bounds.
@@ -104,6 +111,8 @@ impl Default for Recipe {
             workers: 2,
             optimizer: Optimizer::Adam(adam),
             schedule: Schedule::cosine(0.0),
+            head: None,
+            phases: Vec::new(),
             accumulation: 1,
             clip: None,
             groups: ParameterGroups::default(),
@@ -138,6 +147,7 @@ impl Recipe {
         }
         merge(&mut table, settings);
         complete_optimizer(&mut table);
+        complete_epochs(&mut table);
         complete_model(&mut table)?;
         let recipe: Self = table.try_into().map_err(|error: toml::de::Error| Error::Recipe {
             path: None,
@@ -187,12 +197,14 @@ impl Recipe {
     }
 
     pub(crate) fn trainer_config(&self) -> TrainerConfig {
-        let Self { epochs, optimizer, schedule, seed, monitor, accumulation, clip, groups, ema, .. } = self.clone();
+        let Self { epochs, optimizer, schedule, seed, monitor, accumulation, clip, groups, ema, phases, .. } =
+            self.clone();
         let activation_checkpointing = self.activation_checkpointing;
         TrainerConfig {
             epochs,
             optimizer,
             schedule,
+            phases,
             seed,
             monitor,
             accumulation,
@@ -213,6 +225,17 @@ fn complete_optimizer(table: &mut toml::Table) {
             if let (false, Some(value)) = (optimizer.contains_key(key), default.get(key)) {
                 optimizer.insert(key.into(), value.clone());
             }
+        }
+    }
+}
+
+/// A run of phases has their epochs unless it says how many.
+fn complete_epochs(table: &mut toml::Table) {
+    if let (Some(toml::Value::Array(phases)), None) = (table.get("phases"), table.get("epochs")) {
+        let epochs = phases.iter().filter_map(|phase| phase.get("epochs")?.as_integer());
+        let sum = epochs.fold(0_i64, i64::saturating_add);
+        if sum > 0 {
+            table.insert("epochs".into(), sum.into());
         }
     }
 }

@@ -47,7 +47,7 @@ impl Callback for ReduceOnPlateau {
         let value = self.monitor.value(end)?;
         let mode = if self.monitor.higher_is_better() { Mode::Max } else { Mode::Min };
         let plateau = Plateau { mode, ..self.plateau };
-        let base = trainer.config().optimizer.learning_rate();
+        let base = trainer.optimizer().learning_rate();
         let state = self.state.get_or_insert_with(|| plateau.start(base));
         trainer.set_rate_factor(state.observe(&plateau, value) / base);
         Ok(Control::Continue)

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Phase;
 use crate::monitor::Monitor;
 use crate::optimizers::{Clip, Ema, ParameterGroups};
 use crate::{Optimizer, Schedule, TrainError};
@@ -16,6 +17,9 @@ pub struct TrainerConfig {
     pub optimizer: Optimizer,
     /// The learning rate of each step.
     pub schedule: Schedule,
+    /// Parts of the run with layers, rule and rate of their own, instead of `optimizer` and `schedule`; their epochs add up to
+    /// at most `epochs`, and what is left is the last one's. None: the run is of one piece.
+    pub phases: Vec<Phase>,
     /// The seed of dropout and the like.
     pub seed: u64,
     /// Batches whose gradients make one step together, at least 1: their mean by samples. At an epoch's end fewer do.
@@ -41,6 +45,7 @@ impl Default for TrainerConfig {
             epochs: 1,
             optimizer: Optimizer::default(),
             schedule: Schedule::default(),
+            phases: Vec::new(),
             seed: 0,
             accumulation: 1,
             clip: None,
@@ -66,6 +71,7 @@ impl TrainerConfig {
         self.clip.iter().try_for_each(Clip::validate)?;
         self.groups.validate()?;
         self.ema.iter().try_for_each(Ema::validate)?;
+        self.validate_phases()?;
         self.optimizer.validate()?;
         self.schedule.validate()
     }

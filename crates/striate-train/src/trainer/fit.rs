@@ -7,7 +7,7 @@ use super::{Best, Trainer};
 use crate::callbacks::EpochEnd;
 use crate::checkpoint::Progress;
 use crate::schedules::Run;
-use crate::{Callback, Control, Evaluation, Split, TrainError};
+use crate::{Callback, Control, Evaluation, Schedule, Split, TrainError};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,10 @@ impl Trainer {
         }
         self.save(callbacks)?;
         while self.progress.epoch < self.config.epochs && !self.progress.finished {
+            let (phase, _) = self.config.phase_at(self.progress.epoch);
+            if phase != self.progress.phase {
+                self.enter_phase(phase)?;
+            }
             for callback in callbacks.iter_mut() {
                 callback.epoch_begin(self)?;
             }
@@ -82,7 +86,7 @@ impl Trainer {
                 callback.batch_begin(self, self.progress.batch)?;
             }
             let rate = self.rate(steps);
-            if let Some(momentum) = self.config.schedule.momentum(self.updates.step(), self.length(steps)) {
+            if let Some(momentum) = self.schedule().momentum(self.updates.step(), self.length(steps)) {
                 self.updates.set_momentum(momentum);
             }
             let report = self.step(&batch, rate).inspect_err(|error| {
@@ -112,15 +116,20 @@ impl Trainer {
 
     /// The learning rate of the next step, if an epoch has so many batches.
     pub fn rate(&self, batches_per_epoch: usize) -> f64 {
-        let base = self.config.optimizer.learning_rate();
-        let rate = self.config.schedule.rate(base, self.updates.step(), self.length(batches_per_epoch));
+        let base = self.updates.optimizer().learning_rate();
+        let rate = self.schedule().rate(base, self.updates.step(), self.length(batches_per_epoch));
         rate * self.progress.rate_factor
     }
 
-    /// The run's length in steps.
+    fn schedule(&self) -> &Schedule {
+        self.config.rule_of(self.progress.phase).1
+    }
+
+    /// The phase's length in steps.
     fn length(&self, batches_per_epoch: usize) -> Run {
         let steps = batches_per_epoch.div_ceil(self.config.accumulation);
-        Run::new(steps as u64, self.config.epochs as u64)
+        let (_, epochs) = self.config.phase_at(self.progress.epoch);
+        Run::new(steps as u64, epochs as u64)
     }
 
     fn end_epoch(&mut self, validation: Option<&Loader>) -> Result<EpochEnd, TrainError> {
@@ -129,8 +138,8 @@ impl Trainer {
         let network = self.averaged_network();
         let validation = validation.map(|loader| self.evaluate(loader)).transpose()?;
         self.finite(validation.as_ref().map_or(0.0, |validation| validation.loss))?;
-        let Progress { batches, rate_factor, .. } = self.progress;
-        self.progress = Progress { epoch, batches, rate_factor, ..Progress::default() };
+        let Progress { batches, rate_factor, phase, .. } = self.progress;
+        self.progress = Progress { epoch, batches, rate_factor, phase, ..Progress::default() };
         self.note_of(epoch, Split::Train, &train);
         if let Some(validation) = &validation {
             self.note_of(epoch, Split::Validation, validation);

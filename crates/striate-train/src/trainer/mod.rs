@@ -3,6 +3,7 @@
 mod config;
 mod evaluate;
 mod fit;
+mod phase;
 mod rate_finder;
 mod state;
 mod step;
@@ -12,11 +13,12 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use serde_json::Value as Json;
 use striate_backend::Device;
-use striate_network::{Network, NodeKind, State};
+use striate_network::{Network, NetworkSpec, NodeKind, State};
 
 pub use self::config::TrainerConfig;
 pub use self::evaluate::{evaluate, evaluate_heads, predict};
 pub use self::fit::Fit;
+pub use self::phase::{Freeze, Phase};
 pub use self::rate_finder::{RateCurve, RateFinder};
 pub use self::step::StepReport;
 use crate::callbacks::Checkpoints;
@@ -24,13 +26,15 @@ pub use crate::checkpoint::Best;
 use crate::checkpoint::Progress;
 use crate::heads::{Head, Wired, wire};
 use crate::optimizers::{Accumulator, EmaWeights, Updates};
-use crate::{Callback, Evaluation, History, Split, TrainError};
+use crate::{Callback, Evaluation, History, Optimizer, Split, TrainError};
 
 /// Trains a network.
 ///
 /// The same network, batches and config give the same weights, whatever was interrupted in between.
 pub struct Trainer {
     network: Network,
+    /// The network as it was given: what is frozen in it is so in every phase.
+    given: NetworkSpec,
     device: Device,
     heads: Vec<Wired>,
     /// Whether a layer has a regularizer.
@@ -77,13 +81,14 @@ impl Trainer {
         };
         let penalized = weights().flatten().any(|(_, weight)| weight.regularizer.is_some());
         let constrained = weights().flatten().any(|(_, weight)| weight.constraint.is_some());
-        Ok(Self {
+        let mut trainer = Self {
             penalized,
             constrained,
+            given: network.spec().clone(),
             device,
             heads,
             identity: BTreeMap::new(),
-            updates: Updates::new(config.optimizer).with_groups(&config.groups, &network)?.with_clip(config.clip)?,
+            updates: Updates::new(config.optimizer),
             accumulator: Accumulator::new(),
             averages: config.ema.map(EmaWeights::new).transpose()?,
             progress: Progress::default(),
@@ -92,9 +97,29 @@ impl Trainer {
             callbacks: Vec::new(),
             callback_states: BTreeMap::new(),
             checkpoints: None,
-            network: trained(network, &config),
+            network,
             config,
-        })
+        };
+        trainer.enter_phase(0)?;
+        Ok(trainer)
+    }
+
+    /// Begins a phase: its layers learn, by its rule, which remembers nothing yet.
+    fn enter_phase(&mut self, phase: usize) -> Result<(), TrainError> {
+        let spec = match self.config.phases.get(phase) {
+            Some(phase) => phase.freeze.apply(&self.given)?,
+            None => self.given.clone(),
+        };
+        let network = self.network.valid();
+        let network = if spec == *network.spec() { network } else { network.rebuilt(spec, 0) };
+        let (optimizer, _) = self.config.rule_of(phase);
+        self.updates =
+            Updates::new(*optimizer).with_groups(&self.config.groups, &network)?.with_clip(self.config.clip)?;
+        self.accumulator = Accumulator::new();
+        self.network = trained(network, &self.config);
+        self.progress.phase = phase;
+        self.progress.rate_factor = 1.0;
+        Ok(())
     }
 
     /// Lets a callback take part; they are asked in the order in which they came.
@@ -124,7 +149,12 @@ impl Trainer {
         &self.progress
     }
 
-    /// Steps taken.
+    /// The update rule of the current phase.
+    pub fn optimizer(&self) -> &Optimizer {
+        self.updates.optimizer()
+    }
+
+    /// Steps taken in the current phase.
     pub fn steps(&self) -> u64 {
         self.updates.step()
     }

@@ -46,6 +46,7 @@ impl Trainer {
     }
 
     pub(super) fn resume_from(&mut self, checkpoint: Checkpoint) -> Result<(), TrainError> {
+        self.enter_phase(checkpoint.run.progress.phase)?;
         self.network = trained(self.network.clone().with_state(checkpoint.weights)?, &self.config);
         self.updates.restore(checkpoint.run.step, checkpoint.updates, &self.device);
         self.accumulator.restore(checkpoint.run.gathered, checkpoint.gathered, &self.device);

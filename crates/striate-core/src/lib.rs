@@ -7,6 +7,7 @@
 //! - [`boxes`]: the ways to write down bounding boxes; [`overlap`]: how much two share; [`suppression`]: the best of those
 //!   around one thing.
 //! - [`mod@file`]: writing files so that a reader never meets half of one.
+//! - [`mod@named`]: enums that are written as a name, or as a name with options.
 //! - [`nearest`]: the known name that is closest to a mistyped one.
 //! - [`text`]: numbers as people read them.
 
@@ -14,6 +15,7 @@ pub mod boxes;
 pub mod features;
 pub mod file;
 pub mod labels;
+pub mod named;
 pub mod nearest;
 pub mod overlap;
 pub mod preprocessing;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use striate_data::DataError;
 use striate_network::NetworkError;
 
+use crate::metrics::MetricError;
+
 /// Why training can't begin, go on or be saved.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -25,6 +27,9 @@ pub enum TrainError {
     /// The network doesn't fit, or its weights can't be read.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A metric doesn't fit, or can't take what it is given.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
     /// The network can't be trained so.
     #[error("the network gives {got}; a classifier gives one output [classes]")]
     Output {

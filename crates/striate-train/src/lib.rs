@@ -6,6 +6,7 @@
 //! - [`schedules`]: the learning rate of each step.
 //! - [`callbacks`]: progress, checkpoints, and the user's own.
 //! - [`checkpoint`]: a run's whole state in one file.
+//! - [`metrics`]: what a network is measured by; [`plots`] and [`tensorboard`] show it.
 
 pub mod callbacks;
 pub mod checkpoint;
@@ -13,7 +14,9 @@ mod error;
 mod history;
 pub mod metrics;
 pub mod optimizers;
+pub mod plots;
 pub mod schedules;
+pub mod tensorboard;
 mod trainer;
 
 pub use callbacks::{Callback, Control};

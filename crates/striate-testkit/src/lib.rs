@@ -34,8 +34,8 @@ pub struct Case {
     /// Relative tolerance.
     #[serde(default)]
     pub rtol: f64,
-    /// Absolute tolerance of each role.
-    #[serde(default)]
+    /// Absolute tolerance of each role; where the file has one number, it holds for all and stands here under no name.
+    #[serde(default, deserialize_with = "tolerances")]
     pub atol: BTreeMap<String, f64>,
     /// The library whose rules it follows.
     #[serde(default)]
@@ -61,6 +61,19 @@ struct Cases {
     #[serde(default)]
     atol: f64,
     cases: Vec<Case>,
+}
+
+fn tolerances<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, f64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Tolerances {
+        All(f64),
+        Roles(BTreeMap<String, f64>),
+    }
+    Ok(match Tolerances::deserialize(deserializer)? {
+        Tolerances::All(number) => BTreeMap::from([(String::new(), number)]),
+        Tolerances::Roles(roles) => roles,
+    })
 }
 
 impl Group {
@@ -141,7 +154,8 @@ impl Group {
     #[track_caller]
     pub fn check(&self, case: &Case, role: &str, shape: &[usize], got: &[f32]) {
         let want = self.tensor(case, role);
-        let atol = case.atol.get(role).unwrap_or_else(|| panic!("{}: {role} is no output", case.id));
+        let atol = case.atol.get(role).or_else(|| case.atol.get(""));
+        let atol = atol.unwrap_or_else(|| panic!("{}: {role} is no output", case.id));
         let (index, worst) = worst(&case.id, &want, shape, got, case.rtol, *atol);
         assert!(
             worst <= 1.0,

@@ -6,6 +6,8 @@ use striate_data::DataError;
 use striate_layers::LayerError;
 use striate_network::NetworkError;
 
+use crate::metrics::MetricError;
+
 /// Why training can't begin, go on or be saved.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -34,6 +36,9 @@ pub enum TrainError {
     /// The network doesn't fit, or its weights can't be read.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A metric doesn't fit, or can't take what it is given.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
     /// The network can't be trained so.
     #[error("the network gives {got}; a classifier gives one output [classes]")]
     Output {
@@ -59,6 +64,12 @@ pub enum TrainError {
     Input {
         /// The input's name.
         input: String,
+    },
+    /// The data has nothing for one of the network's outputs to learn.
+    #[error("the data has no {target}, which an output of the network learns")]
+    NoTarget {
+        /// The target.
+        target: String,
     },
     /// Mixed samples were given to a loss that has no form for them.
     #[error("the loss {loss} takes no shares of classes, which MixUp and CutMix give; use categorical_crossentropy")]

@@ -12,7 +12,8 @@ use striate_layers::{Shape, Signature, Value};
 use striate_network::NetworkSpec;
 
 use crate::TrainError;
-use crate::metrics::{Metric, MetricState, Scores};
+use crate::metrics::{ClassAccuracy, Detection, Metric, MetricState, Scores, TargetKind, Targets, Truth};
+use crate::totals::floats;
 
 /// What one output of a network learns: its target, a loss, what that counts beside the other outputs' losses, and what it is
 /// measured by. Keras's `compile(loss, loss_weights, metrics)` says the same output by output.
@@ -30,18 +31,60 @@ pub struct Head {
 
 /// What of a sample an output learns.
 #[derive(Clone)]
+#[non_exhaustive]
 pub enum Target {
     /// Its class: as a label, one-hot, or as a column of numbers, whichever the loss takes for this output. Mixed samples have
     /// shares of classes.
     Label,
+    /// Which classes it has, `[batch, class]` of 0 and 1, where there may be several or none.
+    MultiLabel,
+    /// The class of each px, `[batch, height, width]`; 255 is void, which the loss has to pass over by its `ignore_index`.
+    Mask,
+    /// The edges of its first box, `[batch, 4]`: left, upper, right, lower, as parts of the picture's sides.
+    FirstBox,
     /// The picture itself, as the network gets it.
     Image,
-    /// Anything else that can be made from a batch: a name for errors, and the function.
-    Own(Arc<str>, Arc<MakeTarget>),
+    /// Anything else that can be made from a batch.
+    Own(Arc<dyn OwnTarget>),
 }
 
-/// Makes a target from a batch.
-pub type MakeTarget = dyn Fn(&Batch, &Device) -> Result<Value, TrainError> + Send + Sync;
+/// A target that is made from a batch in a way of its own.
+pub trait OwnTarget: Send + Sync {
+    /// What it is called in messages.
+    fn name(&self) -> &str;
+
+    /// What the loss compares the output with.
+    ///
+    /// # Errors
+    /// If the batch has nothing to make it from.
+    fn make(&self, batch: &Batch, device: &Device) -> Result<Value, TrainError>;
+
+    /// What metrics compare with: rows of numbers unless [`found`](Self::found) is written.
+    fn kind(&self) -> TargetKind {
+        TargetKind::Rows
+    }
+
+    /// For detectors: what an output of these numbers and this shape found in each picture, and what is there.
+    fn found(&self, _scores: &[f32], _shape: &[usize], _batch: &Batch) -> Option<Found> {
+        None
+    }
+}
+
+/// What was found in the pictures of a batch, and what is there.
+pub type Found = (Vec<Vec<Detection>>, Vec<Vec<Truth>>);
+
+/// A name and a function.
+struct Made<F>(String, F);
+
+impl<F: Fn(&Batch, &Device) -> Result<Value, TrainError> + Send + Sync> OwnTarget for Made<F> {
+    fn name(&self) -> &str {
+        &self.0
+    }
+
+    fn make(&self, batch: &Batch, device: &Device) -> Result<Value, TrainError> {
+        self.1(batch, device)
+    }
+}
 
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,18 +95,31 @@ impl fmt::Debug for Target {
 impl Target {
     /// A target that a function makes from a batch.
     pub fn own(
-        name: impl Into<Arc<str>>,
+        name: impl Into<String>,
         make: impl Fn(&Batch, &Device) -> Result<Value, TrainError> + Send + Sync + 'static,
     ) -> Self {
-        Self::Own(name.into(), Arc::new(make))
+        Self::Own(Arc::new(Made(name.into(), make)))
     }
 
     /// What it is called in messages.
     pub fn name(&self) -> &str {
         match self {
-            Self::Label => "label",
-            Self::Image => "image",
-            Self::Own(name, _) => name,
+            Self::Label => "labels",
+            Self::MultiLabel => "several labels",
+            Self::Mask => "masks",
+            Self::FirstBox => "boxes",
+            Self::Image => "images",
+            Self::Own(own) => own.name(),
+        }
+    }
+
+    /// What metrics compare with.
+    fn kind(&self) -> TargetKind {
+        match self {
+            Self::Label => TargetKind::Labels,
+            Self::Mask => TargetKind::Mask,
+            Self::MultiLabel | Self::FirstBox | Self::Image => TargetKind::Rows,
+            Self::Own(own) => own.kind(),
         }
     }
 }
@@ -79,7 +135,7 @@ impl Head {
 
     /// A classifier's: cross-entropy of logits, and accuracy.
     pub fn classifier() -> Self {
-        Self::new(Target::Label, SparseCategoricalCrossEntropy::new()).with_metric(Metric::default())
+        Self::new(Target::Label, SparseCategoricalCrossEntropy::new()).with_metric(ClassAccuracy::default())
     }
 
     /// The heads of a classifier: its first output gives logits, more outputs are auxiliary heads, which count 0.3.
@@ -159,10 +215,10 @@ impl Wired {
         let classes = sides.first().copied().flatten();
         let form = match head.target {
             Target::Label => Some(label_form(&head.loss, output)?),
-            Target::Image | Target::Own(..) => None,
+            _ => None,
         };
         for metric in &head.metrics {
-            metric.check(output)?;
+            metric.check(output, head.target.kind())?;
         }
         let soft = soft(&head.loss);
         Ok(Self { prefix, classes, form: form.unwrap_or(Form::Whole), soft, head })
@@ -170,12 +226,19 @@ impl Wired {
 
     /// The loss and the target of a batch.
     pub(crate) fn target(&self, batch: &Batch, device: &Device) -> Result<(&Loss, Value), TrainError> {
-        let loss = &self.head.loss;
-        match &self.head.target {
-            Target::Label => self.label(batch, device),
-            Target::Image => Ok((loss, batch.images_tensor(device).into())),
-            Target::Own(_, make) => Ok((loss, make(batch, device)?)),
-        }
+        let missing = || TrainError::NoTarget { target: self.head.target.name().into() };
+        let value = match &self.head.target {
+            Target::Label => return self.label(batch, device),
+            Target::MultiLabel => batch.multi_labels_tensor(device).ok_or_else(missing)?.into(),
+            Target::Mask => batch.masks_tensor(device).ok_or_else(missing)?.into(),
+            Target::FirstBox => {
+                let rows = first_boxes(batch).ok_or_else(missing)?;
+                Tensor::<2>::from_data(TensorData::new(rows, [batch.indices.len(), 4]), device).into()
+            }
+            Target::Image => batch.images_tensor(device).into(),
+            Target::Own(own) => own.make(batch, device)?,
+        };
+        Ok((&self.head.loss, value))
     }
 
     fn label(&self, batch: &Batch, device: &Device) -> Result<(&Loss, Value), TrainError> {
@@ -208,18 +271,35 @@ impl Wired {
         Ok((loss, value))
     }
 
-    /// Lets a metric see a batch.
-    pub(crate) fn measure(&self, metric: &mut MetricState, scores: &Scores, batch: &Batch) -> Result<(), TrainError> {
-        let MetricState::Accuracy(accuracy) = metric;
-        let mixed: Vec<usize>;
-        let labels = if batch.soft_labels.is_empty() {
-            &batch.labels
-        } else {
-            let classes = batch.soft_labels.len() / batch.indices.len().max(1);
-            mixed = batch.soft_labels.chunks_exact(classes.max(1)).map(largest).collect();
-            &mixed
+    /// Lets metrics see a batch: its output's numbers with their shape, and the target that the loss had.
+    pub(crate) fn measure(
+        &self,
+        metrics: &mut [MetricState],
+        values: &[f32],
+        shape: &[usize],
+        batch: &Batch,
+        device: &Device,
+    ) -> Result<(), TrainError> {
+        let mut see = |scores: Scores<'_>, targets: Targets<'_>| {
+            metrics.iter_mut().try_for_each(|metric| metric.update(&scores, &targets))
         };
-        accuracy.update(&scores.values, labels);
+        let scores = Scores::rows(values, shape);
+        match &self.head.target {
+            Target::Label if batch.soft_labels.is_empty() => see(scores, Targets::Labels(&batch.labels))?,
+            Target::Label => {
+                let classes = batch.soft_labels.len() / batch.indices.len().max(1);
+                let labels: Vec<_> = batch.soft_labels.chunks_exact(classes.max(1)).map(largest).collect();
+                see(scores, Targets::Labels(&labels))?;
+            }
+            Target::MultiLabel => see(scores, Targets::Rows(&batch.multi_labels))?,
+            Target::Mask => see(scores, Targets::Mask(&batch.masks))?,
+            Target::FirstBox => see(scores, Targets::Rows(&first_boxes(batch).unwrap_or_default()))?,
+            Target::Image => see(scores, Targets::Rows(&batch.images))?,
+            Target::Own(own) => match own.found(values, shape, batch) {
+                Some((found, there)) => see(Scores::Boxes(&found), Targets::Boxes(&there))?,
+                None => see(scores, Targets::Rows(&floats(own.make(batch, device)?)))?,
+            },
+        }
         Ok(())
     }
 
@@ -264,6 +344,19 @@ fn soft(loss: &Loss) -> Option<Loss> {
         | Loss::KlDivergence(_) => Some(loss.clone()),
         _ => None,
     }
+}
+
+/// The edges of each sample's first box as parts of the picture's sides; none if a sample has no box.
+fn first_boxes(batch: &Batch) -> Option<Vec<f32>> {
+    let [_, _, height, width] = batch.shape;
+    if batch.boxes.len() != batch.indices.len() {
+        return None;
+    }
+    let edges = batch.boxes.iter().map(|boxes| {
+        let [left, upper, right, lower] = boxes.edges([height, width]).next()?;
+        Some([left / width as f32, upper / height as f32, right / width as f32, lower / height as f32])
+    });
+    Some(edges.collect::<Option<Vec<_>>>()?.into_flattened())
 }
 
 /// The class with the largest share; the first of equals.

@@ -6,6 +6,7 @@
 //! - [`schedules`]: the learning rate of each step.
 //! - [`callbacks`]: progress, checkpoints, and the user's own.
 //! - [`checkpoint`]: a run's whole state in one file.
+//! - [`metrics`]: what a network is measured by; [`plots`] and [`tensorboard`] show it.
 
 pub mod callbacks;
 pub mod checkpoint;
@@ -15,14 +16,16 @@ mod history;
 pub mod metrics;
 mod monitor;
 pub mod optimizers;
+pub mod plots;
 pub mod schedules;
+pub mod tensorboard;
 mod totals;
 mod trainer;
 
 pub use callbacks::{Callback, Control};
 pub use checkpoint::Checkpoint;
 pub use error::TrainError;
-pub use heads::{Head, MakeTarget, Target};
+pub use heads::{Found, Head, OwnTarget, Target};
 pub use history::{History, Split};
 pub use monitor::Monitor;
 pub use optimizers::{Optimizer, UpdateRule};

@@ -1,12 +1,13 @@
 //! What is measured, summed over batches.
 
 use serde::{Deserialize, Serialize};
+use striate_backend::Device;
 use striate_data::Batch;
 use striate_layers::{Kind, Value};
 
 use crate::TrainError;
 use crate::heads::Wired;
-use crate::metrics::{MetricState, Scores};
+use crate::metrics::{ConfusionMatrix, Metric, MetricError, MetricState};
 
 /// What a network reaches on some data.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -74,13 +75,16 @@ impl Totals {
         outputs: &[Value],
         loss: f64,
         losses: &[f64],
+        device: &Device,
     ) -> Result<(), TrainError> {
         if self.heads.is_empty() {
-            let start = |wired: &Wired| HeadTotals {
-                loss_sum: 0.0,
-                metrics: wired.head.metrics.iter().map(|metric| metric.start()).collect(),
+            let start = |wired: &Wired| {
+                Ok::<_, MetricError>(HeadTotals {
+                    loss_sum: 0.0,
+                    metrics: wired.head.metrics.iter().map(Metric::start).collect::<Result<_, _>>()?,
+                })
             };
-            self.heads = heads.iter().map(start).collect();
+            self.heads = heads.iter().map(start).collect::<Result<_, MetricError>>()?;
         }
         let count = batch.indices.len() as f64;
         self.samples += batch.indices.len() as u64;
@@ -90,26 +94,33 @@ impl Totals {
             if totals.metrics.is_empty() {
                 continue;
             }
-            let scores = Scores { values: floats(output.clone()), shape: output.dims() };
-            for metric in &mut totals.metrics {
-                wired.measure(metric, &scores, batch)?;
-            }
+            let (values, shape) = (floats(output.clone()), output.dims());
+            wired.measure(&mut totals.metrics, &values, &shape, batch, device)?;
         }
         Ok(())
     }
 
     /// Adds what another has seen after it.
-    pub fn merge(&mut self, other: Self) {
+    ///
+    /// # Errors
+    /// If they measured different things.
+    pub fn merge(&mut self, other: Self) -> Result<(), TrainError> {
         if self.heads.is_empty() {
             *self = other;
-            return;
+            return Ok(());
         }
         self.samples += other.samples;
         self.loss_sum += other.loss_sum;
         for (own, other) in self.heads.iter_mut().zip(other.heads) {
             own.loss_sum += other.loss_sum;
-            own.metrics.iter_mut().zip(other.metrics).for_each(|(own, other)| own.merge(other));
+            own.metrics.iter_mut().zip(&other.metrics).try_for_each(|(own, other)| own.merge(other))?;
         }
+        Ok(())
+    }
+
+    /// The matrix of which class was taken for which, if a metric of the heads counts one.
+    pub fn confusion(&self) -> Option<&ConfusionMatrix> {
+        self.heads.iter().flat_map(|head| &head.metrics).find_map(MetricState::confusion)
     }
 
     /// The values so far.

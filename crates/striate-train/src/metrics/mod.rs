@@ -1,75 +1,35 @@
-//! What a network is measured by, streaming over batches.
+//! What networks are measured by, streaming over batches.
+//!
+//! A [`Metric`] is its options as data; [`Metric::start`] gives the [`MetricState`] that counts batches. States are saved in
+//! checkpoints, and merged over replicas. `docs/metrics.md` has a table of all with the libraries' functions that they equal.
 
 mod accuracy;
+mod auc;
+mod batch;
+mod choice;
+mod coco;
+mod coco_match;
+mod confusion;
+mod curves;
+mod error;
+mod metric;
+mod numbers;
+mod options;
+mod outcomes;
+mod own;
+mod regression;
+mod spec;
 
-pub use accuracy::Accuracy;
-
-use serde::{Deserialize, Serialize};
-use striate_layers::Signature;
-
-use crate::TrainError;
-
-/// Predictions of a batch on the host.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Scores {
-    /// The numbers in rows.
-    pub values: Vec<f32>,
-    /// The lengths of the axes, the batch first.
-    pub shape: Vec<usize>,
-}
-
-/// A metric.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Metric {
-    /// The fraction of samples whose class is right.
-    #[default]
-    Accuracy,
-}
-
-/// What a metric has seen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MetricState {
-    /// Of accuracy.
-    Accuracy(Accuracy),
-}
-
-impl Metric {
-    /// Its name.
-    pub fn name(&self) -> String {
-        "accuracy".into()
-    }
-
-    /// Whether more is better.
-    pub fn higher_is_better(&self) -> bool {
-        true
-    }
-
-    /// Nothing seen.
-    pub fn start(&self) -> MetricState {
-        MetricState::Accuracy(Accuracy::default())
-    }
-
-    /// Whether it can measure such an output.
-    ///
-    /// # Errors
-    /// If not.
-    pub fn check(&self, _: &Signature) -> Result<(), TrainError> {
-        Ok(())
-    }
-}
-
-impl MetricState {
-    /// Adds what another has seen after it.
-    pub fn merge(&mut self, other: Self) {
-        let (Self::Accuracy(own), Self::Accuracy(other)) = (self, other);
-        own.merge(other);
-    }
-
-    /// Its values by name.
-    pub fn values(&self) -> Vec<(String, f64)> {
-        let Self::Accuracy(accuracy) = self;
-        vec![("accuracy".into(), accuracy.value())]
-    }
-}
+pub use accuracy::{Accuracy, BinaryAccuracy, ClassAccuracy, TopK};
+pub use auc::{AveragePrecision, MultiClass, PrAuc, Ranking, RocAuc};
+pub use batch::{Detection, Scores, TargetKind, Targets, Truth};
+pub use choice::Choice;
+pub use coco::{CocoCounts, CocoMap, CocoReport};
+pub use confusion::{CohenKappa, Confusion, ConfusionMatrix, KappaWeights, MatthewsCorrelation, Normalize};
+pub use curves::{PrRule, PrecisionRecallCurve, RocCurve, precision_recall_curve, roc_curve};
+pub use error::MetricError;
+pub use metric::{Metric, MetricState};
+pub use outcomes::{Absent, Average, DiceScore, F1, MeanClassAccuracy, MeanIou, Outcomes, Precision, Recall};
+pub use own::{Own, OwnState, register};
+pub use regression::{BoxIou, Mae, Mean, Mse, Overlap, R2, Rmse, Spread, Sum};
+pub use spec::{Counted, MetricSpec};

@@ -49,7 +49,7 @@ fn measure(network: &Network, heads: &[Wired], loader: &Loader) -> Result<Evalua
             wired.check(loss, output, &target)?;
             losses.push(wired.head.weight * f64::from(floats(loss.forward(output.clone(), target, None).into())[0]));
         }
-        totals.add(heads, &batch, &outputs, losses.iter().sum(), &losses)?;
+        totals.add(heads, &batch, &outputs, losses.iter().sum(), &losses, &device)?;
         loader.recycle(batch);
     }
     Ok(totals.evaluation(heads))

@@ -171,11 +171,13 @@ impl Trainer {
     /// The first output's first metric, then the loss; more is better.
     fn usual_score(&self, evaluation: &Evaluation) -> [f64; 2] {
         let metric = self.heads.first().and_then(|wired| wired.head.metrics.first());
-        let name = metric.map(crate::metrics::Metric::name);
-        let value = name.as_deref().and_then(|name| Some((name, evaluation.get(name)?)));
+        let value = metric.and_then(|metric| {
+            let value = evaluation.get(&metric.name())?;
+            Some(if metric.higher_is_better().ok()? { value } else { -value })
+        });
         match value {
-            Some((_, value)) if metric.is_some_and(|metric| metric.higher_is_better()) => [value, -evaluation.loss],
-            _ => [-evaluation.loss, 0.0],
+            Some(value) => [value, -evaluation.loss],
+            None => [-evaluation.loss, 0.0],
         }
     }
 }

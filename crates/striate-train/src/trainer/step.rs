@@ -69,7 +69,7 @@ impl Trainer {
         }
         self.progress.batches += 1;
         let losses = if losses.is_empty() { vec![mean] } else { losses };
-        self.progress.totals.add(&self.heads, batch, &scores, mean, &losses)?;
+        self.progress.totals.add(&self.heads, batch, &scores, mean, &losses, &self.device)?;
         Ok(StepReport { loss: mean, rate, samples: batch.indices.len() })
     }
 

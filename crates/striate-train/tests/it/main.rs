@@ -3,11 +3,15 @@
 mod callbacks;
 mod device;
 mod golden;
+mod golden_metrics;
 mod golden_schedules;
 mod half;
 mod layers;
+mod metrics;
 mod optimizer_options;
+mod plots;
 mod resume;
 mod schedules;
 mod support;
+mod tensorboard;
 mod updates;

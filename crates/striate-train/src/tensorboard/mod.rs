@@ -1,0 +1,7 @@
+//! Event files that TensorBoard shows.
+
+mod proto;
+mod record;
+mod writer;
+
+pub use writer::EventWriter;

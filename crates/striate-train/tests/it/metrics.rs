@@ -258,7 +258,8 @@ proptest! {
             let one = metric(written);
             let count = |range: std::ops::Range<usize>| {
                 let mut state = one.start().unwrap();
-                let scores = Scores::rows(&scores[3 * range.start..3 * range.end], &[range.len(), 3][..]);
+                let shape = [range.len(), 3];
+                let scores = Scores::rows(&scores[3 * range.start..3 * range.end], &shape);
                 state.update(&scores, &Targets::Labels(&labels[range])).unwrap();
                 serde_json::from_str::<MetricState>(&serde_json::to_string(&state).unwrap()).unwrap()
             };

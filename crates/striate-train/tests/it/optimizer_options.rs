@@ -6,7 +6,7 @@ use striate_train::optimizers::{Adagrad, Adam, Preset, RmsProp, Sgd};
 
 fn read(text: &str) -> Result<Optimizer, String> {
     let json: serde_json::Value = serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap();
-    let from_json = serde_json::from_value(json).map_err(|error| error.to_string());
+    let from_json = serde_json::from_value::<Optimizer>(json).map_err(|error| error.to_string());
     let from_toml = toml::from_str(text).map_err(|error| error.message().to_owned());
     assert_eq!(from_json.is_ok(), from_toml.is_ok(), "{text}");
     if let (Ok(json), Ok(toml)) = (&from_json, &from_toml) {

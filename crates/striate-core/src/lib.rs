@@ -4,12 +4,13 @@
 //! - [`features`]: how columns of numbers, categories and text become a network's input, and what that learns from data.
 //! - [`preprocessing`]: how a picture becomes a network's input, as data that travels in a model file.
 //! - [`labels`]: class names, and a classifier's answer in words.
-//! - [`boxes`]: the ways to write down bounding boxes.
+//! - [`boxes`]: the ways to write down bounding boxes; [`Detection`]: a thing that was found.
 //! - [`mod@file`]: writing files so that a reader never meets half of one.
 //! - [`nearest`]: the known name that is closest to a mistyped one.
 //! - [`text`]: numbers as people read them.
 
 pub mod boxes;
+mod detection;
 pub mod features;
 pub mod file;
 pub mod labels;
@@ -19,6 +20,7 @@ pub mod stream;
 pub mod text;
 
 pub use boxes::{BoxFormat, BoxUnit};
+pub use detection::Detection;
 pub use labels::{ClassNames, Prediction, decode_predictions};
 pub use preprocessing::{Fit, Interpolation, PixelMode, PixelOrder, Preprocessing, PreprocessingError};
 pub use stream::{Scope, Stream, Streams};

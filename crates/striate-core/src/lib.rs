@@ -4,7 +4,8 @@
 //! - [`features`]: how columns of numbers, categories and text become a network's input, and what that learns from data.
 //! - [`preprocessing`]: how a picture becomes a network's input, as data that travels in a model file.
 //! - [`labels`]: class names, and a classifier's answer in words.
-//! - [`boxes`]: the ways to write down bounding boxes; [`Detection`]: a thing that was found.
+//! - [`boxes`]: the ways to write down bounding boxes; [`overlap`]: how much two share; [`suppression`]: the best of those
+//!   around one thing; [`Detection`]: a thing that was found.
 //! - [`mod@file`]: writing files so that a reader never meets half of one.
 //! - [`nearest`]: the known name that is closest to a mistyped one.
 //! - [`text`]: numbers as people read them.
@@ -15,8 +16,10 @@ pub mod features;
 pub mod file;
 pub mod labels;
 pub mod nearest;
+pub mod overlap;
 pub mod preprocessing;
 pub mod stream;
+pub mod suppression;
 pub mod text;
 
 pub use boxes::{BoxFormat, BoxUnit};

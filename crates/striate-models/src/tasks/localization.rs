@@ -109,7 +109,7 @@ impl Localization {
     /// # Errors
     /// [`TaskError::NoBox`] without one, [`TaskError::Box`] for one without area or outside, [`TaskError::Class`].
     pub fn encode(&self, boxes: &[([f32; 4], usize)], size: [usize; 2]) -> Result<(usize, [f32; 4]), TaskError> {
-        let mut largest = None;
+        let mut largest: Option<(f32, usize, [f32; 4])> = None;
         for (index, &truth) in boxes.iter().enumerate() {
             let edges = check_box(index, truth, size, self.classes)?;
             let area = (edges[2] - edges[0]) * (edges[3] - edges[1]);

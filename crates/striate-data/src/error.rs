@@ -282,6 +282,16 @@ pub enum DataError {
         message: String,
     },
 
+    /// There is nothing to put into scenes.
+    #[error("there is no picture to put into scenes; name data that has some")]
+    NoThings,
+    /// A picture has nothing in it that could be put into a scene.
+    #[error("sample {index} has nothing bright to put into a scene; things are light on dark")]
+    BlankThing {
+        /// The sample.
+        index: usize,
+    },
+
     /// A rule for labels is no regular expression.
     #[error("{pattern:?} is no regular expression")]
     Pattern {

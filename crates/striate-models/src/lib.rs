@@ -55,3 +55,7 @@ mod yolo_v1_small;
 pub use architecture::{Architecture, UnknownArchitecture};
 pub use config::{ModelConfig, ModelError, Pooling};
 pub use weights::{PUBLISHED, PublishedWeights, UnknownWeights};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/tasks.md")]
+struct Tasks;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Serialize;
+use striate_core::ClassNames;
 use striate_data::{Dataset, Decoding, Files, Picture};
 
 use crate::Error;
@@ -48,7 +49,7 @@ pub struct FrameAnswer<T> {
 /// # Errors
 /// If there is no picture or one can't be read, and those of `ask`.
 pub fn over_frames<T>(folder: &Path, mut ask: impl FnMut(&Picture) -> Result<T, Error>) -> Result<FrameRun<T>, Error> {
-    let pictures = Files::unlabelled(folder, Decoding::default())?;
+    let pictures = Files::unlabelled(folder, &ClassNames::numbered(0), Decoding::default())?;
     let name = |number: usize| -> PathBuf {
         let path = pictures.path(number).unwrap_or(folder);
         path.strip_prefix(folder).unwrap_or(path).into()

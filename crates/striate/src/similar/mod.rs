@@ -6,6 +6,7 @@ mod file;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use striate_core::ClassNames;
 use striate_data::{Dataset, Decoding, Files};
 
 pub use self::embedder::Embedder;
@@ -68,7 +69,7 @@ impl SimilarIndex {
     /// # Errors
     /// If there is no picture that can be read, or the network doesn't take them.
     pub fn build(embedder: &Embedder, folder: &Path) -> Result<BuiltIndex, Error> {
-        let pictures = Files::unlabelled(folder, Decoding::default())?;
+        let pictures = Files::unlabelled(folder, &ClassNames::numbered(0), Decoding::default())?;
         let (mut names, mut rows, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
         let mut batch = Vec::with_capacity(BATCH);
         for number in 0..pictures.len() {

@@ -1,0 +1,5 @@
+//! Public behaviour of `striate`.
+
+mod examples;
+mod scenes;
+mod similar;

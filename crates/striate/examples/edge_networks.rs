@@ -10,8 +10,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Each network's name, parameters and outputs, for pictures of 97x130 px.
-pub(crate) fn run() -> Result<Vec<(&'static str, u64, Vec<String>)>, Box<dyn std::error::Error>> {
+/// A network's name, parameters and outputs.
+type Row = (&'static str, u64, Vec<String>);
+
+/// Each network for pictures of 97x130 px.
+pub(crate) fn run() -> Result<Vec<Row>, Box<dyn std::error::Error>> {
     [Architecture::Hed, Architecture::CannyEdges, Architecture::Autoencoder]
         .into_iter()
         .map(|architecture| {

@@ -26,8 +26,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// A kernel and what it makes of a picture.
+type Filtered = (Kernel, Picture<f32>);
+
 /// What each kernel makes of a picture of one channel.
-pub(crate) fn run(photo: &Picture<f32>) -> Result<Vec<(Kernel, Picture<f32>)>, Box<dyn Error>> {
+pub(crate) fn run(photo: &Picture<f32>) -> Result<Vec<Filtered>, Box<dyn Error>> {
     let device = device("flex")?;
     let network = Kernel::network(Kernel::ALL, 1, &device)?;
     let [height, width] = photo.size();

@@ -18,8 +18,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+type Rows = Vec<Vec<f32>>;
+
 /// "a" to "e" and nothing, by what was learned of a, b and c.
-pub(crate) fn strings() -> Result<Vec<Vec<f32>>, Box<dyn Error>> {
+pub(crate) fn strings() -> Result<Rows, Box<dyn Error>> {
     let settings = StringLookup { output_mode: OutputMode::OneHot, ..StringLookup::default() };
     let seen = ["a", "b", "c", "b", "c", "a"].map(|word| [word.to_owned()]);
     let lookup = LookupTable::new(&adapt(AdaptLookup::new(settings)?, seen)?)?;
@@ -28,7 +30,7 @@ pub(crate) fn strings() -> Result<Vec<Vec<f32>>, Box<dyn Error>> {
 }
 
 /// 10 to 60 and 0, by what was learned of 10, 20, 30 and 0.
-pub(crate) fn integers() -> Result<Vec<Vec<f32>>, Box<dyn Error>> {
+pub(crate) fn integers() -> Result<Rows, Box<dyn Error>> {
     let settings = IntegerLookup { output_mode: OutputMode::OneHot, ..IntegerLookup::default() };
     let seen = [10, 20, 20, 10, 30, 0].map(|number| [number]);
     let lookup = LookupTable::new(&adapt(AdaptLookup::new(settings)?, seen)?)?;
@@ -46,7 +48,7 @@ pub(crate) fn hashed(numbers: impl IntoIterator<Item = i64>) -> Result<Vec<usize
 }
 
 /// Words and pairs of words, and their weights in two lines.
-pub(crate) fn bigrams() -> Result<(Vec<String>, Vec<Vec<f32>>), Box<dyn Error>> {
+pub(crate) fn bigrams() -> Result<(Vec<String>, Rows), Box<dyn Error>> {
     let settings = TextVectorization {
         ngrams: Some(Ngrams::UpTo(2)),
         output_mode: OutputMode::TfIdf,

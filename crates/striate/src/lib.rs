@@ -49,7 +49,7 @@ pub use inspect::{InspectedTensor, Inspection, inspect};
 pub use model::{model_spec, save_drawing};
 pub use predictor::Predictor;
 pub use recipe::{Recipe, Task};
-pub use scenes::{WrittenScenes, scene_parts, write_scenes};
+pub use scenes::{ScenePart, WrittenScenes, scene_parts, write_scenes};
 pub use similar::{BuiltIndex, Embedder, Origin, SimilarIndex, SimilarPicture};
 pub use striate_data::Source as DataSource;
 pub use train::{Outcome, RunResult, TrainRun};

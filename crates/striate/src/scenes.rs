@@ -20,6 +20,9 @@ pub struct WrittenScenes {
     pub parts: Vec<(&'static str, WrittenCoco)>,
 }
 
+/// Scenes and what they are for.
+pub type ScenePart = (Mode, Arc<dyn Dataset>);
+
 /// The part of the things to train on that scenes to validate, or to test, are made of, where the data has no such part.
 const HELD_OUT: f64 = 0.1;
 
@@ -28,11 +31,7 @@ const HELD_OUT: f64 = 0.1;
 ///
 /// # Errors
 /// If the data can't be opened or divided, or the config can't be.
-pub fn scene_parts(
-    things: &DataSource,
-    config: &SceneConfig,
-    counts: [usize; 3],
-) -> Result<[(Mode, Arc<dyn Dataset>); 3], Error> {
+pub fn scene_parts(things: &DataSource, config: &SceneConfig, counts: [usize; 3]) -> Result<Vec<ScenePart>, Error> {
     let modes = things.modes()?;
     let mut train = things.open(Mode::Train, None)?;
     let classes = train.class_names().clone();
@@ -53,7 +52,7 @@ pub fn scene_parts(
         let config = SceneConfig { count, seed, ..config.clone() };
         made.push((mode, Arc::new(Scenes::new(things, config)?) as Arc<dyn Dataset>));
     }
-    Ok(made.try_into().unwrap_or_else(|_| unreachable!("there are three modes")))
+    Ok(made)
 }
 
 /// Writes [`scene_parts`] as COCO has it: `images/train`, `annotations/train.json` and so on, below a folder that is new or

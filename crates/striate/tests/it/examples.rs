@@ -1,6 +1,7 @@
 //! The example programs, and the numbers that they print.
 
-#![allow(dead_code)]
+// Each example has its `main`, and those that need pictures have `support` in common.
+#![allow(dead_code, clippy::duplicate_mod)]
 
 #[path = "../../examples/cifar10.rs"]
 mod cifar10;

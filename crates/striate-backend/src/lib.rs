@@ -21,7 +21,7 @@ mod flex;
 mod kernels;
 pub mod ops;
 
-pub use backend::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep, VisionBackend};
+pub use backend::{AdagradStep, AdamStep, Formulas, Pointwise, PoolOptions, RmsPropStep, SgdStep, VisionBackend};
 pub use burn::tensor::Device;
 pub use device::{Backend, DeviceError, DeviceName, device, devices};
 

@@ -242,6 +242,9 @@ pub(crate) enum Data {
 pub(crate) struct DataStats {
     #[arg(help = DATA)]
     pub(crate) data: String,
+    /// What samples are read for: any, detection (boxes) or segmentation (masks).
+    #[arg(long, value_name = "TASK", default_value = "any")]
+    pub(crate) task: String,
     /// Part of the data: train, val or test.
     #[arg(long, default_value = "train")]
     pub(crate) split: String,
@@ -256,6 +259,9 @@ pub(crate) struct DataShow {
     pub(crate) data: String,
     /// PNG file to write.
     pub(crate) out: PathBuf,
+    /// What samples are read for: any, detection (boxes) or segmentation (masks).
+    #[arg(long, value_name = "TASK", default_value = "any")]
+    pub(crate) task: String,
     /// Part of the data: train, val or test.
     #[arg(long, default_value = "train")]
     pub(crate) split: String,
@@ -286,6 +292,9 @@ pub(crate) struct DataShow {
 pub(crate) struct DataDoctor {
     #[arg(help = DATA)]
     pub(crate) data: String,
+    /// What samples are read for: any, detection (boxes) or segmentation (masks).
+    #[arg(long, value_name = "TASK", default_value = "any")]
+    pub(crate) task: String,
     /// Up to which distance pictures count as nearly the same, in standard deviations of their px; 0 looks for none.
     #[arg(long, value_name = "X", default_value_t = 0.05)]
     pub(crate) near: f64,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use striate_core::PreprocessingError;
 use striate_core::features::FeatureError;
 
-use crate::datasets::{FormatError, Mode};
+use crate::datasets::{FormatError, Mode, Purpose};
 
 /// Why data can't be read, divided or loaded.
 #[derive(Debug, thiserror::Error)]
@@ -367,6 +367,28 @@ pub enum DataError {
     UnknownMode {
         /// The name.
         name: String,
+    },
+    /// Samples are read for nothing of this name.
+    #[error("{name:?} is neither any, detection nor segmentation")]
+    UnknownPurpose {
+        /// The name.
+        name: String,
+    },
+    /// Masks are of no kind with this name.
+    #[error("{name:?} is neither classes, binary nor instances")]
+    UnknownMaskKind {
+        /// The name.
+        name: String,
+    },
+    /// The data hasn't what this needs.
+    #[error("{data} is no data for {purpose}; {known} can be")]
+    NoTarget {
+        /// The data.
+        data: String,
+        /// What it should be for.
+        purpose: Purpose,
+        /// Data that can be.
+        known: &'static str,
     },
     /// A name stands for no data.
     #[error("{data:?} is no data that is known{}; known: {known}", meant(nearest))]

@@ -71,8 +71,8 @@ pub use datasets::Digits;
 pub use datasets::{
     Cached, Cifar, CifarLabels, Coco, CocoConfig, Column, ColumnKind, Concat, CsvFiles, CsvFilesConfig, CsvFormat,
     DiskCache, Division, Files, Folder, FormatError, Idx, InMemory, LabelRule, Map, MaskKind, Mode, Pairs, PairsConfig,
-    Part, Source, Subset, Table, TableConfig, TableFiles, TextLines, TextLinesConfig, Unlabelled, Voc, VocConfig,
-    WrittenCoco, split, split_with, write_coco,
+    Part, Purpose, Source, Subset, Table, TableConfig, TableFiles, TextLines, TextLinesConfig, Unlabelled, Voc,
+    VocConfig, WithBackground, WrittenCoco, split, split_with, write_coco,
 };
 pub use decode::{Alpha, Animation, DecodeLimits, Decoding, Depth};
 pub use error::DataError;
@@ -83,7 +83,7 @@ pub use index_mask::IndexMask;
 pub use key_point::{KeyPoint, Visibility};
 pub use loader::{Batch, Batches, ErrorPolicy, Loader, LoaderConfig, Sampler, Skipped};
 pub use picture::Picture;
-pub use preprocess::{preprocess, preprocess_to_vec};
+pub use preprocess::{Placement, preprocess, preprocess_to_vec};
 pub use report::{ClassStatistics, Diagnosis, Doctor, Finding, Place, Spread, Statistics};
 pub use sample::Sample;
 pub use scenes::{SceneConfig, Scenes, Texture};

@@ -59,6 +59,14 @@ impl Value {
         Tensor::from_dispatch(self.tensor)
     }
 
+    /// The same numbers without their history, from which no gradient comes.
+    pub fn without_autodiff(self) -> Self {
+        match self.kind {
+            Kind::Float => of_rank!(self.dims().len(), D => self.float::<D>().without_autodiff().into()),
+            Kind::Int => of_rank!(self.dims().len(), D => self.int::<D>().without_autodiff().into()),
+        }
+    }
+
     /// The same numbers, in rows, with these sides.
     ///
     /// # Panics

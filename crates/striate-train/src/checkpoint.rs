@@ -11,7 +11,8 @@ use striate_network::{NetworkError, State};
 
 use crate::TrainError;
 use crate::history::History;
-use crate::metrics::Accuracy;
+use crate::optimizers::{Accumulated, EmaProgress};
+use crate::totals::{Evaluation, Totals};
 
 /// A run's state between two steps.
 #[derive(Debug, Clone)]
@@ -22,6 +23,10 @@ pub struct Checkpoint {
     pub weights: State,
     /// What the update rule remembers.
     pub updates: State,
+    /// The gradients of batches that have not made a step yet.
+    pub gathered: State,
+    /// The running averages of the weights.
+    pub averages: State,
     /// The weights of the best epoch so far, if one was finished.
     pub best: Option<State>,
 }
@@ -33,36 +38,55 @@ pub struct RunState {
     pub identity: BTreeMap<String, String>,
     /// Steps taken.
     pub step: u64,
+    /// How many batches have not made a step yet.
+    #[serde(default)]
+    pub gathered: Accumulated,
+    /// Where the running averages of the weights are.
+    #[serde(default)]
+    pub averages: EmaProgress,
     /// Where in its epochs the run is.
     pub progress: Progress,
     /// What was measured.
     pub history: History,
     /// Which epoch was the best.
     pub best: Option<Best>,
+    /// What callbacks remember, by their names.
+    #[serde(default)]
+    pub callbacks: BTreeMap<String, serde_json::Value>,
 }
 
 /// Where a run is.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Epochs finished.
     pub epoch: usize,
     /// Batches of the next epoch that are done.
     pub batch: usize,
-    /// The sum of their samples' losses.
-    pub loss_sum: f64,
-    /// Their accuracy.
-    pub accuracy: Accuracy,
+    /// Batches in all.
+    pub batches: u64,
+    /// What the next epoch's batches measured so far.
+    pub totals: Totals,
+    /// What the schedule's rate is multiplied by.
+    pub rate_factor: f64,
+    /// Whether a callback found that the run needs no more epochs.
+    pub finished: bool,
 }
 
-/// The epoch with the highest accuracy on the validation data; of equals the one with the lowest loss, then the first.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+impl Default for Progress {
+    fn default() -> Self {
+        Self { epoch: 0, batch: 0, batches: 0, totals: Totals::default(), rate_factor: 1.0, finished: false }
+    }
+}
+
+/// The best epoch by the monitored value; of equals the first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Best {
     /// The epoch, from 1.
     pub epoch: usize,
-    /// Its loss.
-    pub loss: f64,
-    /// Its accuracy.
-    pub accuracy: f64,
+    /// What it was compared by, the first number first; more is better.
+    pub score: [f64; 2],
+    /// What was measured on the validation data, or on the training data where there is no other.
+    pub evaluation: Evaluation,
 }
 
 /// What a folder has of checkpoints.
@@ -74,16 +98,18 @@ pub struct Newest {
     pub damaged: Vec<TrainError>,
 }
 
+/// What the names of tensors begin with.
+const PARTS: [&str; 5] = ["weights", "updates", "gathered", "averages", "best"];
 const RUN: &str = "striate_run";
 const HASH: &str = "striate_hash";
 const EXTENSION: &str = "safetensors";
 
 impl Checkpoint {
-    /// Writes the checkpoint into a folder and removes all but the newest two.
+    /// Writes the checkpoint into a folder and removes all but the newest `keep`, at least one.
     ///
     /// # Errors
     /// If it can't be written; the checkpoints before stay.
-    pub fn save(&self, folder: &Path) -> Result<PathBuf, TrainError> {
+    pub fn save(&self, folder: &Path, keep: usize) -> Result<PathBuf, TrainError> {
         let file_error = |source| TrainError::File { action: "write", path: folder.into(), source };
         fs::create_dir_all(folder).map_err(file_error)?;
         let path = folder.join(format!("step-{:010}.{EXTENSION}", self.run.step));
@@ -91,7 +117,7 @@ impl Checkpoint {
         let run = serde_json::to_string(&self.run).map_err(|error| file_error(error.into()))?;
         let texts = |hash: &str| Texts::from([(RUN.into(), run.clone()), (HASH.into(), hash.into())]);
         safetensors::write_with_hash(&path, &run, texts, &tensors)?;
-        for old in files(folder)?.iter().rev().skip(2) {
+        for old in files(folder)?.iter().rev().skip(keep.max(1)) {
             fs::remove_file(old).map_err(file_error)?;
         }
         Ok(path)
@@ -126,23 +152,24 @@ impl Checkpoint {
         let expected = file.text(HASH).unwrap_or_default().to_owned();
         let tensors = file.read_all(&run, &expected)?;
         let run: RunState = serde_json::from_str(&run).map_err(|error| damaged(&error.to_string()))?;
-        let mut parts = [("weights/", State::new()), ("updates/", State::new()), ("best/", State::new())];
+        let mut parts = PARTS.map(|prefix| (prefix, State::new()));
         for (name, data) in tensors {
             for (prefix, part) in &mut parts {
-                if let Some(rest) = name.strip_prefix(*prefix) {
+                if let Some(rest) = name.strip_prefix(*prefix).and_then(|rest| rest.strip_prefix('/')) {
                     part.insert(rest.into(), data);
                     break;
                 }
             }
         }
-        let [(_, weights), (_, updates), (_, best)] = parts;
+        let [weights, updates, gathered, averages, best] = parts.map(|(_, part)| part);
         let best = run.best.is_some().then_some(best);
-        Ok(Self { run, weights, updates, best })
+        Ok(Self { run, weights, updates, gathered, averages, best })
     }
 
     fn tensors(&self) -> BTreeMap<String, &TensorData> {
-        let parts = [("weights", Some(&self.weights)), ("updates", Some(&self.updates)), ("best", self.best.as_ref())];
-        let named = parts.into_iter().filter_map(|(prefix, part)| Some((prefix, part?)));
+        let Self { weights, updates, gathered, averages, best, .. } = self;
+        let parts = [Some(weights), Some(updates), Some(gathered), Some(averages), best.as_ref()];
+        let named = PARTS.into_iter().zip(parts).filter_map(|(prefix, part)| Some((prefix, part?)));
         named
             .flat_map(|(prefix, part)| part.iter().map(move |(name, data)| (format!("{prefix}/{name}"), data)))
             .collect()

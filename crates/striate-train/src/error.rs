@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use striate_data::DataError;
+use striate_layers::LayerError;
 use striate_network::NetworkError;
 
 /// Why training can't begin, go on or be saved.
@@ -19,6 +20,14 @@ pub enum TrainError {
         /// What it has to be.
         rule: &'static str,
     },
+    /// There is no update rule of this name.
+    #[error("there is no update rule {name:?}; {known}")]
+    UnknownOptimizer {
+        /// The name.
+        name: String,
+        /// What it could have been.
+        known: String,
+    },
     /// A batch can't be loaded.
     #[error("cannot load data")]
     Data(#[from] DataError),
@@ -34,6 +43,53 @@ pub enum TrainError {
     /// There is nothing to train or to run.
     #[error("the network has no weights")]
     NoWeights,
+    /// A loss doesn't fit its output or target, or an option of it is out of its range.
+    #[error(transparent)]
+    Layer(#[from] LayerError),
+    /// There is not one head for each output.
+    #[error("{heads} heads are given for {outputs} outputs of the network")]
+    Heads {
+        /// How many are given.
+        heads: usize,
+        /// How many there should be.
+        outputs: usize,
+    },
+    /// The data has nothing for one of the network's inputs.
+    #[error("the data has nothing for the network's input {input:?}")]
+    Input {
+        /// The input's name.
+        input: String,
+    },
+    /// Mixed samples were given to a loss that has no form for them.
+    #[error("the loss {loss} takes no shares of classes, which MixUp and CutMix give; use categorical_crossentropy")]
+    Mixed {
+        /// The loss.
+        loss: &'static str,
+    },
+    /// Mixed samples have other classes than the network.
+    #[error("mixed samples have shares of {data} classes, the network has {classes}")]
+    MixedClasses {
+        /// The classes of the data.
+        data: usize,
+        /// The network's.
+        classes: usize,
+    },
+    /// A value that something waits for isn't measured.
+    #[error("`{name}` is not measured; these are: {known}")]
+    NotMeasured {
+        /// The value.
+        name: String,
+        /// What is measured.
+        known: String,
+    },
+    /// What a checkpoint has of a callback can't be used.
+    #[error("callback `{name}` can't go on from what was saved: {reason}")]
+    CallbackState {
+        /// The callback.
+        name: String,
+        /// Why.
+        reason: String,
+    },
     /// A label is beyond the network's classes.
     #[error("label {label} of sample {index} is not below the network's {classes} classes")]
     Label {

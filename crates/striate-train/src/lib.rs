@@ -10,16 +10,24 @@
 pub mod callbacks;
 pub mod checkpoint;
 mod error;
+mod heads;
 mod history;
 pub mod metrics;
+mod monitor;
 pub mod optimizers;
 pub mod schedules;
+mod totals;
 mod trainer;
 
 pub use callbacks::{Callback, Control};
 pub use checkpoint::Checkpoint;
 pub use error::TrainError;
+pub use heads::{Head, MakeTarget, Target};
 pub use history::{History, Split};
+pub use monitor::Monitor;
 pub use optimizers::{Optimizer, UpdateRule};
 pub use schedules::Schedule;
-pub use trainer::{Best, Evaluation, Fit, StepReport, Trainer, TrainerConfig, evaluate};
+pub use totals::{Evaluation, Totals};
+pub use trainer::{
+    Best, Fit, RateCurve, RateFinder, StepReport, Trainer, TrainerConfig, evaluate, evaluate_heads, predict,
+};

@@ -8,7 +8,7 @@ use serde::Serialize;
 use striate_core::Streams;
 use striate_core::file::write_atomically;
 use striate_data::transforms::{Pipeline, Transform as _};
-use striate_data::{Augmentation, Diagnosis, Doctor, Mode, Statistics, contact_sheet};
+use striate_data::{Augmentation, Diagnosis, Doctor, Mode, Purpose, Statistics, contact_sheet};
 
 use crate::{DataSource, Error};
 
@@ -16,19 +16,19 @@ use crate::{DataSource, Error};
 ///
 /// # Errors
 /// If the data can't be opened; samples that can't be read are counted.
-pub fn data_statistics(data: &DataSource, mode: Mode) -> Result<Statistics, Error> {
-    Ok(Statistics::of(&*data.open(mode, None)?))
+pub fn data_statistics(data: &DataSource, purpose: Purpose, mode: Mode) -> Result<Statistics, Error> {
+    Ok(Statistics::of(&*data.open_for(purpose, mode, None)?))
 }
 
 /// What is wrong with all parts of some data.
 ///
 /// # Errors
 /// If the data can't be opened; samples that can't be read are what is wrong.
-pub fn diagnose(data: &DataSource, doctor: &Doctor) -> Result<Diagnosis, Error> {
-    let modes = data.modes()?;
-    let mut parts = vec![data.open(Mode::Train, None)?];
+pub fn diagnose(data: &DataSource, purpose: Purpose, doctor: &Doctor) -> Result<Diagnosis, Error> {
+    let modes = data.modes_for(purpose)?;
+    let mut parts = vec![data.open_for(purpose, Mode::Train, None)?];
     for &mode in modes.iter().filter(|mode| **mode != Mode::Train) {
-        let part = data.open(mode, Some(parts[0].class_names()))?;
+        let part = data.open_for(purpose, mode, Some(parts[0].class_names()))?;
         parts.push(part);
     }
     let parts: Vec<_> = modes.iter().zip(&parts).map(|(mode, part)| (mode.name(), &**part)).collect();
@@ -38,6 +38,8 @@ pub fn diagnose(data: &DataSource, doctor: &Doctor) -> Result<Diagnosis, Error> 
 /// What a contact sheet shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sheet {
+    /// What samples are read for, such as segmentation to see masks.
+    pub purpose: Purpose,
     /// The part of the data.
     pub mode: Mode,
     /// Samples, spread evenly over the part; at least 1.
@@ -57,7 +59,8 @@ pub struct Sheet {
 impl Default for Sheet {
     /// 24 samples to train on, 6 in a row, within 160 px.
     fn default() -> Self {
-        Self { mode: Mode::Train, samples: 24, draws: 0, columns: 6, tile: 160, augment: Vec::new(), seed: 42 }
+        let (purpose, mode) = (Purpose::Any, Mode::Train);
+        Self { purpose, mode, samples: 24, draws: 0, columns: 6, tile: 160, augment: Vec::new(), seed: 42 }
     }
 }
 
@@ -91,7 +94,7 @@ pub fn show_data(data: &DataSource, sheet: &Sheet, out: &Path) -> Result<Vec<Sho
     if sheet.draws > MOST {
         return Err(Error::Option { option: "draws", value: sheet.draws.to_string(), rule: "it must be at most 4096" });
     }
-    let dataset = data.open(sheet.mode, None)?;
+    let dataset = data.open_for(sheet.purpose, sheet.mode, None)?;
     let samples = samples.min(dataset.len());
     let draws = if sheet.augment.is_empty() { 0 } else { sheet.draws };
     let columns = if draws > 0 { draws + 1 } else { columns };

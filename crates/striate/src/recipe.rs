@@ -6,7 +6,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use striate_core::nearest::nearest;
 use striate_data::transforms::{Augmentation, RandomShift, Transform as _};
-use striate_train::{Optimizer, Schedule, TrainerConfig};
+use striate_train::callbacks::{EarlyStopping, ReduceOnPlateau};
+use striate_train::optimizers::{Clip, Ema, ParameterGroups};
+use striate_train::{Monitor, Optimizer, Schedule, TrainerConfig};
 
 use crate::evaluate::MAX_WORKERS;
 use crate::{Error, WeightsSource};
@@ -47,6 +49,27 @@ pub struct Recipe {
     pub optimizer: Optimizer,
     /// The learning rate of each step.
     pub schedule: Schedule,
+    /// Batches whose gradients make one step together, at least 1: their mean by samples.
+    pub accumulation: usize,
+    /// Keeps gradients within bounds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip: Option<Clip>,
+    /// Rates and weight decay of parts of the network.
+    #[serde(skip_serializing_if = "ParameterGroups::is_default")]
+    pub groups: ParameterGroups,
+    /// Running averages of the weights, which are what is evaluated and saved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ema: Option<Ema>,
+    /// Which value chooses the epoch whose weights the model gets, such as `validation_loss`. None: the task's metric on the
+    /// validation data, of equals the lowest loss.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitor: Option<Monitor>,
+    /// Ends the run when a value has not become better for some epochs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<EarlyStopping>,
+    /// Lowers the rate when a value has not become better for some epochs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reduce_on_plateau: Option<ReduceOnPlateau>,
     /// Whether batch norms and activations are made again in the backward pass instead of being kept: less memory and more
     /// time. It never changes the result.
     pub activation_checkpointing: bool,
@@ -80,7 +103,14 @@ impl Default for Recipe {
             backend: "flex".into(),
             workers: 2,
             optimizer: Optimizer::Adam(adam),
-            schedule: Schedule::Cosine { end: 0.0 },
+            schedule: Schedule::cosine(0.0),
+            accumulation: 1,
+            clip: None,
+            groups: ParameterGroups::default(),
+            ema: None,
+            monitor: None,
+            early_stopping: None,
+            reduce_on_plateau: None,
             activation_checkpointing: false,
             augment: vec![RandomShift { max_px: 2 }.into()],
         }
@@ -144,6 +174,9 @@ impl Recipe {
         }
         self.optimizer.validate()?;
         self.schedule.validate()?;
+        self.trainer_config().validate()?;
+        self.reduce_on_plateau.as_ref().map_or(Ok(()), ReduceOnPlateau::validate)?;
+        self.early_stopping.as_ref().map_or(Ok(()), EarlyStopping::validate)?;
         self.augment.iter().try_for_each(Augmentation::validate)?;
         Ok(())
     }
@@ -154,8 +187,20 @@ impl Recipe {
     }
 
     pub(crate) fn trainer_config(&self) -> TrainerConfig {
-        let Self { epochs, optimizer, schedule, seed, activation_checkpointing, .. } = *self;
-        TrainerConfig { epochs, optimizer, schedule, seed, activation_checkpointing }
+        let Self { epochs, optimizer, schedule, seed, monitor, accumulation, clip, groups, ema, .. } = self.clone();
+        let activation_checkpointing = self.activation_checkpointing;
+        TrainerConfig {
+            epochs,
+            optimizer,
+            schedule,
+            seed,
+            monitor,
+            accumulation,
+            clip,
+            groups,
+            ema,
+            activation_checkpointing,
+        }
     }
 }
 

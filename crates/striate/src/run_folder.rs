@@ -13,6 +13,7 @@ const RECIPE: &str = "recipe.toml";
 const HISTORY: &str = "history.csv";
 const RESULT: &str = "result.json";
 const CHECKPOINTS: &str = "checkpoints";
+const DIVERGED: &str = "diverged.safetensors";
 
 /// The folder of one run: recipe, history, checkpoints, and the model once it is complete.
 #[derive(Debug, Clone)]
@@ -71,6 +72,15 @@ impl RunFolder {
         self.model().exists()
     }
 
+    /// Gives the model of a complete run, which is about to get more epochs, another name.
+    pub(crate) fn put_model_aside(&self, epochs: usize) -> Result<(), Error> {
+        if !self.is_complete() {
+            return Ok(());
+        }
+        let path = self.0.join(format!("model-{epochs}-epochs.safetensors"));
+        fs::rename(self.model(), &path).map_err(|source| Error::File { action: "write", path, source })
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
@@ -89,6 +99,10 @@ impl RunFolder {
 
     pub(crate) fn result(&self) -> PathBuf {
         self.0.join(RESULT)
+    }
+
+    pub(crate) fn diverged(&self) -> PathBuf {
+        self.0.join(DIVERGED)
     }
 
     pub(crate) fn checkpoints(&self) -> PathBuf {

@@ -1,5 +1,6 @@
 //! A run: from a recipe to a model file.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,13 +11,12 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use striate_backend::device;
-use striate_core::file::write_atomically;
 use striate_core::{ClassNames, Preprocessing};
 use striate_data::{Loader, LoaderConfig};
 use striate_network::{ModelFile, Network};
-use striate_train::callbacks::{Checkpoints, EpochEnd, Interrupt, ProgressReport};
+use striate_train::callbacks::{Checkpoints, HistoryFile, Interrupt, ProgressReport, SaveDiverged};
 use striate_train::checkpoint::Newest;
-use striate_train::{Callback, Checkpoint, Control, Fit, Split, TrainError, Trainer};
+use striate_train::{Checkpoint, Fit, Split, TrainError, Trainer};
 
 use crate::data_source::Splits;
 use crate::evaluate::{loader, prefetch};
@@ -59,8 +59,9 @@ impl Outcome {
 pub struct RunResult {
     /// The mean loss on the test data, or on the validation data if there is no test data.
     pub loss: f64,
-    /// The accuracy on it.
-    pub accuracy: f64,
+    /// What else was measured on it, by name, such as `accuracy`.
+    #[serde(flatten)]
+    pub metrics: BTreeMap<String, f64>,
     /// Which of the two: `test` or `validation`.
     pub split: String,
     /// Seconds spent in training, by the last process that ran it.
@@ -70,8 +71,15 @@ pub struct RunResult {
     /// The epoch whose weights the model has.
     pub best_epoch: usize,
     /// The model file.
-    #[serde(serialize_with = "lossy", skip_deserializing)]
+    #[serde(serialize_with = "lossy")]
     pub model: PathBuf,
+}
+
+impl RunResult {
+    /// The fraction of samples whose class was right, if that was measured.
+    pub fn accuracy(&self) -> Option<f64> {
+        self.metrics.get("accuracy").copied()
+    }
 }
 
 /// A path that is no Unicode is shown as well as it can be.
@@ -118,17 +126,25 @@ impl TrainRun {
 
     /// Goes on with the run of a folder from its last whole checkpoint, by the folder's recipe.
     ///
-    /// `change` may change what has no influence on the result, such as the number of workers.
+    /// `change` may change what has no influence on the result, such as the number of workers, and raise the number of
+    /// epochs: a schedule over the whole run goes on as one of the longer run, and the model of a complete run is kept beside the
+    /// new one, as `model-N-epochs.safetensors`.
     ///
     /// # Errors
     /// If the folder has no run, no whole checkpoint, or the data or network isn't what it was.
     pub fn resume(mut self, folder: &Path, change: impl FnOnce(&mut Recipe)) -> Result<Outcome, Error> {
         let folder = RunFolder::open(folder)?;
-        if folder.is_complete() {
+        self.recipe = Recipe::read(Some(&folder.recipe()), toml::Table::new())?;
+        let before = self.recipe.epochs;
+        change(&mut self.recipe);
+        let after = self.recipe.epochs;
+        if after < before {
+            let (option, value) = ("epochs", after.to_string());
+            return Err(Error::Option { option, value, rule: "a run that is resumed can only get more of them" });
+        }
+        if folder.is_complete() && after == before {
             return read_result(&folder).map(Outcome::WasComplete);
         }
-        self.recipe = Recipe::read(Some(&folder.recipe()), toml::Table::new())?;
-        change(&mut self.recipe);
         self.recipe.validate()?;
         let prepared = Prepared::new(&self.recipe)?;
         let Newest { whole, damaged } = Checkpoint::newest(&folder.checkpoints())?;
@@ -140,6 +156,11 @@ impl TrainRun {
         let mut trainer = prepared.trainer(&self.recipe)?;
         if let Some((path, checkpoint)) = whole {
             trainer.restore(checkpoint, &path)?;
+        }
+        if after > before {
+            // First the model: without it and with the old recipe the run is as it was.
+            folder.put_model_aside(before)?;
+            write_text(&folder.recipe(), &self.recipe.to_toml())?;
         }
         self.run(prepared, trainer, folder)
     }
@@ -155,9 +176,16 @@ impl TrainRun {
         let begun = Instant::now();
         // History before checkpoint: a checkpoint on the disk means that its history is there too.
         let mut trainer = trainer
-            .with_callback(HistoryFile(folder.clone()))
-            .with_callback(Checkpoints::new(folder.checkpoints()))
-            .with_callback(Interrupt(self.interrupt.clone()));
+            .with_callback(HistoryFile::new(folder.history()))
+            .with_callback(SaveDiverged::new(folder.diverged()))
+            .with_callback(Interrupt(self.interrupt.clone()))
+            .with_checkpoints(Checkpoints::new(folder.checkpoints()));
+        if let Some(reduce_on_plateau) = self.recipe.reduce_on_plateau.clone() {
+            trainer = trainer.with_callback(reduce_on_plateau);
+        }
+        if let Some(early_stopping) = self.recipe.early_stopping.clone() {
+            trainer = trainer.with_callback(early_stopping);
+        }
         if !self.quiet {
             trainer = trainer.with_callback(ProgressReport::new());
         }
@@ -229,11 +257,20 @@ impl Prepared {
         let trainer = Trainer::new(self.network.clone(), recipe.trainer_config())?
             .with_identity("network", spec)
             .with_identity("data", &self.fingerprint)
-            .with_identity("recipe", self.lasting_recipe(recipe).to_string());
+            .with_identity("recipe", self.identifying_recipe(recipe).to_string());
         Ok(match &self.weights {
             Some(sha256) => trainer.with_identity("weights", sha256),
             None => trainer,
         })
+    }
+
+    /// The recipe without what may change when the run is resumed.
+    fn identifying_recipe(&self, recipe: &Recipe) -> serde_json::Value {
+        let mut recipe = self.lasting_recipe(recipe);
+        if let Some(fields) = recipe.as_object_mut() {
+            fields.remove("epochs");
+        }
+        recipe
     }
 
     /// The recipe without what has no influence on the result, and without paths: weights are known by their sum.
@@ -261,24 +298,24 @@ impl Prepared {
         seconds: f64,
     ) -> Result<RunResult, Error> {
         let network = trainer.best_network()?;
-        let best = trainer.best().unwrap_or_else(|| unreachable!("a complete run has a best epoch"));
-        let (split, loss, accuracy) = match &self.test {
+        let best = trainer.best().cloned().unwrap_or_else(|| unreachable!("a complete run has a best epoch"));
+        let (split, evaluation) = match &self.test {
             Some(test) => {
                 let evaluation = striate_train::evaluate(&network, test)?;
                 if !evaluation.loss.is_finite() {
                     return Err(TrainError::Diverged { loss: evaluation.loss, epoch: best.epoch, step: 0 }.into());
                 }
                 trainer.note(Split::Test, &evaluation);
-                (Split::Test, evaluation.loss, evaluation.accuracy)
+                (Split::Test, evaluation)
             }
-            None => (Split::Validation, best.loss, best.accuracy),
+            None => (Split::Validation, best.evaluation.clone()),
         };
         let result = RunResult {
-            loss,
-            accuracy,
+            loss: evaluation.loss,
+            metrics: evaluation.metrics.into_iter().collect(),
             split: split.name().into(),
             seconds,
-            epochs: recipe.epochs,
+            epochs: trainer.progress().epoch,
             best_epoch: best.epoch,
             model: folder.model(),
         };
@@ -313,18 +350,4 @@ fn read_result(folder: &RunFolder) -> Result<RunResult, Error> {
     let text = std::fs::read_to_string(&path).map_err(read_error)?;
     let result: RunResult = serde_json::from_str(&text).map_err(|error| read_error(error.into()))?;
     Ok(RunResult { model: folder.model(), ..result })
-}
-
-/// Keeps `history.csv` up to date.
-struct HistoryFile(RunFolder);
-
-impl Callback for HistoryFile {
-    fn epoch_end(&mut self, trainer: &Trainer, _end: &EpochEnd) -> Result<Control, TrainError> {
-        let path = self.0.history();
-        let csv = trainer.history().to_csv();
-        match write_atomically(&path, |file| file.write_all(csv.as_bytes())) {
-            Ok(()) => Ok(Control::Continue),
-            Err(source) => Err(TrainError::File { action: "write", path, source }),
-        }
-    }
 }

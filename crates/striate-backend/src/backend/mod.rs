@@ -6,7 +6,7 @@ mod pointwise;
 mod steps;
 
 pub use pointwise::Pointwise;
-pub use steps::{AdamStep, Formulas, SgdStep};
+pub use steps::{AdagradStep, AdamStep, Formulas, RmsPropStep, SgdStep};
 
 use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
@@ -365,6 +365,37 @@ pub trait VisionBackend: Backend {
         step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         plain::amsgrad::<Self>(parameter, mean, mean_square, largest, gradient, step)
+    }
+
+    /// A step of RMSprop: the parameter, the means of the gradient's square and of it, and the velocity after it, from flat
+    /// tensors of one length. The mean is any tensor unless the step is centered, the velocity unless there is momentum.
+    #[fusion(default)]
+    fn vision_rmsprop(
+        parameter: FloatTensor<Self>,
+        mean_square: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        velocity: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        step: RmsPropStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        plain::rmsprop::<Self>(parameter, [mean_square, mean, velocity], gradient, step)
+    }
+
+    /// A step of Adagrad: the parameter and the sum of the gradient's squares after it, from flat tensors of one length.
+    #[fusion(default)]
+    fn vision_adagrad(
+        parameter: FloatTensor<Self>,
+        square_sum: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        step: AdagradStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        plain::adagrad::<Self>(parameter, square_sum, gradient, step)
+    }
+
+    /// `from`, moved towards `to` by a fraction of what lies between; both are flat and of one length.
+    #[fusion(default)]
+    fn vision_lerp(from: FloatTensor<Self>, to: FloatTensor<Self>, fraction: f64) -> FloatTensor<Self> {
+        plain::lerp::<Self>(from, to, fraction)
     }
 }
 

@@ -1,12 +1,16 @@
 //! Our operations in burn's: what a backend without kernels does, and one with them for values that they don't take.
 
+mod update;
+
+pub(crate) use update::{adagrad, adam, amsgrad, lerp, rmsprop, sgd};
+
 use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{IndexingUpdateOp, Shape, Slice};
 
-use super::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep, VisionBackend};
+use super::{Pointwise, PoolOptions, VisionBackend};
 
 pub(crate) fn pointwise<B: Backend>(x: FloatTensor<B>, function: Pointwise) -> FloatTensor<B> {
     match function {
@@ -187,110 +191,6 @@ pub(crate) fn sum_grad<B: Backend>(output_grad: FloatTensor<B>, shape: Shape) ->
 fn at_least<B: Backend>(x: FloatTensor<B>, limit: f64) -> BoolTensor<B> {
     let kind = get_or_init_device_settings::<B>(&x.device()).bool_dtype;
     B::float_greater_equal_elem(x, limit.into(), kind)
-}
-
-/// Parameter and gradient after weight decay.
-fn decayed<B: Backend>(
-    parameter: FloatTensor<B>,
-    gradient: FloatTensor<B>,
-    decoupled: bool,
-    rate: f64,
-    decay: f64,
-) -> (FloatTensor<B>, FloatTensor<B>) {
-    match (decay != 0.0, decoupled) {
-        (false, _) => (parameter, gradient),
-        (true, true) => (B::float_mul_scalar(parameter, (1.0 - rate * decay).into()), gradient),
-        (true, false) => {
-            let pull = B::float_mul_scalar(parameter.clone(), decay.into());
-            (parameter, B::float_add(gradient, pull))
-        }
-    }
-}
-
-pub(crate) fn sgd<B: Backend>(
-    parameter: FloatTensor<B>,
-    velocity: FloatTensor<B>,
-    gradient: FloatTensor<B>,
-    step: SgdStep,
-) -> (FloatTensor<B>, FloatTensor<B>) {
-    let SgdStep { formulas, rate, momentum, nesterov, weight_decay, .. } = step;
-    let times = |x: FloatTensor<B>, factor: f64| B::float_mul_scalar(x, factor.into());
-    let (parameter, gradient) = decayed::<B>(parameter, gradient, formulas == Formulas::Keras, rate, weight_decay);
-    let kept = times(velocity, momentum);
-    match formulas {
-        Formulas::Keras => {
-            let move_by = times(gradient, rate);
-            let velocity = B::float_sub(kept, move_by.clone());
-            let gain = match nesterov {
-                true => B::float_sub(times(velocity.clone(), momentum), move_by),
-                false => velocity.clone(),
-            };
-            (B::float_add(parameter, gain), velocity)
-        }
-        Formulas::Torch => {
-            let velocity = B::float_add(kept, times(gradient.clone(), step.undamped()));
-            let ahead = match nesterov {
-                true => B::float_add(gradient, times(velocity.clone(), momentum)),
-                false => velocity.clone(),
-            };
-            (B::float_sub(parameter, times(ahead, rate)), velocity)
-        }
-    }
-}
-
-pub(crate) fn adam<B: Backend>(
-    parameter: FloatTensor<B>,
-    mean: FloatTensor<B>,
-    mean_square: FloatTensor<B>,
-    gradient: FloatTensor<B>,
-    step: AdamStep,
-) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
-    let (parameter, mean, mean_square) = means::<B>(parameter, mean, mean_square, gradient, step);
-    let loss = adam_loss::<B>(mean.clone(), mean_square.clone(), step);
-    (B::float_sub(parameter, loss), mean, mean_square)
-}
-
-/// As [`adam`], by the largest mean square so far, which comes last.
-pub(crate) fn amsgrad<B: Backend>(
-    parameter: FloatTensor<B>,
-    mean: FloatTensor<B>,
-    mean_square: FloatTensor<B>,
-    largest: FloatTensor<B>,
-    gradient: FloatTensor<B>,
-    step: AdamStep,
-) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
-    let (parameter, mean, mean_square) = means::<B>(parameter, mean, mean_square, gradient, step);
-    let kind = get_or_init_device_settings::<B>(&parameter.device()).bool_dtype;
-    let grows = B::float_greater(mean_square.clone(), largest.clone(), kind);
-    let largest = B::float_mask_where(largest, grows, mean_square.clone());
-    let loss = adam_loss::<B>(mean.clone(), largest.clone(), step);
-    (B::float_sub(parameter, loss), mean, mean_square, largest)
-}
-
-/// The parameter after weight decay, and both means.
-fn means<B: Backend>(
-    parameter: FloatTensor<B>,
-    mean: FloatTensor<B>,
-    mean_square: FloatTensor<B>,
-    gradient: FloatTensor<B>,
-    step: AdamStep,
-) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
-    let times = |x: FloatTensor<B>, factor: f64| B::float_mul_scalar(x, factor.into());
-    let decoupled = step.decoupled || step.formulas == Formulas::Keras;
-    let (parameter, gradient) = decayed::<B>(parameter, gradient, decoupled, step.rate, step.weight_decay);
-    let square = B::float_mul(gradient.clone(), gradient.clone());
-    let mean = B::float_add(times(mean, step.beta_1), times(gradient, 1.0 - step.beta_1));
-    let mean_square = B::float_add(times(mean_square, step.beta_2), times(square, 1.0 - step.beta_2));
-    (parameter, mean, mean_square)
-}
-
-/// What the parameter loses.
-fn adam_loss<B: Backend>(mean: FloatTensor<B>, mean_square: FloatTensor<B>, step: AdamStep) -> FloatTensor<B> {
-    let (divisor, factor) = step.corrections();
-    let root = B::float_sqrt(mean_square);
-    let root = if divisor == 1.0 { root } else { B::float_div_scalar(root, divisor.into()) };
-    let quotient = B::float_div(mean, B::float_add_scalar(root, step.epsilon.into()));
-    B::float_mul_scalar(quotient, factor.into())
 }
 
 pub(crate) fn batch_norm<B: Backend>(

@@ -78,3 +78,46 @@ impl AdamStep {
         }
     }
 }
+
+/// A step of RMSprop. With `s = rho s + (1 - rho) g^2`, and centered `s - m^2` in its place, at least 0, where
+/// `m = rho m + (1 - rho) g`,
+///
+/// - Keras: `v = momentum v + rate g / sqrt(s + epsilon)`; the parameter loses `v`;
+/// - PyTorch: `v = momentum v + g / (sqrt(s) + epsilon)`; the parameter loses `rate v`.
+///
+/// Weight decay as in [`SgdStep`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RmsPropStep {
+    /// Whose formulas.
+    pub formulas: Formulas,
+    /// The learning rate.
+    pub rate: f64,
+    /// How much of the means stays; PyTorch calls it `alpha`.
+    pub rho: f64,
+    /// What keeps the division finite.
+    pub epsilon: f64,
+    /// How much of the velocity stays; none is kept if it is 0.
+    pub momentum: f64,
+    /// Whether the gradient's variance divides rather than the mean of its square; the mean is kept only then.
+    pub centered: bool,
+    /// The fraction of the weight decay.
+    pub weight_decay: f64,
+}
+
+/// A step of Adagrad. With `s = s + g^2`, the parameter loses
+///
+/// - Keras: `rate g / sqrt(s + epsilon)`;
+/// - PyTorch: `rate g / (sqrt(s) + epsilon)`.
+///
+/// Weight decay as in [`SgdStep`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdagradStep {
+    /// Whose formulas.
+    pub formulas: Formulas,
+    /// The learning rate.
+    pub rate: f64,
+    /// What keeps the division finite.
+    pub epsilon: f64,
+    /// The fraction of the weight decay.
+    pub weight_decay: f64,
+}

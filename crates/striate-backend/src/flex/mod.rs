@@ -17,7 +17,7 @@ use burn::backend::ops::{FloatTensorOps, ModuleOps};
 
 use self::batch_norm::Kept;
 use self::conv2d::Ending;
-use crate::backend::{AdamStep, Pointwise, PoolOptions, SgdStep, VisionBackend, plain};
+use crate::backend::{AdagradStep, AdamStep, Pointwise, PoolOptions, RmsPropStep, SgdStep, VisionBackend, plain};
 use crate::kernels::calls;
 use crate::kernels::simd::{Arch, arch};
 
@@ -215,6 +215,34 @@ impl VisionBackend for Flex {
         match kernels_for(&[&parameter, &mean, &mean_square, &largest, &gradient]) {
             Some(arch) => update::amsgrad(arch, parameter, [mean, mean_square, largest], gradient, step),
             None => plain::amsgrad::<Self>(parameter, mean, mean_square, largest, gradient, step),
+        }
+    }
+
+    fn vision_rmsprop(
+        parameter: Tensor,
+        mean_square: Tensor,
+        mean: Tensor,
+        velocity: Tensor,
+        gradient: Tensor,
+        step: RmsPropStep,
+    ) -> (Tensor, Tensor, Tensor, Tensor) {
+        match kernels_for(&[&parameter, &mean_square, &mean, &velocity, &gradient]) {
+            Some(arch) => update::rmsprop(arch, parameter, [mean_square, mean, velocity], gradient, step),
+            None => plain::rmsprop::<Self>(parameter, [mean_square, mean, velocity], gradient, step),
+        }
+    }
+
+    fn vision_adagrad(parameter: Tensor, square_sum: Tensor, gradient: Tensor, step: AdagradStep) -> (Tensor, Tensor) {
+        match kernels_for(&[&parameter, &square_sum, &gradient]) {
+            Some(arch) => update::adagrad(arch, parameter, square_sum, gradient, step),
+            None => plain::adagrad::<Self>(parameter, square_sum, gradient, step),
+        }
+    }
+
+    fn vision_lerp(from: Tensor, to: Tensor, fraction: f64) -> Tensor {
+        match kernels_for(&[&from, &to]) {
+            Some(arch) => update::lerp(arch, from, to, fraction),
+            None => plain::lerp::<Self>(from, to, fraction),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Update rules, in the tensors' own memory if nobody else reads it.
 
 use super::{Tensor, contiguous, own, values};
-use crate::backend::{AdamStep, SgdStep};
+use crate::backend::{AdagradStep, AdamStep, RmsPropStep, SgdStep};
 use crate::kernels::simd::Arch;
 use crate::kernels::update;
 
@@ -43,4 +43,36 @@ pub(super) fn amsgrad(
     let slots = [mean.storage_mut(), square.storage_mut(), largest.storage_mut()];
     update::amsgrad(arch, step, parameter.storage_mut(), slots, values(&gradient));
     (parameter, mean, square, largest)
+}
+
+pub(super) fn rmsprop(
+    arch: Arch,
+    parameter: Tensor,
+    slots: [Tensor; 3],
+    gradient: Tensor,
+    step: RmsPropStep,
+) -> (Tensor, Tensor, Tensor, Tensor) {
+    let (mut parameter, [mut square, mut mean, mut velocity]) = (own(parameter), slots.map(own));
+    let gradient = contiguous(gradient);
+    let slots = [square.storage_mut(), mean.storage_mut(), velocity.storage_mut()];
+    update::rmsprop(arch, step, parameter.storage_mut(), slots, values(&gradient));
+    (parameter, square, mean, velocity)
+}
+
+pub(super) fn adagrad(
+    arch: Arch,
+    parameter: Tensor,
+    square_sum: Tensor,
+    gradient: Tensor,
+    step: AdagradStep,
+) -> (Tensor, Tensor) {
+    let ([mut parameter, mut square_sum], gradient) = ([parameter, square_sum].map(own), contiguous(gradient));
+    update::adagrad(arch, step, parameter.storage_mut(), square_sum.storage_mut(), values(&gradient));
+    (parameter, square_sum)
+}
+
+pub(super) fn lerp(arch: Arch, from: Tensor, to: Tensor, fraction: f64) -> Tensor {
+    let (mut from, to) = (own(from), contiguous(to));
+    update::lerp(arch, from.storage_mut(), values(&to), fraction);
+    from
 }

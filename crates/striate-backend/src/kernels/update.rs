@@ -3,8 +3,13 @@
 //! Each value goes through the same operations, in `f32` and in the same order, as written in the formula; products are not
 //! fused with sums, so that the bits are those of the operations one by one.
 
+mod scaled;
+#[cfg(test)]
+mod scaled_tests;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use scaled::{adagrad, lerp, rmsprop};
 
 use pulp::Simd;
 

@@ -9,7 +9,7 @@ mod pool2d;
 mod sum;
 mod update;
 
-pub use crate::{AdamStep, Formulas, Pointwise, PoolOptions, SgdStep};
+pub use crate::{AdagradStep, AdamStep, Formulas, Pointwise, PoolOptions, RmsPropStep, SgdStep};
 pub use batch_norm::{BatchNormalized, batch_norm, batch_norm_ended};
 pub use burn::tensor::ops::ConvOptions;
 pub use conv2d::{conv_transpose2d, conv2d, conv2d_ended};
@@ -18,4 +18,4 @@ pub use dense::dense;
 pub use pointwise::pointwise;
 pub use pool2d::{avg_pool2d, max_pool2d};
 pub use sum::sum;
-pub use update::{adam, amsgrad, sgd};
+pub use update::{adagrad, adam, amsgrad, lerp, rmsprop, sgd};

@@ -21,7 +21,7 @@ pub(crate) fn run(args: Data) -> anyhow::Result<()> {
 fn stats(args: DataStats) -> anyhow::Result<()> {
     let data: DataSource = parsed(&args.data)?;
     let mode = parsed(&args.split)?;
-    let statistics = striate::data_statistics(&data, mode)?;
+    let statistics = striate::data_statistics(&data, parsed(&args.task)?, mode)?;
     if args.json {
         return print_json(&statistics);
     }
@@ -71,6 +71,7 @@ fn show(args: DataShow) -> anyhow::Result<()> {
         None => Vec::new(),
     };
     let sheet = Sheet {
+        purpose: parsed(&args.task)?,
         mode: parsed(&args.split)?,
         samples: args.samples,
         draws: args.draws,
@@ -95,7 +96,7 @@ fn show(args: DataShow) -> anyhow::Result<()> {
 fn doctor(args: DataDoctor) -> anyhow::Result<()> {
     let data: DataSource = parsed(&args.data)?;
     let doctor = Doctor { near: args.near, ..Doctor::default() };
-    let diagnosis = striate::diagnose(&data, &doctor)?;
+    let diagnosis = striate::diagnose(&data, parsed(&args.task)?, &doctor)?;
     if args.json {
         return print_json(&diagnosis);
     }

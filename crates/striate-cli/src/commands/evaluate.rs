@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::json;
 use striate::{DataSource, Error};
 
-use super::{parsed, print_json, print_line};
+use super::{parsed, print_json, print_line, shown};
 use crate::cli::Evaluate;
 
 pub(crate) fn run(args: Evaluate) -> anyhow::Result<()> {
@@ -16,20 +16,22 @@ pub(crate) fn run(args: Evaluate) -> anyhow::Result<()> {
     let result = striate::evaluate(&args.model, &data, mode, args.workers, &device)?;
     let seconds = begun.elapsed().as_secs_f64();
     if args.json {
-        return print_json(&json!({
+        let mut values = json!({
             "loss": result.loss,
-            "accuracy": result.accuracy,
             "seconds": seconds,
             "epochs": 0,
             "model": args.model.display().to_string(),
             "split": args.split,
             "samples": result.samples,
-        }));
+        });
+        result.metrics.iter().for_each(|(name, value)| values[name] = json!(value));
+        return print_json(&values);
     }
+    let metrics = result.metrics.iter().map(|(name, value)| (name.as_str(), *value));
     print_line(format_args!(
-        "{} accuracy {:.2}%, loss {:.4} ({} pictures, {seconds:.1} s)",
+        "{} {}loss {:.4} ({} pictures, {seconds:.1} s)",
         args.split,
-        100.0 * result.accuracy,
+        shown(metrics),
         result.loss,
         result.samples
     ))?;

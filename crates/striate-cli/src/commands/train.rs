@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 use striate::{Error, Outcome, Recipe, RunResult, TrainRun};
 
-use super::{print_json, print_line, say};
+use super::{print_json, print_line, say, shown};
 use crate::cli::{Settings, Train};
 
 /// As a shell gives it for a program that Ctrl-C ended.
@@ -75,7 +75,6 @@ fn resume(args: &Train, folder: &Path, interrupt: Arc<AtomicBool>) -> anyhow::Re
         ("--preprocessing", preprocessing.is_some()),
         ("--data", data.is_some()),
         ("--task", task.is_some()),
-        ("--epochs", epochs.is_some()),
         ("--batch-size", batch_size.is_some()),
         ("--seed", seed.is_some()),
         ("--optimizer", optimizer.is_some()),
@@ -88,6 +87,9 @@ fn resume(args: &Train, folder: &Path, interrupt: Arc<AtomicBool>) -> anyhow::Re
         if let Some(backend) = backend {
             recipe.backend.clone_from(backend);
         }
+        if let Some(epochs) = epochs {
+            recipe.epochs = *epochs as usize;
+        }
         if let Some(workers) = workers {
             recipe.workers = *workers as usize;
         }
@@ -99,11 +101,9 @@ fn print(result: &RunResult, json: bool) -> anyhow::Result<()> {
     if json {
         return print_json(result);
     }
-    let RunResult { split, accuracy, loss, best_epoch, seconds, model, .. } = result;
-    print_line(format_args!(
-        "{split} accuracy {:.2}%, loss {loss:.4} (epoch {best_epoch}, {seconds:.1} s)",
-        100.0 * accuracy
-    ))?;
+    let RunResult { split, metrics, loss, best_epoch, seconds, model, .. } = result;
+    let metrics = shown(metrics.iter().map(|(name, value)| (name.as_str(), *value)));
+    print_line(format_args!("{split} {metrics}loss {loss:.4} (epoch {best_epoch}, {seconds:.1} s)"))?;
     print_line(format_args!("model: {}", model.display()))?;
     Ok(())
 }

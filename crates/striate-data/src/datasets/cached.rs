@@ -1,11 +1,8 @@
 //! Samples that are kept once they were read.
 
 use std::fmt;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-
-use striate_core::ClassNames;
 
 use crate::{DataError, Dataset, Image, Sample};
 
@@ -47,6 +44,8 @@ impl fmt::Debug for Cached {
 }
 
 impl Dataset for Cached {
+    forward!(parent => label, path, class_names, fingerprint);
+
     fn len(&self) -> usize {
         self.samples.len()
     }
@@ -65,22 +64,6 @@ impl Dataset for Cached {
             self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         }
         Ok(sample)
-    }
-
-    fn label(&self, index: usize) -> Option<usize> {
-        self.parent.label(index)
-    }
-
-    fn path(&self, index: usize) -> Option<&Path> {
-        self.parent.path(index)
-    }
-
-    fn class_names(&self) -> &ClassNames {
-        self.parent.class_names()
-    }
-
-    fn fingerprint(&self) -> String {
-        self.parent.fingerprint()
     }
 }
 

@@ -106,40 +106,49 @@ impl CsvFiles {
             Some((column, texts)) => Some((rows.column(column)?, texts)),
             None => None,
         };
-        let chosen =
-            rows.rows.iter().enumerate().filter(|(_, row)| {
-                only.is_none_or(|(column, texts)| texts.iter().any(|text| text == row.cell(column)))
-            });
-        let mut texts = Vec::new();
-        for (place, row) in chosen {
-            let file = cell(&rows, row, path_column)?;
-            if file.is_empty() {
+        let chosen = || {
+            let is_chosen =
+                |row: &Row| only.is_none_or(|(column, texts)| texts.iter().any(|text| text == row.cell(column)));
+            rows.iter().enumerate().filter(move |(_, row)| row.as_ref().map_or(true, is_chosen))
+        };
+        let (mut found, mut count) = (BTreeSet::new(), 0);
+        for (_, row) in chosen() {
+            let row = row?;
+            count += 1;
+            if cell(&rows, &row, path_column)?.is_empty() {
                 let column = rows.columns[path_column].clone();
                 return Err(FormatError::EmptyCell { column }.at_line(path, row.line));
             }
-            let labels = label_column.map(|column| cell(&rows, row, column)).transpose()?;
-            texts.push((place, row.line, file, labels));
+            let labels = label_column.map_or(Ok(""), |column| cell(&rows, &row, column))?;
+            for name in names(labels, config.label_separator).filter(|_| config.class_names.is_none()) {
+                if !found.contains(name) {
+                    found.insert(name.to_owned());
+                }
+            }
         }
-        if texts.is_empty() {
+        if count == 0 {
             return Err(FormatError::NoRow.at(path));
         }
-        let found = || texts.iter().flat_map(|(.., labels)| names(labels.unwrap_or_default(), config.label_separator));
-        let class_names = config.class_names.clone().unwrap_or_else(|| super::sorted_names(found().collect()));
+        let sorted = || super::sorted_names(found.iter().map(String::as_str).collect());
+        let class_names = config.class_names.clone().unwrap_or_else(sorted);
         let numbers = ClassNumbers::new(&class_names);
-        let number = |name: &str, line| numbers.number(name).map_err(|error| error.at_line(path, line));
         let mut hash = Fingerprint::of("csv files").classes(&class_names).decoding(&config.decoding);
         let folder = config.folder.as_deref().or(path.parent()).unwrap_or(Path::new(""));
-        let mut entries = Vec::with_capacity(texts.len());
-        for &(row, line, file, text) in &texts {
-            let numbers = names(text.unwrap_or_default(), config.label_separator).map(|name| number(name, line));
-            let numbers = numbers.collect::<Result<BTreeSet<_>, _>>()?;
-            hash = numbers.iter().fold(hash.bytes(file.as_bytes()).number(numbers.len()), |hash, &of| hash.number(of));
+        let mut entries = Vec::with_capacity(count);
+        for (place, row) in chosen() {
+            let row = row?;
+            let file = row.cell(path_column);
+            let text = label_column.map(|column| row.cell(column));
+            let number = |name| numbers.number(name).map_err(|error| error.at_line(path, row.line));
+            let of_row = names(text.unwrap_or_default(), config.label_separator).map(number);
+            let of_row = of_row.collect::<Result<BTreeSet<_>, _>>()?;
+            hash = of_row.iter().fold(hash.bytes(file.as_bytes()).number(of_row.len()), |hash, &of| hash.number(of));
             let labels = match (text, config.label_separator) {
                 (None, _) => Labels::Unknown,
-                (Some(_), None) => Labels::One(numbers.first().copied()),
-                (Some(_), Some(_)) => Labels::Several(numbers.into_iter().collect()),
+                (Some(_), None) => Labels::One(of_row.first().copied()),
+                (Some(_), Some(_)) => Labels::Several(of_row.into_iter().collect()),
             };
-            entries.push(Entry { row, path: folder.join(file), labels });
+            entries.push(Entry { row: place, path: folder.join(file), labels });
         }
         Ok(Self { rows: entries, class_names, decoding: config.decoding, fingerprint: hash.finish() })
     }

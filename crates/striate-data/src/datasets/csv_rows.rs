@@ -30,50 +30,69 @@ impl Default for CsvFormat {
     }
 }
 
-/// A CSV file's cells; every row has one for each column.
+/// A CSV file, whose cells are taken apart anew each time that they are asked for: together they would take many times the
+/// file's bytes.
 pub(super) struct Rows {
     pub(super) path: PathBuf,
     pub(super) columns: Vec<String>,
-    pub(super) rows: Vec<Row>,
+    /// How many there are, at least one.
+    pub(super) len: usize,
+    bytes: Vec<u8>,
+    format: CsvFormat,
 }
 
+/// A row, which has a cell for each column.
 pub(super) struct Row {
     /// Where it begins in the file, from 1.
     pub(super) line: u64,
-    pub(super) cells: StringRecord,
+    cells: StringRecord,
 }
 
 impl Rows {
     /// Reads a file of at least one row.
     pub(super) fn read(path: &Path, format: &CsvFormat) -> Result<Self, DataError> {
         let bytes = read(path, format.max_file_bytes)?;
-        let trim = if format.trim { Trim::All } else { Trim::None };
-        let mut reader = ReaderBuilder::new();
-        let mut reader = reader.delimiter(format.separator).has_headers(false).trim(trim).from_reader(&bytes[..]);
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let cells = record.map_err(|error| failed(path, error))?;
-            let line = cells.position().map_or(1, csv::Position::line);
-            rows.push(Row { line, cells });
+        let mut rows = Self { path: path.to_owned(), columns: Vec::new(), len: 0, bytes, format: format.clone() };
+        let (mut len, mut columns, mut last, mut with_break) = (0, Vec::new(), 1, None);
+        for row in rows.all() {
+            let Row { line, cells } = row?;
+            if len == 0 {
+                columns = match format.header {
+                    true => cells.iter().map(str::to_owned).collect(),
+                    false => (0..cells.len()).map(|column| column.to_string()).collect::<Vec<_>>(),
+                };
+            }
+            (len, last) = (len + 1, line);
+            if cells.iter().any(|cell| cell.contains('\n')) {
+                with_break = Some(line);
+            }
         }
         // In a whole file each quote that opens is closed, and a quote within stands twice.
-        if bytes.iter().filter(|&&byte| byte == b'"').count() % 2 == 1 {
-            let line = rows.iter().rev().find(|row| row.cells.iter().any(|cell| cell.contains('\n')));
-            return Err(FormatError::OpenQuote.at_line(path, line.or(rows.last()).map_or(1, |row| row.line)));
+        if rows.bytes.iter().filter(|&&byte| byte == b'"').count() % 2 == 1 {
+            return Err(FormatError::OpenQuote.at_line(path, with_break.unwrap_or(last)));
         }
-        let columns = match format.header {
-            true if rows.is_empty() => Vec::new(),
-            true => rows.remove(0).cells.iter().map(str::to_owned).collect::<Vec<_>>(),
-            false => (0..rows.first().map_or(0, |row| row.cells.len())).map(|column| column.to_string()).collect(),
-        };
         let mut seen = BTreeSet::new();
         if let Some(twice) = columns.iter().find(|name| !seen.insert(name.as_str())) {
             return Err(FormatError::ColumnTwice { name: twice.clone() }.at_line(path, 1));
         }
-        if rows.is_empty() {
-            return Err(FormatError::NoRow.at(path));
-        }
-        Ok(Self { path: path.to_owned(), columns, rows })
+        rows.len = len - usize::from(format.header && len > 0);
+        rows.columns = columns;
+        if rows.len == 0 { Err(FormatError::NoRow.at(path)) } else { Ok(rows) }
+    }
+
+    /// The rows in order, without that of the columns' names.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Result<Row, DataError>> {
+        self.all().skip(usize::from(self.format.header))
+    }
+
+    fn all(&self) -> impl Iterator<Item = Result<Row, DataError>> {
+        let trim = if self.format.trim { Trim::All } else { Trim::None };
+        let mut reader = ReaderBuilder::new();
+        reader.delimiter(self.format.separator).has_headers(false).trim(trim);
+        reader.from_reader(&self.bytes[..]).into_records().map(|record| {
+            let cells = record.map_err(|error| failed(&self.path, error))?;
+            Ok(Row { line: cells.position().map_or(1, csv::Position::line), cells })
+        })
     }
 
     /// The place of a column.

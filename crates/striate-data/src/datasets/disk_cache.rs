@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use striate_core::ClassNames;
 use striate_core::file::write_atomically;
 
 use super::stored_sample;
@@ -68,9 +67,7 @@ impl fmt::Debug for DiskCache {
 }
 
 impl Dataset for DiskCache {
-    fn len(&self) -> usize {
-        self.parent.len()
-    }
+    forward!(parent => len, label, path, class_names, fingerprint);
 
     /// # Errors
     /// Those of the other data set, and [`DataError::Write`] if the sample can't be kept.
@@ -92,21 +89,5 @@ impl Dataset for DiskCache {
             })?;
         }
         Ok(sample)
-    }
-
-    fn label(&self, index: usize) -> Option<usize> {
-        self.parent.label(index)
-    }
-
-    fn path(&self, index: usize) -> Option<&Path> {
-        self.parent.path(index)
-    }
-
-    fn class_names(&self) -> &ClassNames {
-        self.parent.class_names()
-    }
-
-    fn fingerprint(&self) -> String {
-        self.parent.fingerprint()
     }
 }

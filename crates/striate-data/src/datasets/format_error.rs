@@ -309,6 +309,11 @@ pub enum FormatError {
         /// How many classes there are.
         num_classes: usize,
     },
+    /// Masks have no class but the background and void.
+    #[error(
+        "this mask has void (255), and no mask has a class but 0; write `,binary` after the folders if they are black and white"
+    )]
+    BlackAndWhite,
     /// A row is for no part that there is.
     #[error("the split {text:?} is neither train, val nor test")]
     Split {

@@ -1,7 +1,6 @@
 //! Data sets whose samples are changed as they are read.
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
 use striate_core::ClassNames;
@@ -67,9 +66,7 @@ impl fmt::Debug for Map {
 }
 
 impl Dataset for Map {
-    fn len(&self) -> usize {
-        self.parent.len()
-    }
+    forward!(parent => len, path);
 
     /// # Errors
     /// [`DataError::Sample`] with what the function says, [`DataError::ChangedLabel`] if it changed the label, and those
@@ -90,10 +87,6 @@ impl Dataset for Map {
             Some((_, relabel)) if index < self.len() => relabel(label),
             _ => label,
         }
-    }
-
-    fn path(&self, index: usize) -> Option<&Path> {
-        self.parent.path(index)
     }
 
     fn class_names(&self) -> &ClassNames {

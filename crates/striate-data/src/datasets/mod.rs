@@ -1,5 +1,8 @@
 //! Data sets.
 
+#[macro_use]
+mod forward;
+
 mod cached;
 mod cifar;
 mod class_numbers;
@@ -27,6 +30,7 @@ mod text_lines;
 mod unlabelled;
 mod voc;
 mod voc_xml;
+mod with_background;
 
 #[cfg(feature = "digits")]
 mod digits;
@@ -50,7 +54,7 @@ pub use in_memory::InMemory;
 pub use label_rule::LabelRule;
 pub use map::Map;
 pub use pairs::{MaskKind, Pairs, PairsConfig};
-pub use part::{Mode, Part};
+pub use part::{Mode, Part, Purpose};
 pub use source::Source;
 pub use subset::{Division, Subset, split, split_with};
 pub use table::{Column, ColumnKind, Table, TableConfig};
@@ -58,3 +62,4 @@ pub use table_files::TableFiles;
 pub use text_lines::{TextLines, TextLinesConfig};
 pub use unlabelled::Unlabelled;
 pub use voc::{Voc, VocConfig};
+pub use with_background::WithBackground;

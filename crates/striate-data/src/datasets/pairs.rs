@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
+use rayon::prelude::*;
 use striate_core::ClassNames;
 
 use super::FormatError;
 use super::listing::pictures_below;
 use crate::decode::open_index_mask;
 use crate::fingerprint::Fingerprint;
-use crate::{DataError, Dataset, Decoding, Image, IndexMask, Sample};
+use crate::{DataError, Dataset, Decoding, Image, IndexMask, Picture, Sample};
 
 /// What a mask's values are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -22,6 +24,30 @@ pub enum MaskKind {
     Binary,
     /// Numbers of things, of 8 or 16 bits, which become the sample's [`instances`](Sample::instances); 0 is no thing.
     Instances,
+}
+
+impl MaskKind {
+    /// Its name on the command line: `classes`, `binary` or `instances`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Classes => "classes",
+            Self::Binary => "binary",
+            Self::Instances => "instances",
+        }
+    }
+}
+
+impl FromStr for MaskKind {
+    type Err = DataError;
+
+    /// Takes its [name](Self::name).
+    ///
+    /// # Errors
+    /// [`DataError::UnknownMaskKind`] for another name.
+    fn from_str(name: &str) -> Result<Self, DataError> {
+        let found = [Self::Classes, Self::Binary, Self::Instances].into_iter().find(|kind| kind.name() == name);
+        found.ok_or_else(|| DataError::UnknownMaskKind { name: name.to_owned() })
+    }
 }
 
 /// How pictures and masks belong together, and how they are read.
@@ -99,6 +125,36 @@ impl Pairs {
     pub fn paths(&self, index: usize) -> Option<(&Path, &Path)> {
         self.files.get(index).map(|(image, mask)| (image.as_path(), mask.as_path()))
     }
+
+    /// The highest value of all masks that isn't void, for which each of them is read.
+    ///
+    /// # Errors
+    /// Those of reading a mask; [`DataError::Format`] for a value over 255 where values are classes, and for masks that are
+    /// black and white but should have classes.
+    pub fn highest_class(&self) -> Result<u8, DataError> {
+        let look = |(_, path): &(PathBuf, PathBuf)| {
+            let mask = self.class_mask(&open_index_mask(path, self.config.decoding.limits)?, path)?;
+            let is_void = |class: &u8| Some(*class) == self.config.void;
+            let highest = mask.pixels().iter().copied().filter(|class| !is_void(class)).max().unwrap_or(0);
+            Ok((highest, mask.pixels().iter().any(is_void)))
+        };
+        let seen = self.files.par_iter().map(look).collect::<Vec<Result<_, DataError>>>();
+        let seen = seen.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let highest = seen.iter().map(|(highest, _)| *highest).max().unwrap_or(0);
+        match seen.iter().zip(&self.files).find(|((_, has_void), _)| *has_void) {
+            Some((_, (_, path))) if highest == 0 => Err(FormatError::BlackAndWhite.at(path)),
+            _ => Ok(highest),
+        }
+    }
+
+    fn class_mask(&self, mask: &IndexMask, path: &Path) -> Result<Picture, DataError> {
+        if self.config.kind == MaskKind::Binary {
+            let pixels = mask.numbers().iter().map(|&number| u8::from(number > 0)).collect();
+            return Ok(Picture::from_parts(mask.size()[0], mask.size()[1], 1, pixels));
+        }
+        let num_classes = self.config.class_names.as_ref().map_or(usize::MAX, ClassNames::len);
+        classes(mask, path, num_classes, self.config.void)
+    }
 }
 
 /// The pictures below a folder by their paths in it, without endings and suffix.
@@ -131,14 +187,7 @@ impl Dataset for Pairs {
         check_size(&mask, &sample, path)?;
         match self.config.kind {
             MaskKind::Instances => Ok(sample.with_instances(mask)),
-            MaskKind::Binary => {
-                let pixels = mask.numbers().iter().map(|&number| u16::from(number > 0)).collect();
-                Ok(sample.with_mask(classes(&IndexMask::from_parts(mask.size(), pixels), path, usize::MAX, None)?))
-            }
-            MaskKind::Classes => {
-                let num_classes = self.config.class_names.as_ref().map_or(usize::MAX, ClassNames::len);
-                Ok(sample.with_mask(classes(&mask, path, num_classes, self.config.void)?))
-            }
+            MaskKind::Binary | MaskKind::Classes => Ok(sample.with_mask(self.class_mask(&mask, path)?)),
         }
     }
 
@@ -171,7 +220,7 @@ pub(super) fn classes(
     path: &Path,
     num_classes: usize,
     void: Option<u8>,
-) -> Result<crate::Picture, DataError> {
+) -> Result<Picture, DataError> {
     let wrong = mask.numbers().iter().position(|&number| {
         let is_void = void.is_some_and(|void| number == u16::from(void));
         !is_void && (usize::from(number) >= num_classes || number > 255)

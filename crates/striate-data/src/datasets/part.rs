@@ -62,3 +62,48 @@ impl FromStr for Mode {
         Self::ALL.into_iter().find(is_named).ok_or_else(|| DataError::UnknownMode { name: name.to_owned() })
     }
 }
+
+/// What samples are read for, where that changes what is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// Whatever the data has without reading more: labels, or boxes and the classes that have one.
+    #[default]
+    Any,
+    /// To find things: every sample has boxes.
+    Detection,
+    /// To tell each pixel's class: every sample has a mask, and the class names are those of the mask's values, of which
+    /// 255 is none.
+    Segmentation,
+}
+
+impl Purpose {
+    /// Its name in recipes and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Detection => "detection",
+            Self::Segmentation => "segmentation",
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Purpose {
+    type Err = DataError;
+
+    /// Takes its [name](Self::name).
+    ///
+    /// # Errors
+    /// [`DataError::UnknownPurpose`] for another name.
+    fn from_str(name: &str) -> Result<Self, DataError> {
+        let all = [Self::Any, Self::Detection, Self::Segmentation];
+        let found = all.into_iter().find(|purpose| purpose.name() == name);
+        found.ok_or_else(|| DataError::UnknownPurpose { name: name.to_owned() })
+    }
+}

@@ -43,14 +43,21 @@ pub enum Source {
     /// for `train`, `val` and `test`.
     Coco(PathBuf, PathBuf),
     /// `pairs:IMAGES,MASKS`: [pictures and masks](Pairs) in two folders, below `train/`, `val/` and `test/` if those are
-    /// there.
-    Pairs(PathBuf, PathBuf),
+    /// there. Masks are of classes, of which 255 is none; `pairs:IMAGES,MASKS,binary` and `pairs:IMAGES,MASKS,instances` read
+    /// them as [other kinds](MaskKind).
+    Pairs(PathBuf, PathBuf, MaskKind),
 }
 
 const KINDS: [&str; 9] = ["digits", "idx", "cifar10", "cifar100", "folder", "csv", "voc", "coco", "pairs"];
 const KNOWN: &str = "digits, idx:DIR, cifar10:DIR, cifar100:DIR, folder:DIR, csv:FILE, voc:DIR, \
-                     coco:IMAGES,ANNOTATIONS, pairs:IMAGES,MASKS";
+                     coco:IMAGES,ANNOTATIONS, pairs:IMAGES,MASKS[,binary|instances]";
 const SPLIT: &str = "{split}";
+
+/// The file of class names beside masks.
+const NAMES: &str = "classes.txt";
+
+/// The value of mask pixels that are of no class.
+const VOID: u8 = 255;
 
 impl FromStr for Source {
     type Err = DataError;
@@ -71,7 +78,7 @@ impl FromStr for Source {
             "csv" => one.map(Self::Csv),
             "voc" => one.map(Self::Voc),
             "coco" => two.map(|(images, annotations)| Self::Coco(images, annotations)),
-            "pairs" => two.map(|(images, masks)| Self::Pairs(images, masks)),
+            "pairs" => place.and_then(pairs),
             _ => None,
         };
         source.ok_or_else(|| {
@@ -95,7 +102,10 @@ impl fmt::Display for Source {
             | Self::Folder(place)
             | Self::Csv(place)
             | Self::Voc(place) => write!(f, ":{}", place.display()),
-            Self::Coco(one, two) | Self::Pairs(one, two) => write!(f, ":{},{}", one.display(), two.display()),
+            Self::Coco(one, two) | Self::Pairs(one, two, MaskKind::Classes) => {
+                write!(f, ":{},{}", one.display(), two.display())
+            }
+            Self::Pairs(one, two, kind) => write!(f, ":{},{},{}", one.display(), two.display(), kind.name()),
         }
     }
 }
@@ -121,14 +131,22 @@ impl Source {
     /// # Errors
     /// Those of reading a CSV file, for `csv:FILE`.
     pub fn modes(&self) -> Result<Vec<Mode>, DataError> {
+        self.modes_for(Purpose::Any)
+    }
+
+    /// The parts that the data has for a purpose: Pascal VOC has other lists for segmentation.
+    ///
+    /// # Errors
+    /// Those of reading a CSV file, for `csv:FILE`.
+    pub fn modes_for(&self, purpose: Purpose) -> Result<Vec<Mode>, DataError> {
         let there = |is_there: &dyn Fn(Mode) -> bool| {
             let there = Mode::ALL.into_iter().filter(|&mode| is_there(mode)).collect::<Vec<_>>();
             if there.contains(&Mode::Train) { there } else { vec![Mode::Train] }
         };
         Ok(match self {
             Self::Digits | Self::Idx(_) | Self::Cifar10(_) | Self::Cifar100(_) => vec![Mode::Train, Mode::Test],
-            Self::Folder(folder) | Self::Pairs(folder, _) => there(&|mode| folder.join(mode.name()).is_dir()),
-            Self::Voc(folder) => there(&|mode| voc_list(folder, mode).is_file()),
+            Self::Folder(folder) | Self::Pairs(folder, ..) => there(&|mode| folder.join(mode.name()).is_dir()),
+            Self::Voc(folder) => there(&|mode| voc_list(folder, mode, purpose).is_file()),
             Self::Coco(_, annotations) if has_split(annotations) => {
                 there(&|mode| with_split(annotations, mode).is_file())
             }
@@ -145,7 +163,26 @@ impl Source {
     /// # Errors
     /// [`DataError::NoMode`] if the data hasn't this part, and those of its reader.
     pub fn open(&self, mode: Mode, classes: Option<&ClassNames>) -> Result<Arc<dyn Dataset>, DataError> {
-        let modes = self.modes()?;
+        self.open_for(Purpose::Any, mode, classes)
+    }
+
+    /// Opens one part for a purpose.
+    ///
+    /// For segmentation, class names are those of the masks' values: VOC's and COCO's begin with the
+    /// [background](WithBackground), as the classes of labels and boxes then do, and those of `pairs` are in a file
+    /// `classes.txt`, one a line, in the folder of masks or beside it. Without one they are numbers, and all masks are read
+    /// once to find the highest, unless `classes` are known. Black and white masks have `background` and `foreground`.
+    ///
+    /// # Errors
+    /// [`DataError::NoTarget`] if data of this kind hasn't what the purpose needs, and those of [`open`](Self::open).
+    pub fn open_for(
+        &self,
+        purpose: Purpose,
+        mode: Mode,
+        classes: Option<&ClassNames>,
+    ) -> Result<Arc<dyn Dataset>, DataError> {
+        self.check_purpose(purpose)?;
+        let modes = self.modes_for(purpose)?;
         if !modes.contains(&mode) {
             let there = modes.iter().map(|mode| mode.name()).collect::<Vec<_>>().join(", ");
             return Err(DataError::NoMode { data: self.to_string(), mode, there });
@@ -153,6 +190,7 @@ impl Source {
         let part = if mode == Mode::Test { Part::Test } else { Part::Train };
         let class_names = classes.cloned();
         let decoding = Decoding::default();
+        let masks = purpose == Purpose::Segmentation;
         Ok(match self {
             #[cfg(feature = "digits")]
             Self::Digits => Arc::new(if part == Part::Train { Digits::train() } else { Digits::test() }),
@@ -176,18 +214,37 @@ impl Source {
                 Arc::new(CsvFiles::open(file, &CsvFilesConfig { only, class_names, ..CsvFilesConfig::default() })?)
             }
             Self::Voc(folder) => {
-                let set = voc_list(folder, mode).is_file().then(|| mode.name().to_owned());
-                Arc::new(Voc::open(folder, VocConfig { set, class_names, ..VocConfig::default() })?)
+                let set = voc_list(folder, mode, purpose).is_file().then(|| mode.name().to_owned());
+                let class_names = classes.map(|names| for_things(names, masks));
+                with_background(
+                    Voc::open(folder, VocConfig { set, masks, class_names, ..VocConfig::default() })?,
+                    masks,
+                )
             }
             Self::Coco(images, annotations) => {
-                let config = CocoConfig { class_names, ..CocoConfig::default() };
-                Arc::new(Coco::open(&with_split(images, mode), &with_split(annotations, mode), config)?)
+                let class_names = classes.map(|names| for_things(names, masks));
+                let config = CocoConfig { masks, class_names, ..CocoConfig::default() };
+                with_background(Coco::open(&with_split(images, mode), &with_split(annotations, mode), config)?, masks)
             }
-            Self::Pairs(images, masks) => {
-                let config = PairsConfig { class_names, void: Some(255), ..PairsConfig::default() };
+            Self::Pairs(images, masks, kind) => {
+                let class_names = match class_names {
+                    None if purpose == Purpose::Segmentation => names_of_masks(images, masks, *kind, mode)?,
+                    names => names,
+                };
+                let config = PairsConfig { kind: *kind, class_names, void: Some(VOID), ..PairsConfig::default() };
                 Arc::new(Pairs::open(&below(images, mode), &below(masks, mode), config)?)
             }
         })
+    }
+
+    fn check_purpose(&self, purpose: Purpose) -> Result<(), DataError> {
+        let (can, known) = match (purpose, self) {
+            (Purpose::Any, _) => (true, ""),
+            (Purpose::Detection, source) => (matches!(source, Self::Voc(_) | Self::Coco(..)), "voc and coco"),
+            (Purpose::Segmentation, Self::Pairs(.., kind)) => (*kind != MaskKind::Instances, "masks of classes"),
+            (Purpose::Segmentation, source) => (matches!(source, Self::Voc(_) | Self::Coco(..)), "voc, coco and pairs"),
+        };
+        if can { Ok(()) } else { Err(DataError::NoTarget { data: self.to_string(), purpose, known }) }
     }
 }
 
@@ -197,8 +254,45 @@ fn below(folder: &Path, mode: Mode) -> PathBuf {
     if below.is_dir() { below } else { folder.to_owned() }
 }
 
-fn voc_list(folder: &Path, mode: Mode) -> PathBuf {
-    folder.join("ImageSets").join("Main").join(mode.name()).with_extension("txt")
+fn voc_list(folder: &Path, mode: Mode, purpose: Purpose) -> PathBuf {
+    let kind = if purpose == Purpose::Segmentation { "Segmentation" } else { "Main" };
+    folder.join("ImageSets").join(kind).join(mode.name()).with_extension("txt")
+}
+
+/// Two folders, and what the masks in the second are.
+fn pairs(place: &str) -> Option<Source> {
+    let (place, kind) = match place.rsplit_once(',') {
+        Some((place, kind)) if kind.parse::<MaskKind>().is_ok() && place.contains(',') => (place, kind.parse().ok()?),
+        _ => (place, MaskKind::Classes),
+    };
+    let (images, masks) = place.split_once(',').filter(|(images, masks)| !images.is_empty() && !masks.is_empty())?;
+    Some(Source::Pairs(images.into(), masks.into(), kind))
+}
+
+/// Names of the classes that things have, of those that masks may have.
+fn for_things(names: &ClassNames, masks: bool) -> ClassNames {
+    let things = if masks { WithBackground::things(names) } else { None };
+    things.unwrap_or_else(|| names.clone())
+}
+
+/// Numbers classes as masks do, if there are masks.
+fn with_background(dataset: impl Dataset + 'static, masks: bool) -> Arc<dyn Dataset> {
+    let dataset = Arc::new(dataset);
+    if masks { Arc::new(WithBackground::new(dataset)) } else { dataset }
+}
+
+/// The names of the classes in masks: those in a file, or numbers up to the highest.
+fn names_of_masks(images: &Path, masks: &Path, kind: MaskKind, mode: Mode) -> Result<Option<ClassNames>, DataError> {
+    let beside = masks.parent().map(|folder| folder.join(NAMES));
+    if let Some(file) = [Some(masks.join(NAMES)), beside].into_iter().flatten().find(|file| file.is_file()) {
+        return names_file(&file).map(Some);
+    }
+    if kind == MaskKind::Binary {
+        return Ok(Some(ClassNames::new(["background", "foreground"])));
+    }
+    let config = PairsConfig { kind, void: Some(VOID), ..PairsConfig::default() };
+    let highest = Pairs::open(&below(images, mode), &below(masks, mode), config)?.highest_class()?;
+    Ok(Some(ClassNames::numbered(usize::from(highest) + 1)))
 }
 
 fn has_split(path: &Path) -> bool {
@@ -214,7 +308,8 @@ fn csv_splits(file: &Path) -> Result<Option<Vec<Mode>>, DataError> {
     let rows = Rows::read(file, &CsvFormat::default())?;
     let Some(column) = rows.columns.iter().position(|name| name == "split") else { return Ok(None) };
     let mut modes = BTreeSet::new();
-    for row in &rows.rows {
+    for row in rows.iter() {
+        let row = row?;
         let mode = row.cell(column).parse::<Mode>();
         modes.insert(mode.map_err(|_| FormatError::Split { text: short(row.cell(column)) }.at_line(file, row.line))?);
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use striate_core::{ClassNames, Streams};
+use striate_core::Streams;
 
 use crate::fingerprint::Fingerprint;
 use crate::{DataError, Dataset, Sample};
@@ -45,6 +45,8 @@ impl fmt::Debug for Subset {
 }
 
 impl Dataset for Subset {
+    forward!(parent => class_names);
+
     fn len(&self) -> usize {
         self.indices.len()
     }
@@ -60,10 +62,6 @@ impl Dataset for Subset {
 
     fn path(&self, index: usize) -> Option<&Path> {
         self.parent.path(*self.indices.get(index)?)
-    }
-
-    fn class_names(&self) -> &ClassNames {
-        self.parent.class_names()
     }
 
     fn fingerprint(&self) -> String {

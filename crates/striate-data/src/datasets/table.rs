@@ -6,7 +6,7 @@ use std::path::Path;
 use striate_core::features::Cell;
 
 use super::FormatError;
-use super::csv_rows::{CsvFormat, Rows};
+use super::csv_rows::{CsvFormat, Row, Rows};
 use crate::DataError;
 use crate::fingerprint::Fingerprint;
 
@@ -101,25 +101,27 @@ impl Table {
         for name in config.kinds.keys() {
             rows.column(name)?;
         }
-        let mut columns = Vec::with_capacity(rows.columns.len());
-        for (place, name) in rows.columns.iter().enumerate() {
-            let cells = rows.rows.iter().map(|row| {
-                let cell = row.cell(place);
-                (row.line, (!config.missing.iter().any(|missing| missing == cell)).then_some(cell))
-            });
-            let column = match config.kinds.get(name) {
-                Some(&kind) => of_kind(cells, kind, name, path)?,
-                None => [ColumnKind::Integer, ColumnKind::Number, ColumnKind::Text]
-                    .into_iter()
-                    .filter(|kind| {
-                        *kind == ColumnKind::Text || !cells.clone().any(|(_, cell)| cell.is_some_and(is_code))
-                    })
-                    .find_map(|kind| of_kind(cells.clone(), kind, name, path).ok())
-                    .unwrap_or_else(|| Column::Texts(vec![None; rows.rows.len()])),
-            };
-            columns.push((name.clone(), column));
+        let mut guesses = vec![Guess::default(); rows.columns.len()];
+        for row in rows.iter() {
+            let row = row?;
+            for (place, guess) in guesses.iter_mut().enumerate() {
+                guess.look(config.cell(&row, place));
+            }
         }
-        Ok(Self { columns, rows: rows.rows.len() })
+        let kind = |(name, guess): (&String, &Guess)| config.kinds.get(name).copied().unwrap_or_else(|| guess.kind());
+        let kinds = rows.columns.iter().zip(&guesses).map(kind).collect::<Vec<_>>();
+        let mut columns = kinds.iter().map(|kind| Column::with_capacity(*kind, rows.len)).collect::<Vec<_>>();
+        for row in rows.iter() {
+            let row = row?;
+            for (place, column) in columns.iter_mut().enumerate() {
+                let text = config.cell(&row, place);
+                column.push(text).ok_or_else(|| {
+                    let (column, value) = (rows.columns[place].clone(), super::short(text.unwrap_or_default()));
+                    FormatError::Value { column, value, kind: kinds[place] }.at_line(path, row.line)
+                })?;
+            }
+        }
+        Ok(Self { rows: rows.len, columns: rows.columns.into_iter().zip(columns).collect() })
     }
 
     /// The number of rows.
@@ -184,7 +186,34 @@ impl Table {
     }
 }
 
+impl TableConfig {
+    /// A row's cell; none if it stands for a missing value.
+    fn cell<'a>(&self, row: &'a Row, column: usize) -> Option<&'a str> {
+        Some(row.cell(column)).filter(|cell| !self.missing.iter().any(|missing| missing == cell))
+    }
+}
+
 impl Column {
+    fn with_capacity(kind: ColumnKind, rows: usize) -> Self {
+        match kind {
+            ColumnKind::Number => Self::Numbers(Vec::with_capacity(rows)),
+            ColumnKind::Integer => Self::Integers(Vec::with_capacity(rows)),
+            ColumnKind::Text => Self::Texts(Vec::with_capacity(rows)),
+        }
+    }
+
+    /// Adds a cell's value; none if it isn't of this kind.
+    fn push(&mut self, text: Option<&str>) -> Option<()> {
+        match (self, text) {
+            (Self::Numbers(values), None) => values.push(None),
+            (Self::Integers(values), None) => values.push(None),
+            (Self::Numbers(values), Some(text)) => values.push(Some(number(text)?)),
+            (Self::Integers(values), Some(text)) => values.push(Some(integer(text)?)),
+            (Self::Texts(values), text) => values.push(text.map(str::to_owned)),
+        }
+        Some(())
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         match self {
@@ -247,29 +276,41 @@ fn is_code(text: &str) -> bool {
     digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit()
 }
 
-fn of_kind<'a>(
-    cells: impl Iterator<Item = (u64, Option<&'a str>)>,
-    kind: ColumnKind,
-    name: &str,
-    path: &Path,
-) -> Result<Column, DataError> {
-    let wrong = |(line, text): (u64, &str)| {
-        FormatError::Value { column: name.to_owned(), value: super::short(text), kind }.at_line(path, line)
-    };
-    match kind {
-        ColumnKind::Integer => {
-            let value = |(line, cell): (u64, Option<&str>)| {
-                cell.map(|text| text.parse().map_err(|_| wrong((line, text)))).transpose()
-            };
-            cells.map(value).collect::<Result<_, _>>().map(Column::Integers)
-        }
-        ColumnKind::Number => {
-            let value = |(line, cell): (u64, Option<&str>)| {
-                let number = |text: &str| text.parse().ok().filter(|number: &f32| number.is_finite());
-                cell.map(|text| number(text).ok_or_else(|| wrong((line, text)))).transpose()
-            };
-            cells.map(value).collect::<Result<_, _>>().map(Column::Numbers)
-        }
-        ColumnKind::Text => Ok(Column::Texts(cells.map(|(_, cell)| cell.map(str::to_owned)).collect())),
+/// What the values of a column may be, by those that were seen.
+#[derive(Debug, Clone, Copy)]
+struct Guess {
+    integers: bool,
+    numbers: bool,
+}
+
+impl Default for Guess {
+    fn default() -> Self {
+        Self { integers: true, numbers: true }
     }
+}
+
+impl Guess {
+    fn look(&mut self, cell: Option<&str>) {
+        let Some(text) = cell else { return };
+        let is_code = is_code(text);
+        self.integers = self.integers && !is_code && integer(text).is_some();
+        self.numbers = self.numbers && !is_code && number(text).is_some();
+    }
+
+    /// The narrowest.
+    fn kind(self) -> ColumnKind {
+        match self {
+            Self { integers: true, .. } => ColumnKind::Integer,
+            Self { numbers: true, .. } => ColumnKind::Number,
+            _ => ColumnKind::Text,
+        }
+    }
+}
+
+fn integer(text: &str) -> Option<i64> {
+    text.parse().ok()
+}
+
+fn number(text: &str) -> Option<f32> {
+    text.parse().ok().filter(|number: &f32| number.is_finite())
 }

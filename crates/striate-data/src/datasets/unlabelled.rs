@@ -1,10 +1,7 @@
 //! Data sets without their answers.
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
-
-use striate_core::ClassNames;
 
 use crate::fingerprint::Fingerprint;
 use crate::{DataError, Dataset, Sample};
@@ -14,28 +11,28 @@ use crate::{DataError, Dataset, Sample};
 ///
 /// Class names stay, so that answers have names. The [fingerprint](Dataset::fingerprint) covers the other data set's.
 #[derive(Clone)]
-pub struct Unlabelled(Arc<dyn Dataset>);
+pub struct Unlabelled {
+    parent: Arc<dyn Dataset>,
+}
 
 impl Unlabelled {
     /// Takes the answers away.
     pub fn new(parent: Arc<dyn Dataset>) -> Self {
-        Self(parent)
+        Self { parent }
     }
 }
 
 impl fmt::Debug for Unlabelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unlabelled").field("len", &self.0.len()).finish_non_exhaustive()
+        f.debug_struct("Unlabelled").field("len", &self.parent.len()).finish_non_exhaustive()
     }
 }
 
 impl Dataset for Unlabelled {
-    fn len(&self) -> usize {
-        self.0.len()
-    }
+    forward!(parent => len, path, class_names);
 
     fn get(&self, index: usize) -> Result<Sample, DataError> {
-        let Sample { image, features, mut meta, .. } = self.0.get(index)?;
+        let Sample { image, features, mut meta, .. } = self.parent.get(index)?;
         meta.retain(|name, _| matches!(name.as_str(), "id" | "file"));
         Ok(Sample { features, meta, ..Sample::new(image) })
     }
@@ -44,15 +41,7 @@ impl Dataset for Unlabelled {
         None
     }
 
-    fn path(&self, index: usize) -> Option<&Path> {
-        self.0.path(index)
-    }
-
-    fn class_names(&self) -> &ClassNames {
-        self.0.class_names()
-    }
-
     fn fingerprint(&self) -> String {
-        Fingerprint::of("unlabelled").bytes(self.0.fingerprint().as_bytes()).finish()
+        Fingerprint::of("unlabelled").bytes(self.parent.fingerprint().as_bytes()).finish()
     }
 }

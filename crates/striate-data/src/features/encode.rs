@@ -5,13 +5,21 @@ use striate_core::features::{FeatureError, OutputMode};
 use super::{Array, Encoded};
 
 /// The most values that are given at once; more is a mistake, and would be allocated.
-const MAX_VALUES: usize = 1 << 28;
+pub(super) const MAX_VALUES: usize = 1 << 28;
 
 /// Checks that so many rows of so many places may be allocated.
 pub(super) fn check_size(kind: &'static str, rows: usize, depth: usize) -> Result<(), FeatureError> {
     match rows.checked_mul(depth).is_some_and(|values| values <= MAX_VALUES) {
         true => Ok(()),
         false => Err(FeatureError::TooLarge { kind, rows, depth }),
+    }
+}
+
+/// Counts an index at its place.
+pub(super) fn count(mode: OutputMode, place: &mut f32, weight: impl FnOnce() -> f32) {
+    match mode {
+        OutputMode::Count | OutputMode::TfIdf => *place += weight(),
+        _ => *place = 1.0,
     }
 }
 
@@ -41,11 +49,7 @@ pub(super) fn encode(
     let mut out = vec![0.0; rows * depth];
     for (position, &index) in indices.values().iter().enumerate() {
         let Some(index) = usize::try_from(index).ok().filter(|index| *index < depth) else { continue };
-        let place = &mut out[position / row * depth + index];
-        match mode {
-            OutputMode::Count | OutputMode::TfIdf => *place += weight(position, index),
-            _ => *place = 1.0,
-        }
+        count(mode, &mut out[position / row * depth + index], || weight(position, index));
     }
     Array::new(shape, out).map(Encoded::Float)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use striate_core::features::{FeatureError, Lookup, OovMethod, OutputMode, Token};
 
-use super::encode::encode;
+use super::encode::{count, encode};
 use super::hash::bucket;
 use super::{Array, Encoded};
 
@@ -86,10 +86,26 @@ impl<T: Token> LookupTable<T> {
         }
     }
 
+    /// How many places there are.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Counts a value at its place in a row of all places, as the output mode says.
+    pub(super) fn count(&self, value: &T::Borrowed, row: &mut [f32]) -> Result<(), FeatureError> {
+        let place = usize::try_from(self.place(value)?).ok();
+        if let Some((place, counted)) = place.and_then(|place| Some((place, row.get_mut(place)?))) {
+            count(self.settings.output_mode, counted, || self.weight(place));
+        }
+        Ok(())
+    }
+
+    fn weight(&self, place: usize) -> f32 {
+        self.weights.get(place).copied().unwrap_or(1.0)
+    }
+
     pub(super) fn encode(&self, places: Array<i64>) -> Result<Encoded, FeatureError> {
-        encode(T::KIND, places, self.settings.output_mode, self.depth, |_, place| {
-            self.weights.get(place).copied().unwrap_or(1.0)
-        })
+        encode(T::KIND, places, self.settings.output_mode, self.depth, |_, place| self.weight(place))
     }
 }
 

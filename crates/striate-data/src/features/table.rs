@@ -168,7 +168,11 @@ impl Apply {
             Self::OneHot(settings) => one_hot_labels(&single(integer(cell, column)?), *settings).map(Encoded::Float),
             Self::Hashing(feature) => match cell {
                 Cell::Integer(number) => feature.apply_integers(&single(*number)),
-                Cell::Number(number) => feature.apply_numbers(&single(*number as f32)),
+                // A whole number is hashed by its digits, however it is kept.
+                Cell::Number(number) => match cell.integer() {
+                    Some(number) => feature.apply_integers(&single(number)),
+                    None => feature.apply_numbers(&single(*number as f32)),
+                },
                 _ => feature.apply_text(&single(text(cell, column)?)),
             },
             Self::StringLookup(feature) => feature.apply(&single(text(cell, column)?)),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use striate_core::features::{FeatureError, Ngrams, OutputMode, Split, Standardize, StringLookup, TextVectorization};
 
-use super::encode::check_size;
+use super::encode::{MAX_VALUES, check_size};
 use super::{AdaptLookup, Adapter, Array, Encoded, LookupTable, VocabularyLimits};
 
 const KIND: &str = "text vectorization";
@@ -126,43 +126,70 @@ impl TextVectorizer {
         if self.tokenizer.split.is_none() && self.tokenizer.widths.is_empty() && !is_int {
             return self.table.encode(texts.try_map(|text| self.table.place(&self.tokenizer.standardized(text)))?);
         }
-        let places_of = |texts: &[String]| -> Result<Vec<i64>, FeatureError> {
-            let mut places = Vec::new();
-            self.tokenizer.each(texts, |token| -> Result<(), FeatureError> {
-                places.push(self.table.place(token)?);
-                Ok(())
-            })?;
-            Ok(places)
-        };
-        let places = texts.values().chunks(row.max(1)).map(places_of).collect::<Result<Vec<_>, _>>()?;
-        if is_int {
-            let length = self.length.unwrap_or_else(|| places.iter().map(Vec::len).max().unwrap_or(0));
-            check_size(KIND, rows, length)?;
-            let before = match (self.tokenizer.split, texts.shape()) {
-                (None, [before @ .., _]) => before,
-                (Some(_), [before @ .., 1]) if !before.is_empty() => before,
-                (_, shape) => shape,
-            };
-            let padded = places.into_iter().flat_map(|mut row| {
-                row.resize(length, 0);
-                row
-            });
-            return Array::new([before, &[length]].concat(), padded.collect::<Vec<_>>()).map(Encoded::Int);
+        let each_row = || texts.values().chunks(row.max(1));
+        match self.table.settings().output_mode {
+            OutputMode::Int => {
+                let most = self.length.unwrap_or(MAX_VALUES);
+                let places = each_row().map(|texts| self.places(texts, most)).collect::<Vec<_>>();
+                let longest = || places.iter().map(Vec::len).max().unwrap_or(0);
+                let length = self.length.unwrap_or_else(longest);
+                check_size(KIND, rows, length)?;
+                let before = match (self.tokenizer.split, texts.shape()) {
+                    (None, [before @ .., _]) => before,
+                    (Some(_), [before @ .., 1]) if !before.is_empty() => before,
+                    (_, shape) => shape,
+                };
+                Array::new([before, &[length]].concat(), padded(places, length, 0)).map(Encoded::Int)
+            }
+            // Runs of texts that aren't split.
+            OutputMode::OneHot => {
+                let places = each_row().map(|texts| self.places(texts, MAX_VALUES)).collect::<Vec<_>>();
+                let longest = places.iter().map(Vec::len).max().unwrap_or(0);
+                check_size(KIND, rows, longest)?;
+                // What rows are filled up with counts nowhere.
+                self.table.encode(Array::new([rows, longest], padded(places, longest, -1))?)
+            }
+            _ => {
+                let depth = self.table.depth();
+                check_size(KIND, rows, depth)?;
+                let mut out = vec![0.0; rows * depth];
+                for (texts, out) in each_row().zip(out.chunks_exact_mut(depth)) {
+                    // Nothing is kept of tokens, whose runs are many times as long as the text.
+                    self.tokenizer.each(texts, |token| self.table.count(token, out))?;
+                }
+                let shape = if texts.shape().is_empty() { vec![depth] } else { vec![rows, depth] };
+                Array::new(shape, out).map(Encoded::Float)
+            }
         }
-        // Rows are filled up with what counts nowhere.
-        let longest = places.iter().map(Vec::len).max().unwrap_or(0);
-        check_size(KIND, rows, longest)?;
-        let padded = places.into_iter().flat_map(|mut row| {
-            row.resize(longest, -1);
-            row
-        });
-        let padded = padded.collect::<Vec<_>>();
-        self.table.encode(if texts.shape().is_empty() {
-            Array::row(padded)
-        } else {
-            Array::new([rows, longest], padded)?
-        })
     }
+
+    /// The places of a row's first tokens.
+    fn places(&self, texts: &[String], most: usize) -> Vec<i64> {
+        let mut places = Vec::new();
+        let taken = self.tokenizer.each(texts, |token| match places.len() < most {
+            true => {
+                // Every token has a place, if only that of unknown ones.
+                places.push(self.table.place(token).unwrap_or(-1));
+                Ok(())
+            }
+            false => Err(Enough),
+        });
+        // All or enough: either will do.
+        let _: Result<(), Enough> = taken;
+        places
+    }
+}
+
+/// There are as many tokens as are asked for.
+struct Enough;
+
+/// Rows of one length, filled up.
+fn padded(rows: Vec<Vec<i64>>, length: usize, with: i64) -> Vec<i64> {
+    let mut out = Vec::with_capacity(rows.len() * length);
+    for row in rows {
+        out.extend(row.iter().copied().chain(std::iter::repeat(with)).take(length));
+    }
+    out
 }
 
 /// Learns a vocabulary from text; an item is a row of texts: one, or several where nothing is split.

@@ -3,10 +3,11 @@
 use burn::Tensor;
 use burn::tensor::{Device, Int, TensorData};
 
+use crate::Boxes;
 use crate::features::{Array, Encoded, FeatureValues};
 
 /// Samples ready for a network, on the host.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
     /// The networks' input, `[batch, channel, height, width]` in rows.
     pub images: Vec<f32>,
@@ -17,6 +18,15 @@ pub struct Batch {
     /// A part for each class, `[batch, class]` in rows, that add up to 1 for each sample; empty unless samples are mixed
     /// with each other ([`MixUp`](crate::transforms::MixUp)).
     pub soft_labels: Vec<f32>,
+    /// 1 for each class that a sample has and 0 for the others, `[batch, class]` in rows; empty unless all samples of the
+    /// batch have [several labels or none](crate::Sample::labels).
+    pub multi_labels: Vec<f32>,
+    /// The class of each pixel of the networks' input, `[batch, height, width]` in rows, and [`VOID`](Self::VOID) where the
+    /// picture isn't; empty unless all samples of the batch have a mask.
+    pub masks: Vec<u8>,
+    /// The boxes of each sample: left, upper, right and lower edge in px of the networks' input; empty unless all samples of
+    /// the batch have boxes, be it none.
+    pub boxes: Vec<Boxes>,
     /// What other inputs than the images' get, `[batch, number]` each, in the order of the samples' features.
     pub features: Vec<Encoded>,
     /// The index of each sample in the data set.
@@ -24,6 +34,9 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// The value of mask pixels that are of no class.
+    pub const VOID: u8 = 255;
+
     /// The images on a device, `[batch, channel, height, width]`.
     pub fn images_tensor(&self, device: &Device) -> Tensor<4> {
         Tensor::from_data(TensorData::new(self.images.clone(), self.shape), device)
@@ -38,6 +51,21 @@ impl Batch {
     pub fn labels_tensor(&self, device: &Device) -> Tensor<1, Int> {
         let labels = self.labels.iter().map(|&label| label as i64).collect::<Vec<_>>();
         Tensor::from_data(TensorData::new(labels, [self.labels.len()]), device)
+    }
+
+    /// 1 for each class that a sample has and 0 for the others on a device, `[batch, class]`; none unless all samples of the
+    /// batch have several labels or none.
+    pub fn multi_labels_tensor(&self, device: &Device) -> Option<Tensor<2>> {
+        let [batch, ..] = self.shape;
+        let classes = self.multi_labels.len().checked_div(batch).filter(|&classes| classes > 0)?;
+        Some(Tensor::from_data(TensorData::new(self.multi_labels.clone(), [batch, classes]), device))
+    }
+
+    /// The class of each pixel on a device, `[batch, height, width]`; none unless all samples of the batch have a mask.
+    pub fn masks_tensor(&self, device: &Device) -> Option<Tensor<3, Int>> {
+        let [batch, _, height, width] = self.shape;
+        let classes = self.masks.iter().map(|&class| i64::from(class)).collect::<Vec<_>>();
+        (!classes.is_empty()).then(|| Tensor::from_data(TensorData::new(classes, [batch, height, width]), device))
     }
 
     /// The whole numbers of an input on a device, `[batch, number]`; none if there is no such input or its numbers are real.

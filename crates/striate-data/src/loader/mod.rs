@@ -6,6 +6,7 @@ mod plan;
 mod policy;
 mod pool;
 mod sampler;
+mod targets;
 
 use std::fmt;
 use std::sync::Arc;

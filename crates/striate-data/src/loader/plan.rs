@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use striate_core::{Preprocessing, Streams};
 
-use super::batch::stack;
 use super::pool::Pool;
 use super::sampler::{self, Pick};
+use super::targets::Targets;
 use super::{Batch, ErrorPolicy, LoaderConfig, Skipped};
-use crate::features::FeatureValues;
 use crate::image::ask_image;
 use crate::panic::message;
 use crate::transforms::BatchTransform;
@@ -58,9 +57,6 @@ pub(super) struct Plan {
     order: Vec<Pick>,
 }
 
-/// A sample's label, if samples have them, and its numbers for other inputs.
-type Prepared = (Option<usize>, Vec<FeatureValues>);
-
 /// A batch, and what it lacks.
 pub(super) struct Loaded {
     pub(super) batch: Batch,
@@ -98,8 +94,7 @@ impl Plan {
         let [channels, height, width] = source.preprocessing.output_shape();
         let image_len = channels * height * width;
         let mut images = source.pool.take(picks.len() * image_len);
-        let [mut labels, mut indices] = [(); 2].map(|()| Vec::with_capacity(picks.len()));
-        let mut features = Vec::with_capacity(picks.len());
+        let (mut targets, mut indices) = (Vec::with_capacity(picks.len()), Vec::with_capacity(picks.len()));
         let mut skipped = Vec::new();
         for &pick in picks {
             if stopped() {
@@ -107,9 +102,8 @@ impl Plan {
             }
             let start = indices.len() * image_len;
             match self.try_sample(pick, &mut images[start..start + image_len]) {
-                Ok((label, values)) => {
-                    labels.extend(label);
-                    features.push(values);
+                Ok(of_sample) => {
+                    targets.push(of_sample);
                     indices.push(pick.index);
                 }
                 Err(error) if source.policy == ErrorPolicy::Fail => return Some(Err(error)),
@@ -118,11 +112,10 @@ impl Plan {
         }
         images.truncate(indices.len() * image_len);
         let shape = [indices.len(), channels, height, width];
-        let features = match stack(features) {
-            Ok(features) => features,
-            Err(at) => return Some(Err(DataError::Features { index: indices[at] })),
+        let mut batch = match Targets::batch(targets, images, shape, indices) {
+            Ok(batch) => batch,
+            Err(error) => return Some(Err(error)),
         };
-        let mut batch = Batch { images, shape, labels, soft_labels: Vec::new(), features, indices };
         let mut stream = Streams::new(source.seed).at(self.epoch, number as u64).open("mix");
         for transform in source.batch_transforms.iter().filter(|_| shape[0] > 0) {
             transform.draw(shape, &mut stream).apply(&mut batch, source.dataset.class_names().len());
@@ -131,7 +124,7 @@ impl Plan {
     }
 
     /// Loads a sample, or says which could not be. A panic of the data set or of a transform is an error of this sample.
-    fn try_sample(&self, pick: Pick, image: &mut [f32]) -> Result<Prepared, DataError> {
+    fn try_sample(&self, pick: Pick, image: &mut [f32]) -> Result<Targets, DataError> {
         let index = pick.index;
         // Nothing of the sample is seen after a panic; what the data set or a transform shares is theirs to keep whole.
         let error = match catch_unwind(AssertUnwindSafe(|| self.load_sample(pick, image))) {
@@ -156,7 +149,7 @@ impl Plan {
     }
 
     /// Fills in a sample's image and gives what else it has.
-    fn load_sample(&self, Pick { index, repeat }: Pick, image: &mut [f32]) -> Result<Prepared, DataError> {
+    fn load_sample(&self, Pick { index, repeat }: Pick, image: &mut [f32]) -> Result<Targets, DataError> {
         let Source { dataset, transforms, preprocessing, seed, labelled, .. } = &*self.source;
         let streams = Streams::new(*seed).at(self.epoch, index as u64);
         let mut stream = match repeat {
@@ -166,14 +159,6 @@ impl Plan {
         let sample = dataset.get(index)?;
         let sample = transforms.iter().try_fold(sample, |sample, transform| transform.apply(sample, &mut stream))?;
         ask_image!(&sample.image, picture => preprocess(picture, preprocessing, image));
-        if !labelled {
-            return Ok((None, sample.features));
-        }
-        let num_classes = dataset.class_names().len();
-        match sample.label {
-            None => Err(DataError::Unlabelled { index }),
-            Some(label) if label >= num_classes => Err(DataError::LabelOutOfRange { index, label, num_classes }),
-            label => Ok((label, sample.features)),
-        }
+        Targets::of(sample, index, *labelled, dataset.class_names().len(), preprocessing)
     }
 }

@@ -95,7 +95,8 @@ impl BatchTransform for CutMix {
 }
 
 impl BatchOperation {
-    /// Changes a batch of labelled pictures; [`Batch::soft_labels`] then hold a part for each class.
+    /// Changes a batch of labelled pictures; [`Batch::soft_labels`] then hold a part for each class. Masks, boxes and several
+    /// labels are those of single pictures, and a mixed batch hasn't any.
     ///
     /// # Panics
     /// If the batch is unlabelled or a label isn't below `num_classes`.
@@ -136,6 +137,9 @@ impl BatchOperation {
             pairs.map(|(label, other)| other * (1.0 - own) + label * own)
         });
         batch.soft_labels = mixed.collect();
+        batch.masks.clear();
+        batch.boxes.clear();
+        batch.multi_labels.clear();
     }
 }
 

@@ -32,5 +32,6 @@ mod source;
 mod split;
 mod support;
 mod table;
+mod targets;
 mod transforms;
 mod voc;

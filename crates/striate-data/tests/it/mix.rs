@@ -14,9 +14,8 @@ fn batch() -> Batch {
         images: vec![0.0, 0.0, 0.0, 0.0, 8.0, 8.0, 8.0, 8.0, 4.0, 4.0, 4.0, 4.0],
         shape: [3, 1, 2, 2],
         labels: vec![0, 1, 1],
-        soft_labels: vec![],
-        features: vec![],
         indices: vec![0, 1, 2],
+        ..Batch::default()
     }
 }
 

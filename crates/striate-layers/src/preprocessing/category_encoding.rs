@@ -1,9 +1,10 @@
 //! Categories as numbers that a dense layer takes: Keras's `CategoryEncoding`.
 
 use serde::{Deserialize, Serialize};
+use striate_core::features::MAX_DEPTH;
 
 use super::OutputMode;
-use super::encoding::{MAX_DEPTH, float_row, int_row};
+use super::encoding::{check_counted, encode, encoded, float_row, int_row};
 use crate::layer::{LayerModule, LayerSpec, own_module, weightless};
 use crate::{Context, Kind, LayerError, Signature, Value};
 
@@ -48,7 +49,7 @@ impl LayerSpec for CategoryEncoding {
         }
         match self.output_mode {
             OutputMode::Int => bad("output_mode", &self.output_mode, "it must be one-hot, multi-hot or count"),
-            _ => Ok(()),
+            mode => check_counted(Self::KIND, mode),
         }
     }
 
@@ -67,7 +68,7 @@ impl LayerSpec for CategoryEncoding {
                 return Err(LayerError::input(Self::KIND, expected, inputs));
             }
         }
-        self.output_mode.output(Self::KIND, self.num_tokens, inputs)
+        encoded(self.output_mode, Self::KIND, self.num_tokens, inputs)
     }
 
     own_module!();
@@ -78,7 +79,7 @@ impl LayerModule for CategoryEncoding {
         let mut inputs = inputs.into_iter();
         let (indices, dims) = int_row(inputs.next().expect("there are indices"));
         let weights = inputs.next().map(|weights| float_row(weights).0);
-        self.output_mode.encode(indices, &dims, self.num_tokens, weights, None)
+        encode(self.output_mode, indices, &dims, self.num_tokens, weights, None)
     }
 }
 

@@ -5,7 +5,7 @@ use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 
 use super::OutputMode;
-use super::encoding::float_row;
+use super::encoding::{check_counted, encode, encoded, float_row};
 use crate::layer::{LayerModule, LayerSpec, only_float_input, own_module, weightless};
 use crate::{Context, LayerError, Signature, Value};
 
@@ -48,14 +48,14 @@ impl LayerSpec for Discretization {
             none if none.is_empty() => "there must be at least one",
             some if !some.iter().all(|boundary| boundary.is_finite()) => "all must be finite",
             some if some.windows(2).any(|pair| pair[0] > pair[1]) => "they must be in ascending order",
-            _ => return Ok(()),
+            _ => return check_counted(Self::KIND, self.output_mode),
         };
         Err(LayerError::value(Self::KIND, "bin_boundaries", boundaries, rule))
     }
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
         only_float_input(Self::KIND, "one input of real numbers", inputs)?;
-        self.output_mode.output(Self::KIND, self.bins(), inputs)
+        encoded(self.output_mode, Self::KIND, self.bins(), inputs)
     }
 
     own_module!();
@@ -70,7 +70,7 @@ impl LayerModule for Discretization {
         // Counted from the end, so that what compares with nothing falls into the last bin, as in NumPy's `digitize`.
         let above = x.unsqueeze_dim::<2>(1).lower(boundaries).int().sum_dim(1).squeeze_dim::<1>(1);
         let bins = above.neg() + count as i64;
-        self.output_mode.encode(bins, &dims, self.bins(), None, Some(dtype))
+        encode(self.output_mode, bins, &dims, self.bins(), None, Some(dtype))
     }
 }
 

@@ -5,9 +5,10 @@ use burn::tensor::{DType, Int, TensorData};
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
+use striate_core::features::MAX_DEPTH;
 
 use super::OutputMode;
-use super::encoding::{MAX_DEPTH, int_row};
+use super::encoding::{encode, encoded, int_row};
 use crate::layer::{LayerModule, LayerSpec, weightless};
 use crate::{Context, Cost, Kind, LayerError, Signature, Value};
 
@@ -40,8 +41,8 @@ pub struct IntegerLookup {
     /// What becomes of the places.
     #[serde(default)]
     pub output_mode: OutputMode,
-    /// Factors on counts, one for each of the vocabulary: Keras's `tf_idf`. Places of unknown numbers get their mean,
-    /// unless the vocabulary begins with them.
+    /// Inverse document frequencies, one for each of the vocabulary, for `tf_idf`. Places of unknown numbers get their
+    /// mean, unless the vocabulary begins with them.
     #[serde(default)]
     pub idf_weights: Option<Vec<f64>>,
 }
@@ -93,9 +94,9 @@ impl IntegerLookup {
         Self { output_mode, ..self }
     }
 
-    /// Gives counts times these: Keras's `tf_idf`.
+    /// Gives counts times these inverse document frequencies.
     pub fn tf_idf(self, idf_weights: impl Into<Vec<f64>>) -> Self {
-        Self { output_mode: OutputMode::Count, idf_weights: Some(idf_weights.into()), ..self }
+        Self { output_mode: OutputMode::TfIdf, idf_weights: Some(idf_weights.into()), ..self }
     }
 
     /// The place of the first unknown number: 1 if the mask has place 0.
@@ -158,9 +159,12 @@ impl LayerSpec for IntegerLookup {
             return bad("output_mode", &self.output_mode, "an inverse lookup gives whole numbers");
         }
         match &self.idf_weights {
+            None if self.output_mode == OutputMode::TfIdf => {
+                bad("idf_weights", &self.idf_weights, "`tf_idf` needs one for each of the vocabulary")
+            }
             None => Ok(()),
-            Some(weights) if self.output_mode != OutputMode::Count => {
-                bad("idf_weights", weights, "they go with the output mode `count`")
+            Some(weights) if self.output_mode != OutputMode::TfIdf => {
+                bad("idf_weights", weights, "they go with the output mode `tf_idf`")
             }
             Some(weights) if weights.len() != self.vocabulary.len() => {
                 bad("idf_weights", &weights.len(), "there must be one for each of the vocabulary")
@@ -174,7 +178,7 @@ impl LayerSpec for IntegerLookup {
 
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
         match inputs {
-            [input] if input.kind == Kind::Int => self.output_mode.output(Self::KIND, self.depth(), inputs),
+            [input] if input.kind == Kind::Int => encoded(self.output_mode, Self::KIND, self.depth(), inputs),
             _ => Err(LayerError::input(Self::KIND, "one input of whole numbers", inputs)),
         }
     }
@@ -274,7 +278,7 @@ impl IntegerLookupLayer {
         }
         let places = self.places(x);
         let weights = config.idf_weights.as_ref().map(|weights| self.idf(weights, &places));
-        config.output_mode.encode(places, &dims, config.depth(), weights, None)
+        encode(config.output_mode, places, &dims, config.depth(), weights, None)
     }
 
     /// The factor on each place's count.

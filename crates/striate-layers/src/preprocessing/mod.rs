@@ -14,13 +14,13 @@ mod resizing;
 pub use category_encoding::CategoryEncoding;
 pub use center_crop::CenterCrop;
 pub use discretization::Discretization;
-pub use encoding::OutputMode;
 pub use integer_lookup::{IntegerLookup, IntegerLookupLayer};
 pub use normalization::{Normalization, NormalizationLayer};
 pub use numbers::Numbers;
 pub use resample::Interpolation;
 pub use rescaling::Rescaling;
 pub use resizing::Resizing;
+pub use striate_core::features::OutputMode;
 
 pub(crate) use center_crop::cut_and_resize;
 pub(crate) use resample::{Resampling, resample};

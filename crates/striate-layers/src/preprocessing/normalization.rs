@@ -2,12 +2,12 @@
 
 use burn::Tensor;
 use burn::module::{Module, Param};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_core::Scope;
+use striate_core::features::Axes;
 
 use super::Numbers;
-use crate::axis::resolve_sample_axis;
 use crate::defaults::KERAS_EPSILON;
 use crate::layer::{LayerModule, LayerSpec, only_float_input};
 use crate::value::with_rank;
@@ -27,51 +27,22 @@ pub struct Normalization {
     /// The axes along which statistics differ, counted with the batch axis, which is 0 and can't be one; negative from
     /// the end. Keras's default is the last axis; pictures with channels first need 1. In JSON a number, a list, or
     /// null for none.
-    #[serde(default = "last", serialize_with = "write_axes", deserialize_with = "read_axes")]
-    pub axis: Vec<isize>,
+    #[serde(default)]
+    pub axis: Axes,
     /// Whether it undoes what it does otherwise: `x * max(sqrt(variance), 1e-7) + mean`.
     #[serde(default)]
     pub invert: bool,
 }
 
-fn last() -> Vec<isize> {
-    vec![-1]
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(untagged, expecting = "an axis, a list of axes, or null")]
-enum Written {
-    None,
-    One(isize),
-    Each(Vec<isize>),
-}
-
-fn write_axes<T: Serializer>(axes: &[isize], serializer: T) -> Result<T::Ok, T::Error> {
-    match axes {
-        [] => Written::None,
-        [axis] => Written::One(*axis),
-        axes => Written::Each(axes.to_vec()),
-    }
-    .serialize(serializer)
-}
-
-fn read_axes<'de, T: Deserializer<'de>>(deserializer: T) -> Result<Vec<isize>, T::Error> {
-    Ok(match Written::deserialize(deserializer)? {
-        Written::None => Vec::new(),
-        Written::One(axis) => vec![axis],
-        Written::Each(axes) => axes,
-    })
-}
-
 impl Normalization {
     /// These statistics, along the last axis.
     pub fn new(mean: impl Into<Numbers>, variance: impl Into<Numbers>) -> Self {
-        Self { mean: mean.into(), variance: variance.into(), axis: last(), invert: false }
+        Self { mean: mean.into(), variance: variance.into(), axis: Axes::default(), invert: false }
     }
 
     /// Statistics differ along these axes; `[]` for one of all.
     pub fn axis(self, axis: impl Into<Vec<isize>>) -> Self {
-        Self { axis: axis.into(), ..self }
+        Self { axis: Axes(axis.into()), ..self }
     }
 
     /// Whether it undoes what it does otherwise.
@@ -94,13 +65,6 @@ impl Normalization {
     }
 }
 
-/// The kept axes of a batch of this rank in order, if each is one, once, and none is the batch axis.
-fn kept(axes: &[isize], rank: usize) -> Option<Vec<usize>> {
-    let mut kept = axes.iter().map(|axis| resolve_sample_axis(*axis, rank)).collect::<Option<Vec<_>>>()?;
-    kept.sort_unstable();
-    kept.windows(2).all(|pair| pair[0] != pair[1]).then_some(kept)
-}
-
 impl LayerSpec for Normalization {
     type Module = NormalizationLayer;
     const KIND: &'static str = "normalization";
@@ -115,15 +79,15 @@ impl LayerSpec for Normalization {
         if self.variance.0.iter().any(|variance| *variance < 0.0) {
             return Err(bad("variance", "it must be at least 0"));
         }
-        if self.axis.contains(&0) {
+        if self.axis.0.contains(&0) {
             return Err(LayerError::value(
                 Self::KIND,
                 "axis",
-                &self.axis,
+                &self.axis.0,
                 "axis 0 is the batch, which has no statistics",
             ));
         }
-        if self.axis.is_empty() && self.mean.0.len() > 1 {
+        if self.axis.0.is_empty() && self.mean.0.len() > 1 {
             return Err(LayerError::value(Self::KIND, "mean", &self.mean.0, "without an axis there is one mean"));
         }
         Ok(())
@@ -132,8 +96,8 @@ impl LayerSpec for Normalization {
     fn output(&self, inputs: &[Signature]) -> Result<Signature, LayerError> {
         let input = only_float_input(Self::KIND, "one input of real numbers", inputs)?;
         let sides = input.shape.sides();
-        let Some(kept) = kept(&self.axis, sides.len() + 1) else {
-            let expected = format!("one input with the axes {:?}, each once and none the batch", self.axis);
+        let Ok(kept) = self.axis.kept(sides.len() + 1) else {
+            let expected = format!("one input with the axes {:?}, each once and none the batch", self.axis.0);
             return Err(LayerError::input(Self::KIND, expected, inputs).with_fix("look at `axis`"));
         };
         let count = self.mean.0.len();
@@ -164,7 +128,7 @@ pub struct NormalizationLayer {
     /// The variance, as many.
     pub variance: Param<Tensor<1>>,
     #[module(skip)]
-    axis: Vec<isize>,
+    axis: Axes,
     #[module(skip)]
     invert: bool,
 }
@@ -179,7 +143,7 @@ impl NormalizationLayer {
         let statistic = |param: &Param<Tensor<1>>| param.val().cast(x.dtype());
         let mean = statistic(&self.mean);
         if mean.dims() != [1] {
-            for axis in kept(&self.axis, D).expect("the shape rule has checked the axes") {
+            for axis in self.axis.kept(D).expect("the shape rule has checked the axes") {
                 shape[axis] = x.dims()[axis];
             }
         }

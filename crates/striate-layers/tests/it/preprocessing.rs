@@ -362,6 +362,10 @@ pub(super) fn wrong() -> Vec<(LayerConfig, &'static str)> {
         (IntegerLookup::new([1, -1]).inverse().into(), "oov_token"),
         (IntegerLookup::new([1]).inverse().output_mode(OutputMode::Count).into(), "output_mode"),
         (IntegerLookup::new([1]).tf_idf([0.5, 0.5]).into(), "idf_weights"),
+        (IntegerLookup::new([1]).output_mode(OutputMode::TfIdf).into(), "idf_weights"),
+        (IntegerLookup::new([1]).tf_idf([0.5]).output_mode(OutputMode::Count).into(), "idf_weights"),
+        (CategoryEncoding::new(3).output_mode(OutputMode::TfIdf).into(), "output_mode"),
+        (Discretization::new([1.0]).output_mode(OutputMode::TfIdf).into(), "output_mode"),
     ]
 }
 

@@ -10,7 +10,7 @@ use crate::{Callback, Control, StepReport, TrainError, Trainer};
 pub struct Interrupt(pub Arc<AtomicBool>);
 
 impl Callback for Interrupt {
-    fn batch_end(&mut self, _trainer: &Trainer, _batch: usize, _step: &StepReport) -> Result<Control, TrainError> {
+    fn batch_end(&mut self, _trainer: &mut Trainer, _batch: usize, _step: &StepReport) -> Result<Control, TrainError> {
         Ok(if self.0.load(Ordering::Relaxed) { Control::Stop } else { Control::Continue })
     }
 }

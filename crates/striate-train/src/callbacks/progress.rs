@@ -1,12 +1,12 @@
 //! Progress on the terminal.
 
 use std::io::{IsTerminal, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::EpochEnd;
-use crate::{Callback, Control, StepReport, TrainError, Trainer};
+use crate::{Callback, Control, Evaluation, StepReport, TrainError, Trainer};
 
 /// A bar with loss, accuracy, images per second and the time left, and one line an epoch; only the lines when standard
 /// error is no terminal.
@@ -16,12 +16,16 @@ pub struct ProgressReport {
     steps: usize,
     images: usize,
     begun: Instant,
+    shown: Option<Instant>,
 }
+
+/// The time between two drawings of the bar.
+const REDRAW: Duration = Duration::from_millis(100);
 
 impl ProgressReport {
     /// Shows a bar if standard error is a terminal.
     pub fn new() -> Self {
-        Self { bar: None, steps: 0, images: 0, begun: Instant::now() }
+        Self { bar: None, steps: 0, images: 0, begun: Instant::now(), shown: None }
     }
 
     fn line(&self, line: String) {
@@ -40,7 +44,7 @@ impl Default for ProgressReport {
 }
 
 impl Callback for ProgressReport {
-    fn run_begin(&mut self, trainer: &Trainer, steps: usize) -> Result<(), TrainError> {
+    fn run_begin(&mut self, trainer: &mut Trainer, steps: usize) -> Result<(), TrainError> {
         self.steps = steps;
         self.begun = Instant::now();
         if std::io::stderr().is_terminal() {
@@ -54,27 +58,22 @@ impl Callback for ProgressReport {
         Ok(())
     }
 
-    fn batch_end(&mut self, trainer: &Trainer, batch: usize, step: &StepReport) -> Result<Control, TrainError> {
+    fn batch_end(&mut self, trainer: &mut Trainer, batch: usize, step: &StepReport) -> Result<Control, TrainError> {
         self.images += step.samples;
-        if let Some(bar) = &self.bar {
+        // More often nobody can read it, and metrics may take their time.
+        if let Some(bar) = self.bar.as_ref().filter(|_| self.shown.is_none_or(|shown| shown.elapsed() >= REDRAW)) {
             let progress = trainer.progress();
             let rate = self.images as f64 / self.begun.elapsed().as_secs_f64().max(1e-9);
             bar.set_prefix(format!("epoch {}/{}", progress.epoch + 1, trainer.config().epochs));
             bar.set_position((progress.epoch * self.steps + batch) as u64);
-            bar.set_message(format!(
-                "loss {:.4}, accuracy {:.2}%, {rate:.0} images/s",
-                step.loss,
-                100.0 * progress.accuracy.value()
-            ));
+            bar.set_message(format!("{}, {rate:.0} images/s", measured(&trainer.running())));
+            self.shown = Some(Instant::now());
         }
         Ok(Control::Continue)
     }
 
-    fn epoch_end(&mut self, trainer: &Trainer, end: &EpochEnd) -> Result<Control, TrainError> {
+    fn epoch_end(&mut self, trainer: &mut Trainer, end: &EpochEnd) -> Result<Control, TrainError> {
         let seconds = self.begun.elapsed().as_secs_f64();
-        let measured = |evaluation: &crate::Evaluation| {
-            format!("loss {:.4}, accuracy {:.2}%", evaluation.loss, 100.0 * evaluation.accuracy)
-        };
         let validation = end.validation.as_ref().map(|validation| format!("; validation {}", measured(validation)));
         self.line(format!(
             "epoch {}/{}: {}{}; {:.0} images/s",
@@ -87,10 +86,19 @@ impl Callback for ProgressReport {
         Ok(Control::Continue)
     }
 
-    fn run_end(&mut self, _trainer: &Trainer, _failed: bool) -> Result<(), TrainError> {
+    fn run_end(&mut self, _trainer: &mut Trainer, _failed: bool) -> Result<(), TrainError> {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
         Ok(())
     }
+}
+
+/// Loss and metrics in words; an accuracy as a percentage.
+fn measured(evaluation: &Evaluation) -> String {
+    let shown = evaluation.values().map(|(name, value)| match name.ends_with("accuracy") {
+        true => format!("{name} {:.2}%", 100.0 * value),
+        false => format!("{name} {value:.4}"),
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }

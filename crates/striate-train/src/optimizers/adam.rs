@@ -5,22 +5,26 @@
 //! added to the gradient unless it is decoupled (AdamW, Loshchilov & Hutter 2019).
 
 use burn::Tensor;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use striate_backend::ops::{AdamStep, adam, amsgrad};
 
-use super::{Preset, UpdateRule, check_options, formulas, take};
+use super::options::{ABOVE_0, AT_LEAST_0, FRACTION, check_options, options_by_preset};
+use super::{Preset, UpdateRule, formulas, take};
 use crate::TrainError;
 
-/// Options of Adam.
+/// Options of Adam and AdamW.
+///
+/// From data, what is left out has the preset's default: that of [`of`](Self::of), under the name `adamw` that of
+/// [`adamw`](Self::adamw).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(from = "Given")]
 pub struct Adam {
     /// Whose formulas.
     pub preset: Preset,
     /// Step size, above 0.
     pub learning_rate: f64,
-    /// How much of the gradient's mean stays each step, in `[0, 1)`.
+    /// How much of the gradient's mean stays each step, in `[0, 1)`. A schedule that cycles momentum changes it.
     pub beta_1: f64,
     /// How much of the mean of its square stays each step, in `[0, 1)`.
     pub beta_2: f64,
@@ -32,6 +36,21 @@ pub struct Adam {
     pub decoupled: bool,
     /// Whether the largest mean square so far counts (AMSGrad).
     pub amsgrad: bool,
+}
+
+options_by_preset!(Adam {
+    learning_rate: f64,
+    beta_1: f64,
+    beta_2: f64,
+    epsilon: f64,
+    weight_decay: f64,
+    decoupled: bool,
+    amsgrad: bool,
+});
+
+/// Reads options whose defaults are AdamW's.
+pub(super) fn read_adamw<'de, D: Deserializer<'de>>(data: D) -> Result<Adam, D::Error> {
+    Ok(Given::deserialize(data)?.over(Adam::adamw))
 }
 
 impl Default for Adam {
@@ -60,6 +79,23 @@ impl Adam {
         Self { preset: Preset::Torch, epsilon: 1e-8, decoupled: false, ..Self::keras() }
     }
 
+    /// The preset's defaults.
+    pub fn of(preset: Preset) -> Self {
+        match preset {
+            Preset::Keras => Self::keras(),
+            Preset::Torch => Self::torch(),
+        }
+    }
+
+    /// The preset's defaults of AdamW: Keras 3's `AdamW` decays by 0.004, `torch.optim.AdamW` by 0.01.
+    pub fn adamw(preset: Preset) -> Self {
+        let weight_decay = match preset {
+            Preset::Keras => 0.004,
+            Preset::Torch => 0.01,
+        };
+        Self { weight_decay, decoupled: true, ..Self::of(preset) }
+    }
+
     /// Steps of this size.
     pub fn learning_rate(self, learning_rate: f64) -> Self {
         Self { learning_rate, ..self }
@@ -70,14 +106,12 @@ impl Adam {
     /// # Errors
     /// Names the first that isn't.
     pub fn validate(&self) -> Result<(), TrainError> {
-        let above_0 = "it must be a number above 0";
-        let fraction = "it must be in [0, 1)";
         check_options(&[
-            ("learning_rate", self.learning_rate, self.learning_rate > 0.0, above_0),
-            ("beta_1", self.beta_1, (0.0..1.0).contains(&self.beta_1), fraction),
-            ("beta_2", self.beta_2, (0.0..1.0).contains(&self.beta_2), fraction),
-            ("epsilon", self.epsilon, self.epsilon > 0.0, above_0),
-            ("weight_decay", self.weight_decay, self.weight_decay >= 0.0, "it must be a number of at least 0"),
+            ("learning_rate", self.learning_rate, self.learning_rate > 0.0, ABOVE_0),
+            ("beta_1", self.beta_1, (0.0..1.0).contains(&self.beta_1), FRACTION),
+            ("beta_2", self.beta_2, (0.0..1.0).contains(&self.beta_2), FRACTION),
+            ("epsilon", self.epsilon, self.epsilon > 0.0, ABOVE_0),
+            ("weight_decay", self.weight_decay, self.weight_decay >= 0.0, AT_LEAST_0),
         ])
     }
 }

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use striate_backend::ops::{SgdStep, sgd};
 
-use super::{Preset, UpdateRule, check_options, formulas, take};
+use super::options::{ABOVE_0, AT_LEAST_0, FRACTION, check_options, options_by_preset};
+use super::{Preset, UpdateRule, formulas, take};
 use crate::TrainError;
 
-/// Options of gradient descent.
+/// Options of gradient descent. From data, what is left out has the preset's default.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(from = "Given")]
 pub struct Sgd {
     /// Whose formulas.
     pub preset: Preset,
@@ -30,6 +31,15 @@ pub struct Sgd {
     /// Shrinks parameters by this fraction of the rate each step, at least 0.
     pub weight_decay: f64,
 }
+
+options_by_preset!(Sgd {
+    learning_rate: f64,
+    momentum: f64,
+    nesterov: bool,
+    dampening: f64,
+    decay: f64,
+    weight_decay: f64,
+});
 
 impl Default for Sgd {
     fn default() -> Self {
@@ -56,6 +66,14 @@ impl Sgd {
         Self { preset: Preset::Torch, learning_rate: 1e-3, ..Self::keras() }
     }
 
+    /// The preset's defaults.
+    pub fn of(preset: Preset) -> Self {
+        match preset {
+            Preset::Keras => Self::keras(),
+            Preset::Torch => Self::torch(),
+        }
+    }
+
     /// Steps of this size.
     pub fn learning_rate(self, learning_rate: f64) -> Self {
         Self { learning_rate, ..self }
@@ -71,17 +89,16 @@ impl Sgd {
     /// # Errors
     /// Names the first that isn't.
     pub fn validate(&self) -> Result<(), TrainError> {
-        let at_least_0 = "it must be a number of at least 0";
         let torch = self.preset == Preset::Torch;
         check_options(&[
-            ("learning_rate", self.learning_rate, self.learning_rate > 0.0, "it must be a number above 0"),
-            ("momentum", self.momentum, (0.0..1.0).contains(&self.momentum), "it must be in [0, 1)"),
+            ("learning_rate", self.learning_rate, self.learning_rate > 0.0, ABOVE_0),
+            ("momentum", self.momentum, (0.0..1.0).contains(&self.momentum), FRACTION),
             ("dampening", self.dampening, (0.0..=1.0).contains(&self.dampening), "it must be in [0, 1]"),
             ("dampening", self.dampening, torch || self.dampening == 0.0, "Keras's form has none"),
             ("dampening", self.dampening, !self.nesterov || self.dampening == 0.0, "Nesterov's form has none"),
             ("momentum", self.momentum, !self.nesterov || self.momentum > 0.0, "Nesterov's form needs it above 0"),
-            ("decay", self.decay, self.decay >= 0.0, at_least_0),
-            ("weight_decay", self.weight_decay, self.weight_decay >= 0.0, at_least_0),
+            ("decay", self.decay, self.decay >= 0.0, AT_LEAST_0),
+            ("weight_decay", self.weight_decay, self.weight_decay >= 0.0, AT_LEAST_0),
         ])
     }
 }

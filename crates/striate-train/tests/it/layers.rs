@@ -23,8 +23,7 @@ fn trainer(epochs: usize, regularizer: Option<Regularizer>) -> Trainer {
     let x = net.add("head", head, x);
     let spec = net.output(x).build().unwrap();
     let optimizer = Optimizer::Adam(Adam::keras().learning_rate(0.01));
-    let config =
-        TrainerConfig { epochs, optimizer, schedule: Schedule::Constant, seed: 9, activation_checkpointing: false };
+    let config = TrainerConfig { epochs, optimizer, schedule: Schedule::Constant, seed: 9, ..TrainerConfig::default() };
     Trainer::new(spec.init(2, &device("flex").unwrap()), config).unwrap()
 }
 
@@ -61,7 +60,7 @@ fn network_with_statistics_and_noise_resumes_exactly() {
     let folder = tempfile::tempdir().unwrap();
     let mut whole = trainer(2, Some(Regularizer::l2(1e-3)));
     whole.fit(&loader(64, 0), None).unwrap();
-    let mut first = trainer(2, Some(Regularizer::l2(1e-3))).with_callback(Checkpoints::new(folder.path()));
+    let mut first = trainer(2, Some(Regularizer::l2(1e-3))).with_checkpoints(Checkpoints::new(folder.path()));
     first.fit(&loader(64, 0), None).unwrap();
     // The newest is the run's end; the one before it is the first epoch's.
     let (newest, _) = Checkpoint::newest(folder.path()).unwrap().whole.unwrap();
@@ -88,13 +87,13 @@ fn auxiliary_head_learns_and_frozen_layers_do_not() {
     let before = network.state();
     let optimizer = Optimizer::Adam(Adam::keras().learning_rate(0.01));
     let config =
-        TrainerConfig { epochs: 2, optimizer, schedule: Schedule::Constant, seed: 9, activation_checkpointing: false };
+        TrainerConfig { epochs: 2, optimizer, schedule: Schedule::Constant, seed: 9, ..TrainerConfig::default() };
     let mut trainer = Trainer::new(network, config).unwrap();
     trainer.fit(&loader(64, 0), None).unwrap();
     let after = trainer.network().state();
     let changed: Vec<_> = before.keys().filter(|name| before[*name] != after[*name]).map(String::as_str).collect();
     assert_eq!(changed, ["auxiliary.bias", "auxiliary.weight", "head.bias", "head.weight"]);
-    assert!(trainer.evaluate(&loader(64, 0)).unwrap().accuracy > 0.5);
+    assert!(trainer.evaluate(&loader(64, 0)).unwrap().accuracy().unwrap() > 0.5);
 }
 
 /// Batch norms with every ending, functions that keep their input and such that keep their output, shared inputs.
@@ -125,7 +124,7 @@ fn activations_that_are_made_again_give_the_same_weights() {
         let spec = net.output(x).build().unwrap();
         let optimizer = Optimizer::Adam(Adam::keras().learning_rate(0.01));
         let config =
-            TrainerConfig { epochs: 2, optimizer, schedule: Schedule::Constant, seed: 9, activation_checkpointing };
+            TrainerConfig { epochs: 2, optimizer, seed: 9, activation_checkpointing, ..TrainerConfig::default() };
         let mut trainer = Trainer::new(spec.init(2, &device("flex").unwrap()), config).unwrap();
         trainer.fit(&loader(64, 0), None).unwrap();
         trainer.network().state()

@@ -15,7 +15,7 @@ use crate::support::{loader, trainer};
 struct StopAfter(Arc<AtomicUsize>);
 
 impl Callback for StopAfter {
-    fn batch_end(&mut self, _: &Trainer, _: usize, _: &StepReport) -> Result<Control, TrainError> {
+    fn batch_end(&mut self, _: &mut Trainer, _: usize, _: &StepReport) -> Result<Control, TrainError> {
         Ok(if self.0.fetch_sub(1, Ordering::Relaxed) == 1 { Control::Stop } else { Control::Continue })
     }
 }
@@ -34,7 +34,7 @@ fn run_stopped_and_resumed_equals_the_undisturbed_one() {
         let folder = tempfile::tempdir().unwrap();
         let steps = Arc::new(AtomicUsize::new(stop));
         let mut first = trainer(3, &device("flex").unwrap())
-            .with_callback(Checkpoints::new(folder.path()))
+            .with_checkpoints(Checkpoints::new(folder.path()))
             .with_callback(StopAfter(steps));
         let fit = first.fit(&loader(70, 1), Some(&loader(20, 0))).unwrap();
         assert_eq!(fit, Fit::Stopped, "after {stop} steps");
@@ -52,7 +52,7 @@ fn run_stopped_and_resumed_equals_the_undisturbed_one() {
 #[test]
 fn damaged_checkpoint_is_passed_over_for_the_one_before() {
     let folder = tempfile::tempdir().unwrap();
-    let mut run = trainer(2, &device("flex").unwrap()).with_callback(Checkpoints::new(folder.path()));
+    let mut run = trainer(2, &device("flex").unwrap()).with_checkpoints(Checkpoints::new(folder.path()));
     run.fit(&loader(32, 0), None).unwrap();
     let newest = Checkpoint::newest(folder.path()).unwrap().whole.unwrap().0;
     let bytes = std::fs::read(&newest).unwrap();
@@ -78,7 +78,7 @@ fn checkpoint_of_another_run_is_refused_with_the_difference() {
 #[test]
 fn newest_two_checkpoints_are_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let mut run = trainer(4, &device("flex").unwrap()).with_callback(Checkpoints::new(folder.path()));
+    let mut run = trainer(4, &device("flex").unwrap()).with_checkpoints(Checkpoints::new(folder.path()));
     run.fit(&loader(16, 0), None).unwrap();
     let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();

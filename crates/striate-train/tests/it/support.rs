@@ -37,9 +37,9 @@ pub(crate) fn trainer(epochs: usize, device: &Device) -> Trainer {
     let config = TrainerConfig {
         epochs,
         optimizer: Optimizer::Adam(Adam::torch().learning_rate(2e-3)),
-        schedule: Schedule::Cosine { end: 0.1 },
+        schedule: Schedule::cosine(0.1),
         seed: 5,
-        activation_checkpointing: false,
+        ..TrainerConfig::default()
     };
     Trainer::new(lenet5(device), config).unwrap()
 }

@@ -1,5 +1,6 @@
 //! Public behaviour of `striate`.
 
+mod answers;
 mod examples;
 mod scenes;
 mod similar;

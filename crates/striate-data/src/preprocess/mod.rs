@@ -1,9 +1,12 @@
 //! From pictures to networks' inputs, on the host.
 
+mod placement;
+
 use std::borrow::Cow;
 
 use striate_core::{Interpolation, PixelOrder, Preprocessing};
 
+pub use self::placement::Placement;
 use crate::Picture;
 use crate::ops::{Filter, Region, centered, crop, invert};
 use crate::value::Value;
@@ -15,7 +18,8 @@ use crate::value::Value;
 /// - Inversion is `255 - x`.
 /// - The resize gives whole numbers. Linear and cubic interpolation equal Pillow's up to 1; the nearest pixel is
 ///   `floor(i * from / to)`, as torchvision's for tensors. A picture that has the size already is not touched. Of a
-///   picture so thin that covering the size would take over 2^24 px, only the middle is resized.
+///   picture so thin that covering the size would take over 2^24 px, only the middle is resized. [`Placement`] tells where
+///   pixels come to lie.
 /// - The centre crop is torchvision's `center_crop`: it begins at half the difference, rounded half to even, and a
 ///   picture that is smaller gets a border of 0 (before scaling), of which the smaller half comes first.
 /// - Last `(x * scale + offset - mean) / std`.
@@ -32,16 +36,14 @@ pub fn preprocess<T: Value>(picture: &Picture<T>, how: &Preprocessing, out: &mut
     if how.invert {
         picture = Cow::Owned(invert(picture.into_owned()));
     }
-    if let Some(middle) = middle_of_thin(&picture, how) {
-        picture = Cow::Owned(middle);
+    let placement = Placement::of(picture.size(), how);
+    if let Some(([top, left], size)) = placement.part() {
+        picture = Cow::Owned(crop(&picture, top as i64, left as i64, size, None));
     }
-    let sides = [picture.height(), picture.width()];
-    let resized = how.resized(sides);
-    if sides != resized {
-        picture = Cow::Owned(Region::of(&*picture).resize(resized, filter(how)));
+    if picture.size() != placement.resized() {
+        picture = Cow::Owned(Region::of(&*picture).resize(placement.resized(), filter(how)));
     }
-    let rows = Window::centre(picture.height(), height);
-    let columns = Window::centre(picture.width(), width);
+    let [rows, columns] = placement.windows();
     let prepare =
         |channel: usize| move |value: f32| (value * how.scale + how.offset - how.mean[channel]) / how.std[channel];
     if [rows.len, columns.len] != [height, width] {
@@ -107,25 +109,6 @@ fn filter(how: &Preprocessing) -> Filter {
         Interpolation::Bilinear => Filter::Linear { antialias },
         Interpolation::Bicubic => Filter::Cubic { antialias },
     }
-}
-
-/// The middle of a picture that would be very long after a resize that keeps its ratio; none if it wouldn't.
-fn middle_of_thin<T: Value>(picture: &Picture<T>, how: &Preprocessing) -> Option<Picture<T>> {
-    const MAX_PIXELS: usize = 1 << 24;
-    let sides = picture.size();
-    let resized = how.resized(sides);
-    let long = usize::from(resized[1] > resized[0]);
-    let [_, wanted @ ..] = how.output_shape();
-    // Twice what the crop takes, so that what lies beside it counts as ever.
-    let most = (MAX_PIXELS / resized[1 - long]).max(2 * wanted[long]).max(how.size[long]);
-    if resized[long] <= most {
-        return None;
-    }
-    let kept = (sides[long] as u128 * most as u128).div_ceil(resized[long] as u128) as usize;
-    let mut keep = sides;
-    keep[long] = kept.min(sides[long]);
-    let [top, left] = [0, 1].map(|axis| centered(sides[axis], keep[axis]));
-    Some(crop(picture, top, left, keep, None))
 }
 
 /// Where a centre crop takes pixels along an axis, and where it puts them.

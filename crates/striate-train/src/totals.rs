@@ -1,0 +1,138 @@
+//! What is measured, summed over batches.
+
+use serde::{Deserialize, Serialize};
+use striate_data::Batch;
+use striate_layers::{Kind, Value};
+
+use crate::TrainError;
+use crate::heads::Wired;
+use crate::metrics::{MetricState, Scores};
+
+/// What a network reaches on some data.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// The mean loss of a sample: the weighted sum over all outputs. In training with the layers' penalties.
+    pub loss: f64,
+    /// Everything else by name: `accuracy`; of a second output with its name before it, as `box_iou`; where there are several
+    /// outputs also each one's loss.
+    pub metrics: Vec<(String, f64)>,
+    /// Samples.
+    pub samples: usize,
+}
+
+impl Evaluation {
+    /// A value by its name; `loss` is one.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        if name == "loss" {
+            return Some(self.loss);
+        }
+        self.metrics.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
+    }
+
+    /// The fraction of samples whose class was right, if that was measured.
+    pub fn accuracy(&self) -> Option<f64> {
+        self.get("accuracy")
+    }
+
+    /// All values with their names, the loss first.
+    pub fn values(&self) -> impl Iterator<Item = (&str, f64)> {
+        let metrics = self.metrics.iter().map(|(name, value)| (name.as_str(), *value));
+        std::iter::once(("loss", self.loss)).chain(metrics)
+    }
+}
+
+/// Sums over batches, which can be saved in the middle of an epoch, and merged.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Totals {
+    samples: u64,
+    loss_sum: f64,
+    heads: Vec<HeadTotals>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct HeadTotals {
+    loss_sum: f64,
+    metrics: Vec<MetricState>,
+}
+
+impl Totals {
+    /// Samples seen.
+    pub fn samples(&self) -> u64 {
+        self.samples
+    }
+
+    /// The mean loss so far.
+    pub fn loss(&self) -> f64 {
+        self.loss_sum / self.samples.max(1) as f64
+    }
+
+    /// Adds a batch: its loss, each head's own, and what its metrics see.
+    pub(crate) fn add(
+        &mut self,
+        heads: &[Wired],
+        batch: &Batch,
+        outputs: &[Value],
+        loss: f64,
+        losses: &[f64],
+    ) -> Result<(), TrainError> {
+        if self.heads.is_empty() {
+            let start = |wired: &Wired| HeadTotals {
+                loss_sum: 0.0,
+                metrics: wired.head.metrics.iter().map(|metric| metric.start()).collect(),
+            };
+            self.heads = heads.iter().map(start).collect();
+        }
+        let count = batch.indices.len() as f64;
+        self.samples += batch.indices.len() as u64;
+        self.loss_sum += loss * count;
+        for ((totals, wired), (output, loss)) in self.heads.iter_mut().zip(heads).zip(outputs.iter().zip(losses)) {
+            totals.loss_sum += loss * count;
+            if totals.metrics.is_empty() {
+                continue;
+            }
+            let scores = Scores { values: floats(output.clone()), shape: output.dims() };
+            for metric in &mut totals.metrics {
+                wired.measure(metric, &scores, batch)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what another has seen after it.
+    pub fn merge(&mut self, other: Self) {
+        if self.heads.is_empty() {
+            *self = other;
+            return;
+        }
+        self.samples += other.samples;
+        self.loss_sum += other.loss_sum;
+        for (own, other) in self.heads.iter_mut().zip(other.heads) {
+            own.loss_sum += other.loss_sum;
+            own.metrics.iter_mut().zip(other.metrics).for_each(|(own, other)| own.merge(other));
+        }
+    }
+
+    /// The values so far.
+    pub(crate) fn evaluation(&self, heads: &[Wired]) -> Evaluation {
+        let mut metrics = Vec::new();
+        for (totals, wired) in self.heads.iter().zip(heads) {
+            let prefix = &wired.prefix;
+            if heads.len() > 1 {
+                let name = if prefix.is_empty() { "main_" } else { prefix.as_str() };
+                metrics.push((format!("{name}loss"), totals.loss_sum / self.samples.max(1) as f64));
+            }
+            for metric in &totals.metrics {
+                metrics.extend(metric.values().into_iter().map(|(name, value)| (format!("{prefix}{name}"), value)));
+            }
+        }
+        Evaluation { loss: self.loss(), metrics, samples: self.samples as usize }
+    }
+}
+
+/// The numbers of a tensor in rows, on the host.
+pub(crate) fn floats(value: Value) -> Vec<f32> {
+    let length = value.dims().iter().product::<usize>();
+    debug_assert_eq!(value.signature().kind, Kind::Float);
+    let row = value.reshape(&[length]).float::<1>().without_autodiff();
+    row.into_data().iter::<f32>().collect()
+}

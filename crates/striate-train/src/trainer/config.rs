@@ -1,0 +1,72 @@
+//! How a network is trained.
+
+use serde::{Deserialize, Serialize};
+
+use crate::monitor::Monitor;
+use crate::optimizers::{Clip, Ema, ParameterGroups};
+use crate::{Optimizer, Schedule, TrainError};
+
+/// How a network is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainerConfig {
+    /// Times that the training data is gone through, at least 1.
+    pub epochs: usize,
+    /// The update rule.
+    pub optimizer: Optimizer,
+    /// The learning rate of each step.
+    pub schedule: Schedule,
+    /// The seed of dropout and the like.
+    pub seed: u64,
+    /// Batches whose gradients make one step together, at least 1: their mean by samples. At an epoch's end fewer do.
+    pub accumulation: usize,
+    /// Keeps gradients within bounds.
+    pub clip: Option<Clip>,
+    /// Rates and weight decay of parts of the network.
+    pub groups: ParameterGroups,
+    /// Running averages of the weights. They are what is evaluated, and what the best epoch keeps.
+    pub ema: Option<Ema>,
+    /// Which value chooses the best epoch. None: the first output's first metric on the validation data, of equals the lowest
+    /// loss; without metrics the loss; without validation data the last epoch.
+    pub monitor: Option<Monitor>,
+    /// Whether what is cheap, batch norms and activations, is made again in the backward pass instead of being kept: less
+    /// memory and more time for the same result.
+    pub activation_checkpointing: bool,
+}
+
+impl Default for TrainerConfig {
+    /// One epoch of Keras's Adam at a constant rate.
+    fn default() -> Self {
+        Self {
+            epochs: 1,
+            optimizer: Optimizer::default(),
+            schedule: Schedule::default(),
+            seed: 0,
+            accumulation: 1,
+            clip: None,
+            groups: ParameterGroups::default(),
+            ema: None,
+            monitor: None,
+            activation_checkpointing: false,
+        }
+    }
+}
+
+impl TrainerConfig {
+    /// Checks that every option is in its range.
+    ///
+    /// # Errors
+    /// Names the first that isn't.
+    pub fn validate(&self) -> Result<(), TrainError> {
+        for (option, value) in [("epochs", self.epochs), ("accumulation", self.accumulation)] {
+            if value == 0 {
+                return Err(TrainError::Option { option, value: "0".into(), rule: "it must be at least 1" });
+            }
+        }
+        self.clip.iter().try_for_each(Clip::validate)?;
+        self.groups.validate()?;
+        self.ema.iter().try_for_each(Ema::validate)?;
+        self.optimizer.validate()?;
+        self.schedule.validate()
+    }
+}

@@ -209,21 +209,34 @@ fn scale_edges([left, top, right, bottom]: [f32; 4], [y, x]: [f32; 2]) -> [f32; 
     [left * x, top * y, right * x, bottom * y]
 }
 
-/// How many px longer a side has to be for one vote more.
+/// Px between two votes along an axis.
+///
+/// One vote more takes as many px more each time, but for the first, which may use px that rounding left over.
 fn stride(spec: &NetworkSpec, channels: Option<usize>, window: [usize; 2], axis: usize) -> Result<usize, TaskError> {
-    // No network of the list strides farther than its input is long.
-    for more in 1..=2 * window[axis] {
+    let votes = |length: usize| -> Result<usize, TaskError> {
         let mut sides = window;
-        sides[axis] += more;
+        sides[axis] = length;
         let input = Signature::float([channels, Some(sides[0]), Some(sides[1])]);
-        let votes = spec.for_inputs(&[input])?.output_signatures()[0].shape.sides().get(1 + axis).copied().flatten();
-        if votes.is_some_and(|votes| votes > 1) {
-            return Ok(more);
+        let output = spec.for_inputs(&[input])?.output_signatures().remove(0);
+        Ok(output.shape.sides().get(1 + axis).copied().flatten().unwrap_or(0))
+    };
+    // The smallest length with so many votes, by halving: no classifier strides farther than its input is long.
+    let longest = 4 * window[axis];
+    let smallest = |count: usize| -> Result<usize, TaskError> {
+        let (mut low, mut high) = (window[axis], longest);
+        while low < high {
+            let middle = low.midpoint(high);
+            if votes(middle)? >= count { high = middle } else { low = middle + 1 }
         }
+        Ok(high)
+    };
+    let (second, third) = (smallest(2)?, smallest(3)?);
+    if third < longest && third > second {
+        return Ok(third - second);
     }
     Err(TaskError::Output {
         network: spec.name().into(),
-        got: "one vote for pictures twice as large".into(),
+        got: format!("no third vote for pictures of up to {longest} px"),
         expected: "a sliding window needs a classifier whose strides are smaller than its input".into(),
     })
 }

@@ -2,5 +2,6 @@
 
 mod answers;
 mod examples;
+#[cfg(feature = "digits")]
 mod scenes;
 mod similar;

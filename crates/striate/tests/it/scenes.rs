@@ -9,7 +9,6 @@ fn config() -> SceneConfig {
     SceneConfig { size: [64, 80], objects: [1, 3], ..SceneConfig::default() }
 }
 
-#[cfg(feature = "digits")]
 #[test]
 fn written_scenes_are_those_in_memory_and_parts_differ() {
     let digits = DataSource::Digits;

@@ -11,23 +11,23 @@ fn device() -> Device {
     striate_backend::device("flex").unwrap()
 }
 
-/// A classifier of 8x8 px with known weights: class 0 is dark, class 1 bright all over; with a second output that says
-/// whether it is bright too.
-fn bright_or_dark() -> Network {
+/// A classifier of 16x16 px with known weights: class 1 is bright within the middle 8x8 px and dark around them, class 0
+/// anything else; with a second output that says the same.
+fn bright_middle() -> Network {
     let mut net = NetworkSpec::builder("bright");
-    let images = net.input("images", [1, 8, 8]);
+    let images = net.input("images", [1, 16, 16]);
     let x = net.add("pool", AvgPool2d::new(4), images);
     let x = net.add("flatten", Flatten::new(), x);
     let class = net.add("class", Dense::new(2), x);
     let thing = net.add("thing", Dense::new(1), x);
     let spec = net.output(class).output(thing).build().unwrap();
-    // Each of the four quarters has to be bright.
-    let dense = |rows: Vec<f32>, units: usize| TensorData::new(rows, [units, 4]);
+    let is_middle = |place: usize| (1..3).contains(&(place / 4)) && (1..3).contains(&(place % 4));
+    let bright: Vec<f32> = (0..16).map(|place| if is_middle(place) { 10.0 } else { -10.0 }).collect();
     let state = State::from([
-        ("class.weight".into(), dense([[0.0; 4], [10.0; 4]].concat(), 2)),
-        ("class.bias".into(), TensorData::new(vec![35.0, 0.0], [2])),
-        ("thing.weight".into(), dense(vec![10.0; 4], 1)),
-        ("thing.bias".into(), TensorData::new(vec![-35.0_f32], [1])),
+        ("class.weight".into(), TensorData::new([vec![0.0; 16], bright.clone()].concat(), [2, 16])),
+        ("class.bias".into(), TensorData::new(vec![30.0_f32, 0.0], [2])),
+        ("thing.weight".into(), TensorData::new(bright, [1, 16])),
+        ("thing.bias".into(), TensorData::new(vec![-30.0_f32], [1])),
     ]);
     spec.init(0, &device()).with_state(state).unwrap()
 }
@@ -47,22 +47,23 @@ fn config(objectness: Objectness) -> SlidingConfig {
 #[test]
 fn bright_square_is_found_where_it_is_at_each_scale() {
     for objectness in [Objectness::Background(0), Objectness::Output(1)] {
-        let window = SlidingWindow::new(&bright_or_dark(), config(objectness)).unwrap();
-        assert_eq!((window.window(), window.stride()), ([8, 8], [4, 4]));
-        for (size, corner, side) in [([40, 56], [12, 20], 8), ([48, 64], [16, 24], 16), ([64, 96], [16, 32], 32)] {
+        let window = SlidingWindow::new(&bright_middle(), config(objectness)).unwrap();
+        assert_eq!((window.window(), window.stride()), ([16, 16], [4, 4]));
+        for (size, corner, side) in [([40, 56], [12, 20], 8), ([64, 80], [16, 24], 16), ([96, 128], [32, 48], 32)] {
             let found = window.detect(scene(size, corner, side)).unwrap();
             assert_eq!(found.len(), 1, "{objectness:?}, {side}: {found:?}");
-            let [top, left] = corner.map(|edge| edge as f32);
-            let side = side as f32;
+            // The window around it.
+            let [top, left] = corner.map(|edge| (edge - side / 2) as f32);
+            let side = 2.0 * side as f32;
             assert_eq!((found[0].xyxy, found[0].class), ([left, top, left + side, top + side], 1));
-            assert!(found[0].score > 0.9);
+            assert!(found[0].score > 0.9, "{found:?}");
         }
     }
 }
 
 #[test]
 fn without_objectness_every_place_is_a_thing() {
-    let window = SlidingWindow::new(&bright_or_dark(), config(Objectness::None)).unwrap();
+    let window = SlidingWindow::new(&bright_middle(), config(Objectness::None)).unwrap();
     let found = window.detect(scene([24, 24], [8, 8], 8)).unwrap();
     assert!(found.iter().any(|thing| thing.class == 0) && found.iter().any(|thing| thing.class == 1));
 }
@@ -109,7 +110,7 @@ fn classifiers_of_the_list_slide() {
     for (architecture, size, stride) in [
         (Architecture::LeNet5, [28, 28], 4),
         (Architecture::SqueezeNet1_1, [65, 49], 16),
-        (Architecture::Cifar10Cnn, [32, 32], 4),
+        (Architecture::Cifar10Cnn, [32, 32], 8),
     ] {
         let spec = architecture.config().size(size).classes(3).spec().unwrap();
         let window = SlidingWindow::new(&spec.init(1, &device()), SlidingConfig::default()).unwrap();
@@ -119,16 +120,16 @@ fn classifiers_of_the_list_slide() {
 
 #[test]
 fn what_cannot_slide_is_said() {
-    let message = |config: SlidingConfig| SlidingWindow::new(&bright_or_dark(), config).unwrap_err().to_string();
+    let message = |config: SlidingConfig| SlidingWindow::new(&bright_middle(), config).unwrap_err().to_string();
     assert!(message(config(Objectness::Background(2))).contains("`background` is 2; it must be one of the 2 classes"));
     assert!(message(config(Objectness::Output(0))).contains("`output` is 0"));
     assert!(message(SlidingConfig { scales: vec![], ..SlidingConfig::default() }).contains("from 1 to 64"));
     assert!(
         message(SlidingConfig { scales: vec![1.0, f32::NAN], ..SlidingConfig::default() }).contains("`scales` is NaN")
     );
-    let window = SlidingWindow::new(&bright_or_dark(), config(Objectness::None)).unwrap();
+    let window = SlidingWindow::new(&bright_middle(), config(Objectness::None)).unwrap();
     let small = window.detect(scene([7, 20], [0, 0], 1)).unwrap_err().to_string();
-    assert!(small.contains("a picture of 7x20 px is as large as the classifier's input of 8x8 px"), "{small}");
+    assert!(small.contains("a picture of 7x20 px is as large as the classifier's input of 16x16 px"), "{small}");
     let unet = Architecture::UNet.config().size([32, 32]).spec().unwrap();
     assert!(SlidingWindow::new(&unet.init(0, &device()), SlidingConfig::default()).is_err());
     let json = serde_json::to_string(&config(Objectness::Background(3))).unwrap();

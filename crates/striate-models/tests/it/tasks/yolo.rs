@@ -3,6 +3,7 @@
 use burn::Tensor;
 use burn::tensor::TensorData;
 use proptest::prelude::*;
+use striate_core::{BoxFormat, BoxUnit};
 use striate_layers::Signature;
 use striate_layers::losses::LossSpec;
 use striate_models::Architecture;
@@ -49,9 +50,8 @@ proptest! {
         }
         // Nothing is left out but for another box in the same cell.
         let cell = |index: usize| {
-            let [left, top, right, bottom] = boxes[index].0;
-            let at = |middle: f32, side: usize| ((middle / side as f32 * grid as f32) as usize).min(grid - 1);
-            (at((left + right) / 2.0, size[1]), at((top + bottom) / 2.0, size[0]))
+            let [x, y, ..] = BoxUnit::Relative.from_absolute(BoxFormat::Cxcywh.from_xyxy(boxes[index].0), size);
+            [x, y].map(|middle| ((middle * grid as f32) as usize).min(grid - 1))
         };
         for &index in &target.left_out {
             prop_assert!((0..index).any(|other| cell(other) == cell(index)));

@@ -257,8 +257,8 @@ pub enum DataError {
         /// The picture's rows and columns, in px.
         image: [usize; 2],
     },
-    /// A setting of a transform is out of range.
-    #[error("transform setting `{field}` is {value}; {rule}")]
+    /// A setting is out of range.
+    #[error("setting `{field}` is {value}; {rule}")]
     Setting {
         /// The setting's name.
         field: &'static str,

@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
@@ -37,6 +38,9 @@ pub(crate) enum Command {
     Export(Export),
     /// List what a file of weights holds: sections, tensors, hash.
     Inspect(Inspect),
+    /// Find pictures that are like another.
+    #[command(subcommand)]
+    Similar(Similar),
     /// Look at data: numbers, pictures, faults.
     #[command(subcommand)]
     Data(Data),
@@ -139,8 +143,11 @@ pub(crate) struct Predict {
     /// Model file, a run's folder, or the name of published weights, such as resnet50 or resnet50:v1.
     pub(crate) model: PathBuf,
     /// Pictures, PNG or JPEG.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "frames")]
     pub(crate) images: Vec<PathBuf>,
+    /// Folder of a video's frames instead, in the order of the numbers in their names; tells the frames per second.
+    #[arg(long, value_name = "DIR", conflicts_with = "images")]
+    pub(crate) frames: Option<PathBuf>,
     /// Classes to list for each picture.
     #[arg(long, value_name = "K", default_value_t = 3)]
     pub(crate) top: usize,
@@ -227,6 +234,8 @@ pub(crate) enum Data {
     Show(DataShow),
     /// Look for faults: unreadable and equal pictures, leaks between parts, rare classes, wrong boxes, odd sizes.
     Doctor(DataDoctor),
+    /// Make pictures of several things on generated canvases, with boxes and masks in COCO's format.
+    Scenes(DataScenes),
 }
 
 #[derive(Debug, Args)]
@@ -290,6 +299,113 @@ pub(crate) struct DataDoctor {
     #[arg(long, value_name = "X", default_value_t = 0.05)]
     pub(crate) near: f64,
     /// Print the findings as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataScenes {
+    /// New folder for `images` and `annotations`.
+    pub(crate) out: PathBuf,
+    /// Where the things come from: labelled pictures, light on dark.
+    #[arg(long, value_name = "DATA", default_value = "digits")]
+    pub(crate) from: String,
+    /// Scenes to train on.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) count: usize,
+    /// Scenes to validate; a tenth of those to train on if left out.
+    #[arg(long, value_name = "N")]
+    pub(crate) val: Option<usize>,
+    /// Scenes to test; a tenth of those to train on if left out.
+    #[arg(long, value_name = "N")]
+    pub(crate) test: Option<usize>,
+    /// Things in a scene: the fewest and the most.
+    #[arg(long, value_name = "N-N", default_value = "1-5", value_parser = range::<usize>)]
+    pub(crate) objects: [usize; 2],
+    /// Width and height of the canvas in px.
+    #[arg(long, value_name = "WxH", default_value = "112x112", value_parser = width_and_height)]
+    pub(crate) size: [usize; 2],
+    /// Part of the canvas's shorter side that a thing's longer side takes: the least and the greatest.
+    #[arg(long, value_name = "X-X", default_value = "0.2-0.5", value_parser = range::<f32>)]
+    pub(crate) scale: [f32; 2],
+    /// Greatest part of a thing that others may hide.
+    #[arg(long, value_name = "X", default_value_t = 0.25)]
+    pub(crate) max_hidden: f32,
+    /// Gray things on gray canvases.
+    #[arg(long)]
+    pub(crate) gray: bool,
+    /// Things have no holes, as clothes: what their bright px enclose belongs to them.
+    #[arg(long)]
+    pub(crate) solid: bool,
+    /// Seed of everything that is drawn.
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub(crate) seed: u64,
+    /// Print what was written as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `1-5`, or one number for both ends.
+fn range<T: FromStr + Copy>(text: &str) -> Result<[T; 2], String> {
+    let (low, high) = text.split_once('-').unwrap_or((text, text));
+    match (low.parse(), high.parse()) {
+        (Ok(low), Ok(high)) => Ok([low, high]),
+        _ => Err("write it as 1-5, or as one number for both ends".into()),
+    }
+}
+
+/// `160x120`, width first; height first comes out.
+fn width_and_height(text: &str) -> Result<[usize; 2], String> {
+    match text.split_once('x').map(|(width, height)| (width.parse(), height.parse())) {
+        Some((Ok(width), Ok(height))) => Ok([height, width]),
+        _ => Err("write it as 160x120, width first".into()),
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Similar {
+    /// Make an index of the pictures in a folder.
+    Build(SimilarBuild),
+    /// Ask an index for pictures like one.
+    Query(SimilarQuery),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimilarBuild {
+    /// Model file, a run's folder, or the name of published weights.
+    pub(crate) model: PathBuf,
+    /// Folder with pictures, and folders below it.
+    pub(crate) folder: PathBuf,
+    /// Index file to write.
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) out: PathBuf,
+    /// Layer whose values are compared; what the last layer with weights takes if left out.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) layer: Option<String>,
+    /// Device.
+    #[arg(long, value_name = "NAME", default_value = "flex")]
+    pub(crate) backend: String,
+    /// Print the result as JSON on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimilarQuery {
+    /// Index file.
+    pub(crate) index: PathBuf,
+    /// Picture, PNG or JPEG.
+    pub(crate) image: PathBuf,
+    /// Pictures to list.
+    #[arg(long, value_name = "K", default_value_t = 5)]
+    pub(crate) top: usize,
+    /// Model file that the index was made with, if it is elsewhere by now.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// Device.
+    #[arg(long, value_name = "NAME", default_value = "flex")]
+    pub(crate) backend: String,
+    /// Print the result as JSON on the last line.
     #[arg(long)]
     pub(crate) json: bool,
 }

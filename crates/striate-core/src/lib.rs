@@ -5,13 +5,14 @@
 //! - [`preprocessing`]: how a picture becomes a network's input, as data that travels in a model file.
 //! - [`labels`]: class names, and a classifier's answer in words.
 //! - [`boxes`]: the ways to write down bounding boxes; [`overlap`]: how much two share; [`suppression`]: the best of those
-//!   around one thing.
+//!   around one thing; [`Detection`]: a thing that was found.
 //! - [`mod@file`]: writing files so that a reader never meets half of one.
 //! - [`mod@named`]: enums that are written as a name, or as a name with options.
 //! - [`nearest`]: the known name that is closest to a mistyped one.
 //! - [`text`]: numbers as people read them.
 
 pub mod boxes;
+mod detection;
 pub mod features;
 pub mod file;
 pub mod labels;
@@ -24,6 +25,7 @@ pub mod suppression;
 pub mod text;
 
 pub use boxes::{BoxFormat, BoxUnit};
+pub use detection::Detection;
 pub use labels::{ClassNames, Prediction, decode_predictions};
 pub use preprocessing::{Fit, Interpolation, PixelMode, PixelOrder, Preprocessing, PreprocessingError};
 pub use stream::{Scope, Stream, Streams};

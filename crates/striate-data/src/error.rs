@@ -257,8 +257,8 @@ pub enum DataError {
         /// The picture's rows and columns, in px.
         image: [usize; 2],
     },
-    /// A setting of a transform is out of range.
-    #[error("transform setting `{field}` is {value}; {rule}")]
+    /// A setting is out of range.
+    #[error("setting `{field}` is {value}; {rule}")]
     Setting {
         /// The setting's name.
         field: &'static str,
@@ -280,6 +280,16 @@ pub enum DataError {
         index: usize,
         /// What the panic said.
         message: String,
+    },
+
+    /// There is nothing to put into scenes.
+    #[error("there is no picture to put into scenes; name data that has some")]
+    NoThings,
+    /// A picture has nothing in it that could be put into a scene.
+    #[error("sample {index} has nothing bright to put into a scene; things are light on dark")]
+    BlankThing {
+        /// The sample.
+        index: usize,
     },
 
     /// A rule for labels is no regular expression.

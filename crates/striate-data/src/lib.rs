@@ -6,6 +6,8 @@
 //!   masks](Pairs); [`Source`] opens one by name, and the feature `digits` embeds 10,000 handwritten digits. [`Table`]
 //!   and [`TextLines`] hold what is no picture.
 //! - [`split`], [`Concat`], [`Map`], [`Cached`], [`DiskCache`], [`Unlabelled`]: data sets made of others.
+//! - [`scenes`]: real small pictures on generated canvases, with exact boxes and masks; [`write_coco`] makes files of them
+//!   and of others.
 //! - [`ops`]: operations on pictures, boxes, masks and key points, without chance.
 //! - [`transforms`]: random changes to samples, one after the other in a [`Pipeline`].
 //! - [`preprocess`](fn@preprocess): from a picture to a network's input, as a
@@ -39,6 +41,7 @@
 pub mod datasets;
 pub mod features;
 pub mod ops;
+pub mod scenes;
 pub mod transforms;
 
 mod boxes;
@@ -69,7 +72,7 @@ pub use datasets::{
     Cached, Cifar, CifarLabels, Coco, CocoConfig, Column, ColumnKind, Concat, CsvFiles, CsvFilesConfig, CsvFormat,
     DiskCache, Division, Files, Folder, FormatError, Idx, InMemory, LabelRule, Map, MaskKind, Mode, Pairs, PairsConfig,
     Part, Purpose, Source, Subset, Table, TableConfig, TableFiles, TextLines, TextLinesConfig, Unlabelled, Voc,
-    VocConfig, WithBackground, split, split_with,
+    VocConfig, WithBackground, WrittenCoco, split, split_with, write_coco,
 };
 pub use decode::{Alpha, Animation, DecodeLimits, Decoding, Depth};
 pub use error::DataError;
@@ -83,6 +86,7 @@ pub use picture::Picture;
 pub use preprocess::{Placement, preprocess, preprocess_to_vec};
 pub use report::{ClassStatistics, Diagnosis, Doctor, Finding, Place, Spread, Statistics};
 pub use sample::Sample;
+pub use scenes::{SceneConfig, Scenes, Texture};
 pub use sheet::contact_sheet;
 pub use striate_core::features::Cell;
 pub use transforms::{Augmentation, Pipeline, RandomShift, Transform};

@@ -201,6 +201,10 @@ architectures! {
     Autoencoder = crate::autoencoder::AUTOENCODER,
     /// A network that learns Canny's edges.
     CannyEdges = crate::canny_edges::CANNY_EDGES,
+    /// HED: edges from every stage of VGG-16, and fused.
+    Hed = crate::hed::HED,
+    /// A small YOLO v1 for small pictures.
+    YoloV1Small = crate::yolo_v1_small::YOLO_V1_SMALL,
 }
 
 impl Architecture {

@@ -81,7 +81,7 @@ fn times(sides: Sides, factor: usize) -> Sides {
     sides.map(|side| side.map(|side| side.saturating_mul(factor)))
 }
 
-fn sides_of(spec: &NetworkSpec, number: usize) -> Option<Sides> {
+pub(crate) fn sides_of(spec: &NetworkSpec, number: usize) -> Option<Sides> {
     match spec.signature(number).shape.sides() {
         &[_, height, width] => Some([height, width]),
         _ => None,
@@ -115,7 +115,7 @@ pub(crate) fn levels(backbone: Architecture) -> Option<[String; 3]> {
 }
 
 /// The nodes that everything passes through: nothing after them takes what comes before them.
-fn passages(spec: &NetworkSpec) -> impl Iterator<Item = usize> {
+pub(crate) fn passages(spec: &NetworkSpec) -> impl Iterator<Item = usize> {
     let mut last_reader = vec![0; spec.nodes().len()];
     for (number, node) in spec.nodes().iter().enumerate() {
         node.inputs().iter().for_each(|&input| last_reader[input] = number);

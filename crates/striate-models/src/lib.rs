@@ -1,4 +1,4 @@
-//! Published convolutional networks, each a function from a config to a `NetworkSpec`.
+//! Published convolutional networks, each a function from a config to a `NetworkSpec`, and what they are for: [`tasks`].
 //!
 //! ```
 //! use striate_models::Architecture;
@@ -25,6 +25,7 @@ mod fashion_mnist_cnn;
 mod fcn;
 mod fcn_resnet;
 mod googlenet;
+mod hed;
 mod imagenet;
 mod inception_v3;
 mod keras_densenet;
@@ -44,11 +45,17 @@ mod mobilenet_v2;
 mod mobilenet_v3;
 mod resnet;
 mod squeezenet;
+pub mod tasks;
 mod unet;
 mod vgg;
 mod weights;
 mod yolo_v1;
+mod yolo_v1_small;
 
 pub use architecture::{Architecture, UnknownArchitecture};
 pub use config::{ModelConfig, ModelError, Pooling};
 pub use weights::{PUBLISHED, PublishedWeights, UnknownWeights};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/tasks.md")]
+struct Tasks;

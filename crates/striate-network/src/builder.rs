@@ -106,6 +106,12 @@ impl NetworkSpec {
 }
 
 impl Builder {
+    /// Calls the network so.
+    pub fn name(&mut self, name: impl Into<String>) -> &mut Self {
+        self.name = name.into();
+        self
+    }
+
     /// Says whose names the weights have.
     pub fn style(&mut self, style: NameStyle) -> &mut Self {
         self.style = style;

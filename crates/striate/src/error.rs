@@ -76,6 +76,26 @@ pub enum Error {
         /// The name in it.
         name: &'static str,
     },
+    /// A folder that is to be written has something in it.
+    #[error("{path:?} is not empty; choose another folder, or empty it")]
+    FolderNotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file is no index of pictures, or a damaged one.
+    #[error("{path:?} can't be used: {reason}")]
+    Index {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An index and a model don't belong together.
+    #[error("the index can't be asked: {reason}")]
+    OtherIndex {
+        /// How they differ.
+        reason: String,
+    },
     /// A flag can't be given with `--resume`.
     #[error("{flag} can't be given with --resume: the run goes on by the recipe in its folder")]
     Fixed {

@@ -1,7 +1,8 @@
 //! Keras-style computer vision: one network, described once as data, trains and runs on CUDA, wgpu or CPU.
 //!
 //! This crate re-exports the others and adds what a command does: [`Recipe`] and [`TrainRun`] (data, network and training in
-//! one description, one run folder), [`Predictor`] (a model file in, answers out), [`evaluate`].
+//! one description, one run folder), [`Predictor`] (a model file in, answers out), [`evaluate`], [`SimilarIndex`] (pictures like
+//! another).
 //!
 //! ```no_run
 //! use striate::{Recipe, TrainRun};
@@ -21,6 +22,7 @@ mod download;
 mod error;
 mod evaluate;
 mod export;
+mod frames;
 mod import;
 mod inspect;
 mod model;
@@ -29,6 +31,8 @@ mod predictor;
 mod pretrained;
 mod recipe;
 mod run_folder;
+mod scenes;
+mod similar;
 mod train;
 mod weights_source;
 
@@ -40,12 +44,15 @@ pub use download::{Download, DownloadError, cache_folder};
 pub use error::Error;
 pub use evaluate::evaluate;
 pub use export::export;
+pub use frames::{FrameAnswer, FrameRun, over_frames};
 pub use import::{ImportOptions, Imported, import};
 pub use inspect::{InspectedTensor, Inspection, inspect};
 pub use model::{model_spec, save_drawing};
 pub use new_head::NewHead;
 pub use predictor::Predictor;
 pub use recipe::{Recipe, Task};
+pub use scenes::{ScenePart, WrittenScenes, scene_parts, write_scenes};
+pub use similar::{BuiltIndex, Embedder, Origin, SimilarIndex, SimilarPicture};
 pub use striate_data::Source as DataSource;
 pub use train::{Outcome, RunResult, TrainRun};
 pub use weights_source::WeightsSource;

@@ -3,17 +3,18 @@
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use striate::core::text::thousands;
-use striate::data::{Doctor, Spread, Statistics};
+use striate::data::{Doctor, SceneConfig, Spread, Statistics};
 use striate::{DataSource, Recipe, Sheet};
 
 use super::{parsed, print_json, print_line};
-use crate::cli::{Data, DataDoctor, DataShow, DataStats};
+use crate::cli::{Data, DataDoctor, DataScenes, DataShow, DataStats};
 
 pub(crate) fn run(args: Data) -> anyhow::Result<()> {
     match args {
         Data::Stats(args) => stats(args),
         Data::Show(args) => show(args),
         Data::Doctor(args) => doctor(args),
+        Data::Scenes(args) => scenes(args),
     }
 }
 
@@ -103,4 +104,29 @@ fn doctor(args: DataDoctor) -> anyhow::Result<()> {
     let parts = diagnosis.samples.iter().map(|(part, samples)| format!("{part} {}", thousands(*samples as u64)));
     let (parts, found) = (parts.collect::<Vec<_>>().join(", "), diagnosis.findings.len());
     print_line(format_args!("{data} ({parts}): {} findings", thousands(found as u64)))
+}
+
+fn scenes(args: DataScenes) -> anyhow::Result<()> {
+    let things: DataSource = parsed(&args.from)?;
+    let config = SceneConfig {
+        size: args.size,
+        objects: args.objects,
+        scale: args.scale,
+        max_hidden: args.max_hidden,
+        color: !args.gray,
+        solid: args.solid,
+        seed: args.seed,
+        ..SceneConfig::default()
+    };
+    let tenth = (args.count / 10).max(1);
+    let counts = [args.count, args.val.unwrap_or(tenth), args.test.unwrap_or(tenth)];
+    let written = striate::write_scenes(&things, &config, counts, &args.out)?;
+    if args.json {
+        return print_json(&written);
+    }
+    for (part, written) in &written.parts {
+        let (pictures, things) = (thousands(written.pictures as u64), thousands(written.things as u64));
+        print_line(format_args!("{part}: {pictures} pictures, {things} things"))?;
+    }
+    print_line(format_args!("data: {}", written.data))
 }

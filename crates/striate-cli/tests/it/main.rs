@@ -9,4 +9,5 @@ mod models;
 mod predict;
 mod runs;
 mod support;
+mod tasks;
 mod weights;

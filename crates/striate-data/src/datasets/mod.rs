@@ -39,7 +39,7 @@ use class_numbers::{ClassNumbers, names_file, short, sorted_names, text};
 
 pub use cached::Cached;
 pub use cifar::{Cifar, CifarLabels};
-pub use coco::{Coco, CocoConfig, Rle};
+pub use coco::{Coco, CocoConfig, Rle, WrittenCoco, write_coco};
 pub use concat::Concat;
 pub use csv_files::{CsvFiles, CsvFilesConfig};
 pub use csv_rows::CsvFormat;

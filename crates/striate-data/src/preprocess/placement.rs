@@ -1,6 +1,6 @@
 //! Where preprocessing puts what belongs to a picture.
 
-use striate_core::{Interpolation, Preprocessing};
+use striate_core::{Detection, Interpolation, Preprocessing};
 
 use super::Window;
 use crate::ops::{centered, crop, resize};
@@ -86,6 +86,32 @@ impl Placement {
     /// Boxes in the network's input in the picture, cut off at its sides; one that lies outside of it is dropped.
     pub fn boxes_back(&self, boxes: Boxes) -> Boxes {
         boxes.moved(self.to, self.from, |edges| corners(edges, |point| self.point_back(point)))
+    }
+
+    /// A thing found in the network's input in the picture, in its px and cut off at its sides; none if it lies outside.
+    pub fn detection_back(&self, thing: Detection) -> Option<Detection> {
+        thing.moved(|edges| corners(edges, |point| self.point_back(point))).within(self.from)
+    }
+
+    /// A mask of the network's input, `[height, width]`, in the picture: of each px that at its middle, and `outside` where
+    /// the input doesn't show the picture.
+    ///
+    /// # Panics
+    /// If the mask hasn't a value for each px of the input.
+    pub fn mask_back<T: Copy>(&self, mask: &[T], outside: T) -> Vec<T> {
+        let [rows, columns] = self.to;
+        assert_eq!(mask.len(), rows * columns, "the mask has another size than the network's input");
+        let [height, width] = self.from;
+        // The same columns in each row.
+        let within = |at: f64, side: usize| (at >= 0.0 && at < side as f64).then_some(at as usize);
+        let across: Vec<_> = (0..width).map(|x| within(self.point([x as f64 + 0.5, 0.0])[0], columns)).collect();
+        let row = |y: usize| within(self.point([0.0, y as f64 + 0.5])[1], rows);
+        let value = |row: usize, column: &Option<usize>| column.map_or(outside, |column| mask[row * columns + column]);
+        let lines = (0..height).flat_map(|y| match row(y) {
+            Some(row) => across.iter().map(|column| value(row, column)).collect::<Vec<_>>(),
+            None => vec![outside; width],
+        });
+        lines.collect()
     }
 
     /// The picture's mask in the network's input: of each pixel the nearest, `floor(i * from / to)` as

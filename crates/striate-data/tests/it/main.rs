@@ -26,6 +26,7 @@ mod picture;
 mod preprocess;
 mod report;
 mod sampler;
+mod scenes;
 mod sheet;
 mod source;
 mod split;

@@ -6,5 +6,6 @@ mod golden;
 mod lecture;
 mod options;
 mod support;
+mod tasks;
 mod torchvision;
 mod weights;

@@ -4,6 +4,7 @@ mod annotations;
 mod polygon;
 mod rle;
 mod things;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
@@ -13,6 +14,7 @@ use striate_core::ClassNames;
 use self::annotations::{Category, Document};
 pub use self::rle::Rle;
 use self::things::Thing;
+pub use self::write::{WrittenCoco, write_coco};
 use super::{ClassNumbers, FormatError};
 use crate::fingerprint::Fingerprint;
 use crate::read::read;

@@ -87,6 +87,49 @@ impl Rle {
         Ok(Self { size, counts: polygon::runs(size, corners)? })
     }
 
+    /// The runs of a mask: px that aren't 0 are inside.
+    ///
+    /// # Errors
+    /// [`FormatError::MaskArea`] for a picture with 2^32 px or more.
+    pub fn from_mask(mask: &Picture<u8>) -> Result<Self, FormatError> {
+        let [height, width] = mask.size();
+        let size = [height, width].map(|side| side as u32);
+        let area = height as u64 * width as u64;
+        if mask.channels() != 1 || u32::try_from(area).is_err() {
+            return Err(FormatError::MaskArea { found: area, size });
+        }
+        let (mut counts, mut is_inside) = (vec![0_u32], false);
+        for place in 0..height * width {
+            let now = mask.pixels()[place % height * width + place / height] != 0;
+            match counts.last_mut() {
+                Some(last) if now == is_inside => *last += 1,
+                _ => counts.push(1),
+            }
+            is_inside = now;
+        }
+        Ok(Self { size, counts })
+    }
+
+    /// The runs as the text of a compressed mask, which [`from_text`](Self::from_text) reads.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        for (place, &count) in self.counts.iter().enumerate() {
+            let before = if place > 2 { self.counts[place - 2] } else { 0 };
+            let mut value = i64::from(count) - i64::from(before);
+            loop {
+                let bits = (value & 0x1f) as u8;
+                value >>= 5;
+                // The sign is that of the last five bits.
+                let is_last = value == if bits & 0x10 != 0 { -1 } else { 0 };
+                text.push(char::from(48 + if is_last { bits } else { bits | 0x20 }));
+                if is_last {
+                    break;
+                }
+            }
+        }
+        text
+    }
+
     /// Rows and columns, in px.
     pub fn size(&self) -> [u32; 2] {
         self.size

@@ -5,6 +5,7 @@ mod data;
 mod devices;
 mod draw;
 mod evaluate;
+mod explain;
 mod export;
 mod import;
 mod inspect;
@@ -15,12 +16,15 @@ mod train;
 
 use std::fmt::Display;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
 use serde::Serialize;
-use striate::Error;
+use striate::backend::Device;
 use striate::data::DataError;
+use striate::models::PublishedWeights;
+use striate::{Error, WeightsSource};
 
 use crate::cli::Command;
 
@@ -29,6 +33,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Train(args) => return train::run(args),
         Command::Evaluate(args) => evaluate::run(args)?,
         Command::Predict(args) => predict::run(args)?,
+        Command::Explain(args) => explain::run(args)?,
         Command::Summary(args) => summary::run(args)?,
         Command::Cost(args) => cost::run(args)?,
         Command::Draw(args) => draw::run(args)?,
@@ -40,6 +45,14 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Devices(args) => devices::run(args)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The model file that an argument means: a name of published weights goes before a file that is called so.
+fn model_file(model: PathBuf, device: &Device) -> Result<PathBuf, Error> {
+    match model.to_str().and_then(|name| PublishedWeights::find(name).ok()) {
+        Some(published) => WeightsSource::model_file(published, device),
+        None => Ok(model),
+    }
 }
 
 /// What a word stands for; an error is one of striate's, so that the exit code tells whose mistake it is.

@@ -1,20 +1,13 @@
 //! `striate predict`.
 
-use striate::models::PublishedWeights;
-use striate::{Error, Predictor, WeightsSource};
+use striate::{Error, Predictor};
 
-use super::{print_json, print_line};
+use super::{model_file, print_json, print_line};
 use crate::cli::Predict;
 
 pub(crate) fn run(args: Predict) -> anyhow::Result<()> {
     let device = striate::backend::device(&args.backend).map_err(Error::from)?;
-    // A name goes before a file that is called so.
-    let published = args.model.to_str().and_then(|name| PublishedWeights::find(name).ok());
-    let model = match published {
-        Some(published) => WeightsSource::model_file(published, &device)?,
-        None => args.model,
-    };
-    let mut predictor = Predictor::open(&model, &device)?;
+    let mut predictor = Predictor::open(&model_file(args.model, &device)?, &device)?;
     if args.invert {
         predictor = predictor.invert();
     }

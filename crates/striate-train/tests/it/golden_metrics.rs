@@ -241,7 +241,7 @@ fn coco(group: &Group, case: &Case) {
     let classes = number(&case.config["num_classes"]) as usize;
     let mut truths: Vec<Vec<Truth>> = vec![Vec::new(); pictures];
     let mut found: Vec<Vec<Detection>> = vec![Vec::new(); pictures];
-    let optional = |role: &str| case.tensors.contains_key(role).then_some(role);
+    let optional = |role: &'static str| case.tensors.contains_key(role).then_some(role);
     let crowds = optional("truth_crowd").or(optional("iscrowd")).map(|role| whole(group, case, role));
     let areas = optional("truth_areas").or(optional("areas")).map(|role| group.tensor(case, role).values);
     let things = boxes(group, case, "truth_boxes").into_iter().zip(whole(group, case, "truth_classes"));

@@ -139,8 +139,8 @@ impl ConfusionMatrix {
     pub fn cohen_kappa(&self, weights: KappaWeights) -> f64 {
         let (support, predicted, total) = (self.support(), self.predicted(), self.total() as f64);
         let (mut seen, mut expected) = (0.0, 0.0);
-        for label in 0..self.classes {
-            for class in 0..self.classes {
+        for (label, of_label) in support.iter().enumerate() {
+            for (class, of_class) in predicted.iter().enumerate() {
                 let apart = label.abs_diff(class) as f64;
                 let weight = match weights {
                     KappaWeights::None => f64::from(u8::from(label != class)),
@@ -148,7 +148,7 @@ impl ConfusionMatrix {
                     KappaWeights::Quadratic => apart * apart,
                 };
                 seen += weight * self.count(label, class) as f64;
-                expected += weight * share(support[label] as f64 * predicted[class] as f64, total);
+                expected += weight * share(*of_label as f64 * *of_class as f64, total);
             }
         }
         if expected == 0.0 { 0.0 } else { 1.0 - seen / expected }

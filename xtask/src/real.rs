@@ -25,7 +25,7 @@ struct Source {
     tests: &'static str,
 }
 
-const SOURCES: [Source; 2] = [
+const SOURCES: [Source; 3] = [
     Source {
         what: "published weights and pictures",
         fetch: weights,
@@ -33,6 +33,7 @@ const SOURCES: [Source; 2] = [
         tests: "published_",
     },
     Source { what: "PyTorch", fetch: pytorch, variable: "STRIATE_REAL_PYTHON", tests: "pytorch_" },
+    Source { what: "TensorBoard", fetch: tensorboard, variable: "STRIATE_REAL_TENSORBOARD", tests: "tensorboard_" },
 ];
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
@@ -98,22 +99,34 @@ fn weights(cache: &Path) -> Result<PathBuf> {
 
 /// A Python with the packages of `xtask/real/torch.txt`; the one that `STRIATE_REAL_PYTHON` names if it has PyTorch.
 fn pytorch(cache: &Path) -> Result<PathBuf> {
-    let has_torch = |python: &Path| cargo::run(Command::new(python).args(["-c", "import torch, safetensors"]));
-    if let Some(python) = env::var_os("STRIATE_REAL_PYTHON").map(PathBuf::from) {
-        has_torch(&python)?;
+    python(cache, "torch", "STRIATE_REAL_PYTHON", "import torch, safetensors")
+}
+
+/// A Python with the packages of `xtask/real/tensorboard.txt`; the one that `STRIATE_REAL_TENSORBOARD` names if it has
+/// TensorBoard.
+fn tensorboard(cache: &Path) -> Result<PathBuf> {
+    let import = "import tensorboard.backend.event_processing.event_accumulator";
+    python(cache, "tensorboard", "STRIATE_REAL_TENSORBOARD", import)
+}
+
+/// A Python with the packages of a list, which can run `import`; the one that the variable names, if it is set.
+fn python(cache: &Path, name: &str, variable: &str, import: &str) -> Result<PathBuf> {
+    let works = |python: &Path| cargo::run(Command::new(python).args(["-c", import]));
+    if let Some(python) = env::var_os(variable).map(PathBuf::from) {
+        works(&python)?;
         return Ok(python);
     }
-    let (venv, complete) = (cache.join("torch"), cache.join("torch/complete.txt"));
-    let python = venv.join("bin/python");
-    let wanted = fs::read(list("torch")).context("cannot read xtask/real/torch.txt")?;
+    let venv = cache.join(name);
+    let (python, complete) = (venv.join("bin/python"), venv.join("complete.txt"));
+    let wanted = fs::read(list(name)).with_context(|| format!("cannot read xtask/real/{name}.txt"))?;
     if fs::read(&complete).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
     cargo::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
     let mut install = Command::new(&python);
     install.args(["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]);
-    cargo::run(install.arg("--requirement").arg(list("torch")))?;
-    has_torch(&python)?;
+    cargo::run(install.arg("--requirement").arg(list(name)))?;
+    works(&python)?;
     fs::write(&complete, wanted).with_context(|| format!("cannot write {complete:?}"))?;
     Ok(python)
 }

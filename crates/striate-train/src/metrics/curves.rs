@@ -108,7 +108,8 @@ pub struct RocCurve {
 pub fn roc_curve(scores: impl IntoIterator<Item = (f32, bool)>, drop_intermediate: bool) -> RocCurve {
     let points = points(scores);
     let kept = |at: &usize| {
-        let inner = *at > 0 && *at + 1 < points.found.len();
+        // scikit-learn puts the point before any threshold there when the others are chosen.
+        let inner = *at > 1 && *at + 1 < points.found.len();
         let bends = |of: &[f64]| of[at - 1] - 2.0 * of[*at] + of[at + 1] != 0.0;
         !(drop_intermediate && inner) || bends(&points.found) || bends(&points.wrong)
     };

@@ -191,7 +191,7 @@ impl FromStr for Metric {
 
     /// The metric of a name, with its usual options.
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::deserialize(serde::de::value::StrDeserializer::new(name))
+        <Self as Deserialize>::deserialize(serde::de::value::StrDeserializer::new(name))
     }
 }
 

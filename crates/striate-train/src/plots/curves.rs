@@ -54,9 +54,12 @@ pub fn compare(runs: &[(&str, &History)]) -> String {
 }
 
 /// The loss over a rising learning rate, and the rate that is suggested by it.
+///
+/// The line ends where the loss is well over what it began with: what follows would hide how it fell.
 pub fn learning_rate_finder(losses: &[(f64, f64)], suggested: Option<f64>) -> String {
     let usable = |(rate, loss): &&(f64, f64)| *rate > 0.0 && rate.is_finite() && loss.is_finite();
-    let points: Vec<_> = losses.iter().filter(usable).copied().collect();
+    let mut points: Vec<_> = losses.iter().filter(usable).copied().collect();
+    points.truncate(shown(&points));
     let line = Line { name: String::new(), color: COLORS[0], dashed: false, points };
     let panel = Panel {
         title: "loss".into(),
@@ -70,6 +73,15 @@ pub fn learning_rate_finder(losses: &[(f64, f64)], suggested: Option<f64>) -> St
             .map(|rate| (rate, format!("suggested: {}", short(rate)))),
     };
     draw(vec![panel])
+}
+
+/// How many points there are until the loss, after its lowest value, is half as high again over it as it began.
+fn shown(points: &[(f64, f64)]) -> usize {
+    let Some(lowest) = (0..points.len()).min_by(|&a, &b| points[a].1.total_cmp(&points[b].1)) else { return 0 };
+    let low = points[lowest].1;
+    let start = points[..=lowest].iter().map(|point| point.1).fold(low, f64::max);
+    let over = points[lowest..].iter().position(|point| start > low && point.1 > low + 1.5 * (start - low));
+    over.map_or(points.len(), |place| lowest + place)
 }
 
 fn panel(metric: &str, lines: Vec<Line>) -> Panel {

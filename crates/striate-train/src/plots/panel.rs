@@ -133,17 +133,29 @@ impl Panel {
         Ok(())
     }
 
-    /// The upper or lower right corner: where fewer lines end.
+    /// The corner where the fewest points are.
     fn legend_place(&self) -> SeriesLabelPosition {
-        let points = || self.lines.iter().flat_map(|line| &line.points).map(|point| point.1);
-        let (low, high) = points().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
-        let middle = if self.log_y && low > 0.0 { (low * high).sqrt() } else { low.midpoint(high) };
-        let ends = || self.lines.iter().filter_map(|line| line.points.last());
-        let above = ends().filter(|point| point.1 > middle).count();
-        match 2 * above > ends().count() {
-            true => SeriesLabelPosition::LowerRight,
-            false => SeriesLabelPosition::UpperRight,
-        }
+        let points = || self.lines.iter().flat_map(|line| &line.points);
+        // Where between the lowest and the highest number another is, in [0, 1].
+        let along = |of: fn(&(f64, f64)) -> f64, log: bool| {
+            let low = points().map(of).fold(f64::INFINITY, f64::min);
+            let high = points().map(of).fold(f64::NEG_INFINITY, f64::max);
+            let scale = move |number: f64| if log && low > 0.0 { number.ln() } else { number };
+            move |number: f64| (scale(number) - scale(low)) / (scale(high) - scale(low)).max(f64::MIN_POSITIVE)
+        };
+        let (x, y) = (along(|point| point.0, self.log_x), along(|point| point.1, self.log_y));
+        let corners = [
+            (SeriesLabelPosition::UpperRight, true, true),
+            (SeriesLabelPosition::LowerRight, true, false),
+            (SeriesLabelPosition::LowerLeft, false, false),
+            (SeriesLabelPosition::UpperLeft, false, true),
+        ];
+        let inside = |right: bool, upper: bool| {
+            let within = |part: f64, end: bool, size: f64| if end { part > 1.0 - size } else { part < size };
+            points().filter(|point| within(x(point.0), right, 0.45) && within(y(point.1), upper, 0.4)).count()
+        };
+        let least = corners.into_iter().min_by_key(|(_, right, upper)| inside(*right, *upper));
+        least.map_or(SeriesLabelPosition::UpperRight, |(place, ..)| place)
     }
 }
 

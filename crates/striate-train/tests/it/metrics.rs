@@ -222,7 +222,7 @@ fn classes_in_lists_are_counted() {
 fn boxes_of_one_thing_and_of_many() {
     let got = [0.0f32, 0.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0];
     let want = Targets::Rows(&[1.0, 0.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
-    near(value(json!({ "box_iou": { "format": "xywh" } }), &got, &[2, 4], want), f64::from(1.0f32 / 3.0 + 1.0) / 2.0);
+    near(value(json!({ "box_iou": { "format": "xywh" } }), &got, &[2, 4], want), (f64::from(1.0f32 / 3.0) + 1.0) / 2.0);
     let thing = |xyxy, crowd| Truth { xyxy, class: 1, crowd, area: None };
     let found = |xyxy, score| Detection { xyxy, class: 1, score };
     let here = [0.0, 0.0, 40.0, 40.0];

@@ -87,6 +87,7 @@ fn rate_finder_marks_the_suggested_rate() {
     let svg = plots::learning_rate_finder(&losses, Some(3e-4));
     keep("finder.svg", &svg);
     assert!(svg.contains("suggested: 3e-4") && svg.contains("learning rate"));
+    assert!(!svg.contains("\n40\n"), "a loss that flies away hides nothing");
     assert!(plots::learning_rate_finder(&[(0.0, f64::NAN)], None).contains("nothing to show"));
 }
 

@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(names, ["猫/b.png", "a.png"]);
         assert!((found[0].similarity - 0.96).abs() < 1e-6 && (found[1].similarity - 0.8).abs() < 1e-6);
         assert_eq!(index().query(&[1.0, 0.0], 9).unwrap().len(), 3);
-        assert_eq!(index().query(&[1.0, 0.0], 0).unwrap(), []);
+        assert!(index().query(&[1.0, 0.0], 0).unwrap().is_empty());
         let message = index().query(&[1.0], 1).unwrap_err().to_string();
         assert!(message.contains("it has 2 numbers for each picture, this model gives 1"), "{message}");
     }

@@ -46,6 +46,8 @@ pub(crate) enum Command {
     /// Look at data: numbers, pictures, faults.
     #[command(subcommand)]
     Data(Data),
+    /// List runs and compare them.
+    Runs(Runs),
     /// List the networks that can be trained by name.
     Models(Models),
     /// List the devices that can be used here.
@@ -466,6 +468,19 @@ pub(crate) struct Draw {
     pub(crate) model: String,
     /// File to write, .svg or .dot; SVG goes to standard output if left out.
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Runs {
+    /// Folder of the runs, or one run's.
+    #[arg(default_value = "runs")]
+    pub(crate) folder: PathBuf,
+    /// Draw all runs' curves into this SVG file.
+    #[arg(long, value_name = "OUT.svg")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Print the list as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

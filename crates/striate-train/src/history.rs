@@ -53,6 +53,46 @@ impl History {
         self.rows.iter().filter(wanted).map(|row| (row.epoch, row.value))
     }
 
+    /// Reads what [`to_csv`](Self::to_csv) wrote.
+    ///
+    /// # Errors
+    /// Says which line is wrong, counted from 1.
+    pub fn from_csv(text: &str) -> Result<Self, usize> {
+        let mut rows = Vec::new();
+        for (line, text) in text.lines().enumerate().skip(1) {
+            let row = || {
+                let mut fields = text.split(',');
+                let epoch = fields.next()?.parse().ok()?;
+                let split = match fields.next()? {
+                    "train" => Split::Train,
+                    "validation" => Split::Validation,
+                    "test" => Split::Test,
+                    _ => return None,
+                };
+                let (metric, value) = (fields.next()?.to_owned(), fields.next()?.parse().ok()?);
+                fields.next().is_none().then_some(Row { epoch, split, metric, value })
+            };
+            rows.push(row().ok_or(line + 1)?);
+        }
+        Ok(Self { rows })
+    }
+
+    /// The last epoch of which something is noted; 0 if there is none.
+    pub fn last_epoch(&self) -> usize {
+        self.rows.iter().map(|row| row.epoch).max().unwrap_or(0)
+    }
+
+    /// The names of what is noted of a part of the data, each once, in the order in which they came.
+    pub fn metrics(&self, split: Split) -> Vec<&str> {
+        let mut names = Vec::new();
+        for row in self.rows.iter().filter(|row| row.split == split) {
+            if !names.contains(&row.metric.as_str()) {
+                names.push(row.metric.as_str());
+            }
+        }
+        names
+    }
+
     /// The history as CSV in long form: `epoch,split,metric,value`.
     pub fn to_csv(&self) -> String {
         let mut csv = String::from("epoch,split,metric,value\n");
@@ -61,5 +101,22 @@ impl History {
             let _ = writeln!(csv, "{epoch},{},{metric},{value}", split.name());
         }
         csv
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn history_survives_csv_and_a_wrong_line_is_named() {
+        let mut history = History::default();
+        history.push(1, Split::Train, "loss", 0.1 + 0.2);
+        history.push(2, Split::Validation, "accuracy", 1e-300);
+        let csv = history.to_csv();
+        assert_eq!(History::from_csv(&csv), Ok(history.clone()));
+        assert_eq!((history.last_epoch(), history.metrics(Split::Validation)), (2, vec!["accuracy"]));
+        assert_eq!(History::from_csv(&csv.replace("validation", "nothing")), Err(3));
+        assert_eq!(History::from_csv(&(csv + "1,train,loss")), Err(4));
     }
 }

@@ -12,6 +12,14 @@ use striate_train::TrainError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The history of a run can't be read.
+    #[error("line {line} of {path:?} is no `epoch,split,metric,value`")]
+    History {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
     /// A network has no maps that a new head could pool.
     #[error("network {network:?} has no maps [channel, height, width] for a new head; leave `head` out")]
     NoMaps {

@@ -1,17 +1,19 @@
 //! A run as data: which data, which network, how it is trained.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use striate_core::nearest::nearest;
-use striate_data::transforms::{Augmentation, RandomShift, Transform as _};
+use striate_data::transforms::{Augmentation, BatchTransform as _, Mix, RandomShift, Transform as _};
 use striate_train::callbacks::{EarlyStopping, ReduceOnPlateau};
 use striate_train::optimizers::{Clip, Ema, ParameterGroups};
 use striate_train::{Monitor, Optimizer, Phase, Schedule, TrainerConfig};
 
 use crate::evaluate::MAX_WORKERS;
-use crate::{Error, NewHead, WeightsSource};
+use crate::{Error, NewHead, WeightsSource, shipped};
 
 /// A run as data, in TOML and from flags alike; what is left out has the value of [`Recipe::default`]: LeNet-5 on the
 /// embedded digits.
@@ -77,11 +79,19 @@ pub struct Recipe {
     /// Lowers the rate when a value has not become better for some epochs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reduce_on_plateau: Option<ReduceOnPlateau>,
+    /// Seconds after which a checkpoint is due within an epoch, at least 0; there is one after each epoch in any case. It never
+    /// changes the result.
+    pub checkpoint_seconds: f64,
+    /// Whether TensorBoard's event files are written, into `tensorboard` in the run's folder.
+    pub tensorboard: bool,
     /// Whether batch norms and activations are made again in the backward pass instead of being kept: less memory and more
     /// time. It never changes the result.
     pub activation_checkpointing: bool,
     /// Random changes of training pictures, in order; docs/augmentation.md lists them.
     pub augment: Vec<Augmentation>,
+    /// Changes of whole training batches that mix pictures and their labels, in order: `mix_up` and `cut_mix`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mix: Vec<Mix>,
 }
 
 /// What a network learns to do.
@@ -120,14 +130,17 @@ impl Default for Recipe {
             monitor: None,
             early_stopping: None,
             reduce_on_plateau: None,
+            checkpoint_seconds: 600.0,
+            tensorboard: false,
             activation_checkpointing: false,
             augment: vec![RandomShift { max_px: 2 }.into()],
+            mix: Vec::new(),
         }
     }
 }
 
 impl Recipe {
-    /// Reads a recipe's file, if there is one, and lays settings such as those from flags over it.
+    /// Reads a recipe's file, if there is one, or the recipe of the program that has this name, and lays settings such as those from flags over it.
     ///
     /// # Errors
     /// If the file can't be read, or a key or value isn't one of a recipe's: the nearest known one is named. If there are
@@ -136,7 +149,10 @@ impl Recipe {
         let mut table = toml::Table::new();
         if let Some(path) = file {
             let read_error = |source| Error::File { action: "read", path: path.into(), source };
-            let text = fs::read_to_string(path).map_err(read_error)?;
+            let text = match (fs::read_to_string(path), shipped::recipe(path)) {
+                (Err(error), Some(text)) if error.kind() == ErrorKind::NotFound => text.into(),
+                (text, _) => text.map_err(read_error)?,
+            };
             let wrong = |error: toml::de::Error| {
                 let line = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
                 Error::Recipe { path: Some(path.into()), line, reason: with_nearest(error.message()) }
@@ -174,6 +190,11 @@ impl Recipe {
             let value = self.validation.to_string();
             return Err(Error::Option { option: "validation", value, rule: "it must be above 0 and below 1" });
         }
+        if Duration::try_from_secs_f64(self.checkpoint_seconds).is_err() {
+            let value = self.checkpoint_seconds.to_string();
+            let rule = "it must be a number of at least 0";
+            return Err(Error::Option { option: "checkpoint_seconds", value, rule });
+        }
         if i64::try_from(self.seed).is_err() {
             let value = self.seed.to_string();
             return Err(Error::Option { option: "seed", value, rule: "it must be at most 2^63 - 1" });
@@ -188,6 +209,7 @@ impl Recipe {
         self.reduce_on_plateau.as_ref().map_or(Ok(()), ReduceOnPlateau::validate)?;
         self.early_stopping.as_ref().map_or(Ok(()), EarlyStopping::validate)?;
         self.augment.iter().try_for_each(Augmentation::validate)?;
+        self.mix.iter().try_for_each(Mix::validate)?;
         Ok(())
     }
 

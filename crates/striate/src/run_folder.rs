@@ -101,6 +101,18 @@ impl RunFolder {
         self.0.join(RESULT)
     }
 
+    pub(crate) fn curves(&self) -> PathBuf {
+        self.0.join("curves.svg")
+    }
+
+    pub(crate) fn confusion(&self) -> PathBuf {
+        self.0.join("confusion.svg")
+    }
+
+    pub(crate) fn tensorboard(&self) -> PathBuf {
+        self.0.join("tensorboard")
+    }
+
     pub(crate) fn diverged(&self) -> PathBuf {
         self.0.join(DIVERGED)
     }

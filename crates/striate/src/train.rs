@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
@@ -14,9 +14,9 @@ use striate_backend::device;
 use striate_core::{ClassNames, Preprocessing};
 use striate_data::{Loader, LoaderConfig};
 use striate_network::{ModelFile, Network};
-use striate_train::callbacks::{Checkpoints, HistoryFile, Interrupt, ProgressReport, SaveDiverged};
+use striate_train::callbacks::{Checkpoints, HistoryFile, Interrupt, ProgressReport, SaveDiverged, TensorBoard};
 use striate_train::checkpoint::Newest;
-use striate_train::{Checkpoint, Fit, Split, TrainError, Trainer};
+use striate_train::{Checkpoint, Fit, Split, TrainError, Trainer, evaluate_confusion, plots};
 
 use crate::data_source::Splits;
 use crate::evaluate::{loader, prefetch};
@@ -179,7 +179,13 @@ impl TrainRun {
             .with_callback(HistoryFile::new(folder.history()))
             .with_callback(SaveDiverged::new(folder.diverged()))
             .with_callback(Interrupt(self.interrupt.clone()))
-            .with_checkpoints(Checkpoints::new(folder.checkpoints()));
+            .with_checkpoints(
+                Checkpoints::new(folder.checkpoints())
+                    .every(Duration::try_from_secs_f64(self.recipe.checkpoint_seconds).unwrap_or(Duration::MAX)),
+            );
+        if self.recipe.tensorboard {
+            trainer = trainer.with_callback(TensorBoard::new(folder.tensorboard()));
+        }
         if let Some(reduce_on_plateau) = self.recipe.reduce_on_plateau.clone() {
             trainer = trainer.with_callback(reduce_on_plateau);
         }
@@ -244,7 +250,8 @@ impl Prepared {
             note,
             data_kind: source.kind(),
             fingerprint,
-            train: Loader::new(train, transforms, preprocessing.clone(), config, recipe.seed)?,
+            train: Loader::new(train, transforms, preprocessing.clone(), config, recipe.seed)?
+                .with_batch_transforms(recipe.mix.iter().map(|mix| Arc::new(*mix) as _).collect())?,
             validation: loader(validation, &preprocessing, recipe.workers)?,
             test: test.map(|test| loader(test, &preprocessing, recipe.workers)).transpose()?,
             preprocessing,
@@ -277,7 +284,9 @@ impl Prepared {
     fn lasting_recipe(&self, recipe: &Recipe) -> serde_json::Value {
         let mut recipe = json!(recipe);
         if let Some(fields) = recipe.as_object_mut() {
-            for left_out in ["workers", "backend", "weights", "activation_checkpointing"] {
+            for left_out in
+                ["workers", "backend", "weights", "activation_checkpointing", "checkpoint_seconds", "tensorboard"]
+            {
                 fields.remove(left_out);
             }
             if let Some(preprocessing) = fields.get_mut("preprocessing") {
@@ -301,7 +310,8 @@ impl Prepared {
         let best = trainer.best().cloned().unwrap_or_else(|| unreachable!("a complete run has a best epoch"));
         let (split, evaluation) = match &self.test {
             Some(test) => {
-                let evaluation = striate_train::evaluate(&network, test)?;
+                let (evaluation, matrix) = evaluate_confusion(&network, test)?;
+                write_text(&folder.confusion(), &plots::confusion(&matrix, &self.classes))?;
                 if !evaluation.loss.is_finite() {
                     return Err(TrainError::Diverged { loss: evaluation.loss, epoch: best.epoch, step: 0 }.into());
                 }
@@ -320,6 +330,7 @@ impl Prepared {
             model: folder.model(),
         };
         write_text(&folder.history(), &trainer.history().to_csv())?;
+        write_text(&folder.curves(), &plots::curves(trainer.history()))?;
         let text = serde_json::to_string_pretty(&result).unwrap_or_default();
         write_text(&folder.result(), &text)?;
         let mut training = json!({

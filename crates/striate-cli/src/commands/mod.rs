@@ -11,6 +11,7 @@ mod import;
 mod inspect;
 mod models;
 mod predict;
+mod runs;
 mod similar;
 mod summary;
 mod train;
@@ -43,6 +44,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Inspect(args) => inspect::run(args)?,
         Command::Data(args) => data::run(args)?,
         Command::Similar(args) => similar::run(args)?,
+        Command::Runs(args) => runs::run(args)?,
         Command::Models(args) => models::run(args)?,
         Command::Devices(args) => devices::run(args)?,
     }
@@ -60,14 +62,6 @@ fn model_file(model: PathBuf, device: &Device) -> Result<PathBuf, Error> {
 /// What a word stands for; an error is one of striate's, so that the exit code tells whose mistake it is.
 fn parsed<T: FromStr<Err = DataError>>(word: &str) -> Result<T, Error> {
     Ok(word.parse()?)
-}
-
-/// The model file that stands for a model: itself, or that of published weights. A name goes before a file that is called so.
-fn model_file(model: PathBuf, device: &Device) -> Result<PathBuf, Error> {
-    match model.to_str().and_then(|name| PublishedWeights::find(name).ok()) {
-        Some(published) => WeightsSource::model_file(published, device),
-        None => Ok(model),
-    }
 }
 
 /// Prints a line; unlike `println!` it gives an error where the reader has gone away.

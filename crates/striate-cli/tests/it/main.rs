@@ -4,6 +4,7 @@
 mod download;
 mod exchange;
 mod explain;
+mod kills;
 mod look;
 mod mistakes;
 mod models;

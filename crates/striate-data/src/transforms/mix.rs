@@ -53,6 +53,33 @@ impl Default for CutMix {
     }
 }
 
+/// A change to whole batches by name, as recipes have it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Mix {
+    /// Pictures and labels are mixed.
+    MixUp(MixUp),
+    /// A part of each picture is another's.
+    CutMix(CutMix),
+}
+
+impl BatchTransform for Mix {
+    fn draw(&self, shape: [usize; 4], stream: &mut Stream) -> BatchOperation {
+        match self {
+            Self::MixUp(mix) => mix.draw(shape, stream),
+            Self::CutMix(mix) => mix.draw(shape, stream),
+        }
+    }
+
+    fn validate(&self) -> Result<(), DataError> {
+        match self {
+            Self::MixUp(mix) => mix.validate(),
+            Self::CutMix(mix) => mix.validate(),
+        }
+    }
+}
+
 /// A change to a batch with all its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

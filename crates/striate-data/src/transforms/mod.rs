@@ -90,7 +90,7 @@ pub use color::{
 pub use compose::{OneOf, Sequence, Shuffled, SomeOf, Sometimes};
 pub use crop::{CenterCrop, Pad, RandomCrop, RandomResizedCrop};
 pub use flip::{RandomHorizontalFlip, RandomVerticalFlip};
-pub use mix::{BatchOperation, BatchTransform, CutMix, MixUp};
+pub use mix::{BatchOperation, BatchTransform, CutMix, Mix, MixUp};
 pub use noise::{Eraser, RandomBlur, RandomErasing, RandomNoise};
 pub use operation::{Adjustment, DropBoxes, Operation};
 pub use own::Own;

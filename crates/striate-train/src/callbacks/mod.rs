@@ -7,6 +7,7 @@ mod interrupt;
 mod progress;
 mod reduce_on_plateau;
 mod save_diverged;
+mod tensor_board;
 
 pub use checkpoints::Checkpoints;
 pub use early_stopping::EarlyStopping;
@@ -15,6 +16,7 @@ pub use interrupt::Interrupt;
 pub use progress::ProgressReport;
 pub use reduce_on_plateau::ReduceOnPlateau;
 pub use save_diverged::SaveDiverged;
+pub use tensor_board::TensorBoard;
 
 use std::path::Path;
 

@@ -7,6 +7,7 @@ use striate_network::Network;
 
 use super::{Trainer, device_of};
 use crate::heads::{Head, Wired, inputs_of, wire};
+use crate::metrics::{Confusion, ConfusionMatrix, MetricSpec};
 use crate::totals::{Totals, floats};
 use crate::{Evaluation, TrainError};
 
@@ -37,7 +38,26 @@ pub fn evaluate_heads(network: &Network, heads: Vec<Head>, loader: &Loader) -> R
     measure(&network.valid(), &wire(network.spec(), heads)?, loader)
 }
 
+/// As [`evaluate`], and which class was taken for which.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_confusion(network: &Network, loader: &Loader) -> Result<(Evaluation, ConfusionMatrix), TrainError> {
+    let mut heads = Head::classifiers(network.spec())?;
+    heads[0].metrics.push(Confusion::default().into());
+    let heads = wire(network.spec(), heads)?;
+    let totals = totals(&network.valid(), &heads, loader)?;
+    let mut evaluation = totals.evaluation(&heads);
+    evaluation.metrics.retain(|(name, _)| name != Confusion::NAME);
+    let matrix = totals.confusion().cloned().unwrap_or_default();
+    Ok((evaluation, matrix))
+}
+
 fn measure(network: &Network, heads: &[Wired], loader: &Loader) -> Result<Evaluation, TrainError> {
+    Ok(totals(network, heads, loader)?.evaluation(heads))
+}
+
+fn totals(network: &Network, heads: &[Wired], loader: &Loader) -> Result<Totals, TrainError> {
     let device = device_of(network)?;
     let mut totals = Totals::default();
     for batch in loader.epoch(0, 0) {
@@ -52,7 +72,7 @@ fn measure(network: &Network, heads: &[Wired], loader: &Loader) -> Result<Evalua
         totals.add(heads, &batch, &outputs, losses.iter().sum(), &losses, &device)?;
         loader.recycle(batch);
     }
-    Ok(totals.evaluation(heads))
+    Ok(totals)
 }
 
 /// A network's answers to a loader's batches, one after the other: each batch with the network's outputs in order.

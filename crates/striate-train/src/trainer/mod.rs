@@ -16,7 +16,7 @@ use striate_backend::Device;
 use striate_network::{Network, NetworkSpec, NodeKind, State};
 
 pub use self::config::TrainerConfig;
-pub use self::evaluate::{evaluate, evaluate_heads, predict};
+pub use self::evaluate::{evaluate, evaluate_confusion, evaluate_heads, predict};
 pub use self::fit::Fit;
 pub use self::phase::{Freeze, Phase};
 pub use self::rate_finder::{RateCurve, RateFinder};

@@ -32,6 +32,6 @@ pub use optimizers::{Optimizer, UpdateRule};
 pub use schedules::Schedule;
 pub use totals::{Evaluation, Totals};
 pub use trainer::{
-    Best, Fit, Freeze, Phase, RateCurve, RateFinder, StepReport, Trainer, TrainerConfig, evaluate, evaluate_heads,
-    predict,
+    Best, Fit, Freeze, Phase, RateCurve, RateFinder, StepReport, Trainer, TrainerConfig, evaluate, evaluate_confusion,
+    evaluate_heads, predict,
 };

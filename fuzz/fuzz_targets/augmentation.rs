@@ -7,7 +7,10 @@ use striate_data::{Boxes, KeyPoint, Picture, Sample};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     // Large pictures take their time, not their toll.
-    let large = |four: &[u8]| four.iter().all(u8::is_ascii_digit) || four.windows(2).any(|two| two[0].is_ascii_digit() && two[1].eq_ignore_ascii_case(&b'e'));
+    let large = |four: &[u8]| {
+        four.iter().all(u8::is_ascii_digit)
+            || four.windows(2).any(|two| two[0].is_ascii_digit() && two[1].eq_ignore_ascii_case(&b'e'))
+    };
     if bytes.windows(4).any(large) {
         return;
     }

@@ -13,8 +13,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let columns: Vec<_> = spec.features.iter().map(|named| named.column.as_str()).collect();
     let cells = [Cell::from(2), Cell::from(-0.5), Cell::from("a b, C"), Cell::from("7"), Cell::Missing];
     let rows: Vec<_> = cells.iter().map(|cell| vec![cell.clone(); columns.len()]).collect();
-    let learned = AdaptFeatures::new(&spec, &columns)
-        .and_then(|adapter| adapt(adapter, rows.iter().take(3).map(Vec::as_slice)));
+    let learned =
+        AdaptFeatures::new(&spec, &columns).and_then(|adapter| adapt(adapter, rows.iter().take(3).map(Vec::as_slice)));
     for spec in [Some(&spec), learned.as_ref().ok()].into_iter().flatten() {
         if let Ok(features) = Features::new(spec, &columns) {
             for row in &rows {

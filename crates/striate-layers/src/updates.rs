@@ -6,6 +6,7 @@ use burn::Tensor;
 use burn::module::{Module, ModuleMapper, Param, ParamId};
 
 use crate::Value;
+use crate::value::with_rank;
 
 /// New values of parameters, to be applied after the step that found them.
 #[derive(Debug, Default)]
@@ -15,6 +16,23 @@ impl Updates {
     /// Whether there is nothing to apply.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The means of what several passes found, each of so many samples, added up in their order.
+    pub fn mean(parts: Vec<(Self, usize)>) -> Self {
+        let all = parts.iter().map(|(_, samples)| samples).sum::<usize>().max(1) as f64;
+        let mut sums: BTreeMap<ParamId, Value> = BTreeMap::new();
+        for (found, samples) in parts {
+            for (id, value) in found.0 {
+                let part = with_rank!(value, x => x * (samples as f64 / all));
+                let sum = match sums.remove(&id) {
+                    Some(sum) => with_rank!(sum, sum => sum + part.float()),
+                    None => part,
+                };
+                sums.insert(id, sum);
+            }
+        }
+        Self(sums)
     }
 
     /// Sets the parameters of a module to their new values.

@@ -67,6 +67,9 @@ pub struct Progress {
     pub phase: usize,
     /// Batches in all.
     pub batches: u64,
+    /// Batches whose gradients are gathered and have not made a step yet.
+    #[serde(default)]
+    pub gathered: usize,
     /// What the next epoch's batches measured so far.
     pub totals: Totals,
     /// What the schedule's rate is multiplied by.
@@ -77,7 +80,16 @@ pub struct Progress {
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { epoch: 0, batch: 0, phase: 0, batches: 0, totals: Totals::default(), rate_factor: 1.0, finished: false }
+        Self {
+            epoch: 0,
+            batch: 0,
+            phase: 0,
+            batches: 0,
+            gathered: 0,
+            totals: Totals::default(),
+            rate_factor: 1.0,
+            finished: false,
+        }
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Recipe {
     pub phases: Vec<Phase>,
     /// Batches whose gradients make one step together, at least 1: their mean by samples.
     pub accumulation: usize,
+    /// Threads that share each batch, at least 1; a batch norm sees each one's part alone.
+    pub replicas: usize,
     /// Keeps gradients within bounds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip: Option<Clip>,
@@ -124,6 +126,7 @@ impl Default for Recipe {
             head: None,
             phases: Vec::new(),
             accumulation: 1,
+            replicas: 1,
             clip: None,
             groups: ParameterGroups::default(),
             ema: None,
@@ -221,7 +224,7 @@ impl Recipe {
     pub(crate) fn trainer_config(&self) -> TrainerConfig {
         let Self { epochs, optimizer, schedule, seed, monitor, accumulation, clip, groups, ema, phases, .. } =
             self.clone();
-        let activation_checkpointing = self.activation_checkpointing;
+        let Self { activation_checkpointing, replicas, .. } = *self;
         TrainerConfig {
             epochs,
             optimizer,
@@ -230,6 +233,7 @@ impl Recipe {
             seed,
             monitor,
             accumulation,
+            replicas,
             clip,
             groups,
             ema,

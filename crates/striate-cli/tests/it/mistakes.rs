@@ -73,7 +73,7 @@ fn folders_that_cannot_be_used_are_told() {
     json(&run(path, "train --data idx:good --epochs 1 --out run --json"));
     let before = fs::read(path.join("run/model.safetensors")).unwrap();
     fails(path, "train --data idx:good --epochs 1 --out run", &["has a run already", "--resume --out run"]);
-    fails(path, "train --resume --out run --epochs 3", &["--epochs can't be given with --resume"]);
+    fails(path, "train --resume --out run --batch-size 3", &["--batch-size can't be given with --resume"]);
     assert!(fs::read(path.join("run/model.safetensors")).unwrap() == before);
     // Only damaged checkpoints are left.
     fs::remove_file(path.join("run/model.safetensors")).unwrap();

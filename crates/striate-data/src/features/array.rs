@@ -63,6 +63,17 @@ impl<T> Array<T> {
         Ok(Array { shape: self.shape.clone(), values: self.values.iter().map(change).collect::<Result<_, _>>()? })
     }
 
+    /// The part of a batch, along the first axis.
+    pub(crate) fn part(&self, range: &std::ops::Range<usize>) -> Self
+    where
+        T: Clone,
+    {
+        let [count, sides @ ..] = &self.shape[..] else { return self.clone() };
+        let length = self.values.len() / (*count).max(1);
+        let shape = [&[range.len()], sides].concat();
+        Self { shape, values: self.values[range.start * length..range.end * length].to_vec() }
+    }
+
     /// The last side, and the product of those before; a single value is one of one.
     pub(super) fn rows(&self) -> (usize, usize) {
         match &self.shape[..] {
@@ -87,6 +98,14 @@ impl Encoded {
         match self {
             Self::Int(array) => array.shape(),
             Self::Float(array) => array.shape(),
+        }
+    }
+
+    /// The part of a batch, along the first axis.
+    pub(crate) fn part(&self, range: &std::ops::Range<usize>) -> Self {
+        match self {
+            Self::Int(array) => Self::Int(array.part(range)),
+            Self::Float(array) => Self::Float(array.part(range)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Batches.
 
+use std::ops::Range;
+
 use burn::Tensor;
 use burn::tensor::{Device, Int, TensorData};
 
@@ -36,6 +38,26 @@ pub struct Batch {
 impl Batch {
     /// The value of mask pixels that are of no class.
     pub const VOID: u8 = 255;
+
+    /// The samples of a range, in order.
+    ///
+    /// # Panics
+    /// If the range goes beyond the batch.
+    pub fn part(&self, range: Range<usize>) -> Self {
+        let count = self.indices.len();
+        let features = self.features.iter().map(|feature| feature.part(&range));
+        Self {
+            images: rows(&self.images, count, &range),
+            shape: [range.len(), self.shape[1], self.shape[2], self.shape[3]],
+            labels: rows(&self.labels, count, &range),
+            soft_labels: rows(&self.soft_labels, count, &range),
+            multi_labels: rows(&self.multi_labels, count, &range),
+            masks: rows(&self.masks, count, &range),
+            boxes: rows(&self.boxes, count, &range),
+            features: features.collect(),
+            indices: rows(&self.indices, count, &range),
+        }
+    }
 
     /// The images on a device, `[batch, channel, height, width]`.
     pub fn images_tensor(&self, device: &Device) -> Tensor<4> {
@@ -81,6 +103,12 @@ impl Batch {
         let shape: [usize; 2] = array.shape().try_into().ok()?;
         Some(Tensor::from_data(TensorData::new(array.values().to_vec(), shape), device))
     }
+}
+
+/// The rows of a range of `count` rows of equal length; nothing of what is empty.
+fn rows<T: Clone>(values: &[T], count: usize, range: &Range<usize>) -> Vec<T> {
+    let length = values.len() / count.max(1);
+    values[range.start * length..range.end * length].to_vec()
 }
 
 /// Puts the samples' numbers for each input together; the index of a sample that has others than the first, if one does.

@@ -24,6 +24,9 @@ pub struct TrainerConfig {
     pub seed: u64,
     /// Batches whose gradients make one step together, at least 1: their mean by samples. At an epoch's end fewer do.
     pub accumulation: usize,
+    /// Threads that share each batch, at least 1: each takes a part of it forward and back, and their gradients, running
+    /// statistics and measures are averaged in the parts' order, the same in every run. A batch norm sees the parts alone.
+    pub replicas: usize,
     /// Keeps gradients within bounds.
     pub clip: Option<Clip>,
     /// Rates and weight decay of parts of the network.
@@ -48,6 +51,7 @@ impl Default for TrainerConfig {
             phases: Vec::new(),
             seed: 0,
             accumulation: 1,
+            replicas: 1,
             clip: None,
             groups: ParameterGroups::default(),
             ema: None,
@@ -63,7 +67,9 @@ impl TrainerConfig {
     /// # Errors
     /// Names the first that isn't.
     pub fn validate(&self) -> Result<(), TrainError> {
-        for (option, value) in [("epochs", self.epochs), ("accumulation", self.accumulation)] {
+        for (option, value) in
+            [("epochs", self.epochs), ("accumulation", self.accumulation), ("replicas", self.replicas)]
+        {
             if value == 0 {
                 return Err(TrainError::Option { option, value: "0".into(), rule: "it must be at least 1" });
             }

@@ -116,6 +116,7 @@ impl Trainer {
         self.updates =
             Updates::new(*optimizer).with_groups(&self.config.groups, &network)?.with_clip(self.config.clip)?;
         self.accumulator = Accumulator::new();
+        self.progress.gathered = 0;
         self.network = trained(network, &self.config);
         self.progress.phase = phase;
         self.progress.rate_factor = 1.0;

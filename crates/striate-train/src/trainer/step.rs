@@ -1,13 +1,18 @@
 //! One step.
 
+use std::panic::resume_unwind;
+
 use burn::module::Module;
+use burn::tensor::Gradients;
+use striate_backend::Device;
 use striate_core::Streams;
 use striate_data::Batch;
-use striate_layers::{Context, Value};
+use striate_layers::{Context, Updates, Value};
+use striate_network::Network;
 
 use super::{Trainer, trained};
 use crate::TrainError;
-use crate::heads::inputs_of;
+use crate::heads::{Wired, inputs_of};
 use crate::optimizers::NamedGradients;
 use crate::totals::floats;
 
@@ -22,19 +27,40 @@ pub struct StepReport {
     pub samples: usize,
 }
 
-impl Trainer {
-    /// Takes one step on a batch at this learning rate; or, where several batches make a step, gathers its gradients. What the heads measure of it is added to [`running`](Self::running).
-    ///
-    /// # Errors
-    /// If the batch doesn't fit the network or its heads, or the loss is no number; the weights are as before then.
-    pub fn step(&mut self, batch: &Batch, rate: f64) -> Result<StepReport, TrainError> {
-        let inputs = inputs_of(self.network.spec(), batch, &self.device)?;
-        let mut context = self.context();
-        let outputs = self.network.run(inputs, &mut context)?;
+/// What one pass forward and back gives.
+struct Pass {
+    loss: f64,
+    /// Each head's part of it, weighted.
+    losses: Vec<f64>,
+    scores: Vec<Value>,
+    gradients: Gradients,
+    found: Updates,
+}
+
+/// What a pass needs of the trainer.
+#[derive(Clone, Copy)]
+struct Passing<'a> {
+    network: &'a Network,
+    heads: &'a [Wired],
+    device: &'a Device,
+    penalized: bool,
+    /// Seed, epoch and number of the batch.
+    streams: (u64, u64, u64),
+}
+
+impl Passing<'_> {
+    /// Runs the network on a batch, forward and back.
+    fn run(self, batch: &Batch, replica: u64) -> Result<Pass, TrainError> {
+        let Self { network, heads, device, penalized, streams: (seed, epoch, batches) } = self;
+        let inputs = inputs_of(network.spec(), batch, device)?;
+        // A seed of its own, so that replicas don't drop the same.
+        let streams = Streams::new(seed.wrapping_add(replica << 32)).at(epoch, batches);
+        let mut context = Context::training(streams);
+        let outputs = network.run(inputs, &mut context)?;
         let scores: Vec<Value> = outputs.iter().map(|output| output.clone().without_autodiff()).collect();
         let mut parts = Vec::with_capacity(outputs.len());
-        for (wired, output) in self.heads.iter().zip(outputs) {
-            let (loss, target) = wired.target(batch, &self.device)?;
+        for (wired, output) in heads.iter().zip(outputs) {
+            let (loss, target) = wired.target(batch, device)?;
             wired.check(loss, &output, &target)?;
             let part = loss.forward(output, target, None);
             parts.push(if wired.head.weight == 1.0 { part } else { part * wired.head.weight });
@@ -44,47 +70,97 @@ impl Trainer {
             1 => Vec::new(),
             _ => parts.iter().map(|part| f64::from(floats(part.clone().into())[0])).collect(),
         };
-        let penalty = if self.penalized { self.network.weight_penalty() } else { None };
+        let penalty = if penalized { network.weight_penalty() } else { None };
         let penalties = [penalty, context.take_penalty()];
         let sum = parts.into_iter().chain(penalties.into_iter().flatten()).reduce(|sum, more| sum + more);
-        let loss = sum.expect("a network has an output");
-        // Before the step: weights that are no numbers are never kept.
-        let mean = f64::from(floats(loss.clone().into())[0]);
-        self.finite(mean)?;
-        let mut gradients = loss.backward();
-        if self.config.accumulation == 1 {
-            self.updates.apply(&mut self.network, &mut gradients, rate);
+        let sum = sum.expect("a network has an output");
+        let loss = f64::from(floats(sum.clone().into())[0]);
+        let losses = if losses.is_empty() { vec![loss] } else { losses };
+        Ok(Pass { loss, losses, scores, gradients: sum.backward(), found: context.take_updates() })
+    }
+}
+
+impl Trainer {
+    /// Takes one step on a batch at this learning rate; or, where several batches make a step, gathers its gradients. What
+    /// the heads measure of it is added to [`running`](Self::running).
+    ///
+    /// # Errors
+    /// If the batch doesn't fit the network or its heads, or the loss is no number; the weights are as before then.
+    pub fn step(&mut self, batch: &Batch, rate: f64) -> Result<StepReport, TrainError> {
+        let samples = batch.indices.len();
+        let replicas = self.config.replicas.clamp(1, samples.max(1));
+        let (loss, found) = if replicas == 1 {
+            let Pass { loss, losses, scores, mut gradients, found } = self.passing().run(batch, 0)?;
+            // Before the step: weights that are no numbers are never kept.
+            self.finite(loss)?;
+            if self.config.accumulation == 1 {
+                self.updates.apply(&mut self.network, &mut gradients, rate);
+            } else {
+                self.accumulator.add(NamedGradients::take(&self.network, &mut gradients), samples);
+                self.progress.gathered += 1;
+            }
+            self.progress.totals.add(&self.heads, batch, &scores, loss, &losses, &self.device)?;
+            (loss, found)
         } else {
-            self.accumulator.add(NamedGradients::take(&self.network, &mut gradients), batch.indices.len());
+            self.step_together(batch, replicas)?
+        };
+        if self.progress.gathered == self.config.accumulation {
+            self.update_from_gathered(rate);
         }
-        let found = context.take_updates();
         if !found.is_empty() {
             self.network = found.apply(self.network.clone());
         }
-        let gathered = self.accumulator.counts().batches as usize;
-        if gathered == 0 {
+        // Nothing is left to be gathered after a step.
+        if self.progress.gathered == 0 {
             self.after_update();
-        } else if gathered == self.config.accumulation {
-            self.apply_gathered(rate);
         }
         self.progress.batches += 1;
-        let losses = if losses.is_empty() { vec![mean] } else { losses };
-        self.progress.totals.add(&self.heads, batch, &scores, mean, &losses, &self.device)?;
-        Ok(StepReport { loss: mean, rate, samples: batch.indices.len() })
+        Ok(StepReport { loss, rate, samples })
     }
 
-    /// The context of the next batch.
-    fn context(&self) -> Context {
-        Context::training(Streams::new(self.config.seed).at(self.progress.epoch as u64, self.progress.batches))
+    /// A batch that is shared between threads, each with a part of it; gradients are gathered in the parts' order.
+    fn step_together(&mut self, batch: &Batch, replicas: usize) -> Result<(f64, Updates), TrainError> {
+        let samples = batch.indices.len();
+        let ends: Vec<_> = (0..=replicas).map(|part| part * samples / replicas).collect();
+        let parts: Vec<Batch> = ends.windows(2).map(|ends| batch.part(ends[0]..ends[1])).collect();
+        let passes = std::thread::scope(|scope| {
+            let passing = self.passing();
+            let begin = |(replica, part)| scope.spawn(move || passing.run(part, replica as u64));
+            let running: Vec<_> = parts.iter().enumerate().map(begin).collect();
+            let ended = running.into_iter().map(|pass| pass.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            ended.collect::<Result<Vec<_>, _>>()
+        })?;
+        let share = |part: &Batch| part.indices.len() as f64 / samples as f64;
+        let loss = passes.iter().zip(&parts).map(|(pass, part)| pass.loss * share(part)).sum();
+        self.finite(loss)?;
+        let mut found = Vec::with_capacity(replicas);
+        for (mut pass, part) in passes.into_iter().zip(&parts) {
+            self.accumulator.add(NamedGradients::take(&self.network, &mut pass.gradients), part.indices.len());
+            self.progress.totals.add(&self.heads, part, &pass.scores, pass.loss, &pass.losses, &self.device)?;
+            found.push((pass.found, part.indices.len()));
+        }
+        self.progress.gathered += 1;
+        Ok((loss, Updates::mean(found)))
+    }
+
+    fn passing(&self) -> Passing<'_> {
+        let Self { network, heads, device, penalized, .. } = self;
+        let streams = (self.config.seed, self.progress.epoch as u64, self.progress.batches);
+        Passing { network, heads, device, penalized: *penalized, streams }
     }
 
     /// Takes the step of the batches gathered so far, if there are some; the loop does at an epoch's end.
     pub fn apply_gathered(&mut self, rate: f64) {
-        if self.accumulator.counts().batches > 0 {
-            let gradients = self.accumulator.take();
-            self.updates.apply_named(&mut self.network, gradients, rate);
+        if self.progress.gathered > 0 {
+            self.update_from_gathered(rate);
             self.after_update();
         }
+    }
+
+    fn update_from_gathered(&mut self, rate: f64) {
+        let gradients = self.accumulator.take();
+        self.updates.apply_named(&mut self.network, gradients, rate);
+        self.progress.gathered = 0;
     }
 
     /// Keeps the layers' constraints, and the running averages of the weights.

@@ -125,7 +125,7 @@ fn batch_whose_loss_is_no_number_is_saved_with_the_weights_before_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("diverged.safetensors");
     let device = device("flex").unwrap();
-    let optimizer = Optimizer::Sgd(striate_train::optimizers::Sgd::torch().learning_rate(1e30));
+    let optimizer = Optimizer::Sgd(striate_train::optimizers::Sgd::torch().learning_rate(3e38));
     let config = TrainerConfig { epochs: 3, optimizer, ..TrainerConfig::default() };
     let mut run = Trainer::new(lenet5(&device), config).unwrap().with_callback(SaveDiverged::new(&path));
     let error = run.fit(&loader(64, 0), None).unwrap_err();

@@ -9,6 +9,7 @@ mod half;
 mod layers;
 mod metrics;
 mod optimizer_options;
+mod phases;
 mod plots;
 mod resume;
 mod schedules;

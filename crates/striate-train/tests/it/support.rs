@@ -29,6 +29,12 @@ pub(crate) fn loader(samples: usize, workers: usize) -> Loader {
     Loader::new(bars(samples), Vec::new(), Preprocessing::gray([28, 28]), config, 7).unwrap()
 }
 
+/// Batches of another size, in the data's order.
+pub(crate) fn loader_of(samples: usize, batch_size: usize) -> Loader {
+    let config = LoaderConfig { batch_size, shuffle: false, drop_last: false, workers: 0, prefetch: 4 };
+    Loader::new(bars(samples), Vec::new(), Preprocessing::gray([28, 28]), config, 7).unwrap()
+}
+
 pub(crate) fn lenet5(device: &Device) -> Network {
     Architecture::LeNet5.spec(4).unwrap().init(3, device)
 }

@@ -13,6 +13,8 @@ mod edge_networks;
 mod kernels;
 #[path = "../../examples/line_filters.rs"]
 mod line_filters;
+#[path = "../../examples/own_loop.rs"]
+mod own_loop;
 #[path = "../../examples/preprocessing.rs"]
 mod preprocessing;
 #[path = "../../examples/resnet34.rs"]
@@ -27,6 +29,8 @@ mod small_matrix;
 mod small_xception;
 #[path = "../../examples/sobel.rs"]
 mod sobel;
+#[path = "../../examples/sobel_training.rs"]
+mod sobel_training;
 #[path = "../../examples/softmax.rs"]
 mod softmax;
 #[path = "../../examples/support/mod.rs"]
@@ -195,4 +199,17 @@ fn networks_for_edges_give_maps_of_the_pictures_size() {
     let rows = edge_networks::run().unwrap();
     assert_eq!(rows[0].2.len(), 6);
     assert!(rows.iter().flat_map(|(.., outputs)| outputs).all(|output| output.contains("1, 97, 130")), "{rows:?}");
+}
+
+#[test]
+fn training_recovers_sobels_operator() {
+    let weights = sobel_training::run(&sobel_training::noise().unwrap()).unwrap();
+    assert_near(&weights, &[-1.0, 0.0, 1.0, -2.0, 0.0, 2.0, -1.0, 0.0, 1.0], 0.01);
+}
+
+#[test]
+fn loop_of_ones_own_stops_when_nothing_gets_better() {
+    let (epochs, accuracy) = own_loop::run(40, 2).unwrap();
+    assert!(epochs < 40, "{epochs}");
+    assert!(accuracy > 0.9, "{accuracy}");
 }

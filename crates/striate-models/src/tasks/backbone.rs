@@ -21,7 +21,7 @@ impl Backbone {
         Ok(Self { net, spec })
     }
 
-    /// What the network gives, and its channels, height and width; none for the sides of what is pooled.
+    /// What the network gives.
     pub(crate) fn last(&self) -> Result<Node, TaskError> {
         self.node(self.spec.outputs()[0])
     }

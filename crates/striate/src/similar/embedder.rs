@@ -7,7 +7,7 @@ use burn::tensor::TensorData;
 use striate_backend::Device;
 use striate_core::Preprocessing;
 use striate_data::{Picture, preprocess};
-use striate_layers::{Context, Shape};
+use striate_layers::Context;
 use striate_network::formats::sha256;
 use striate_network::{ModelFile, Network, NetworkSpec};
 
@@ -102,9 +102,8 @@ fn before_head(spec: &NetworkSpec) -> String {
         let Some(&input) = node.inputs().first() else { return spec.nodes()[spec.outputs()[0]].name().into() };
         let has_weights =
             spec.layer(number).is_some_and(|layer| layer.kind() == "dense" || layer.kind().contains("conv"));
-        let is_float = spec.signature(input).shape != Shape::new([]);
         number = input;
-        if has_weights && is_float {
+        if has_weights {
             return spec.nodes()[number].name().into();
         }
     }

@@ -35,3 +35,7 @@ pub use trainer::{
     Best, Fit, Freeze, Phase, RateCurve, RateFinder, StepReport, Trainer, TrainerConfig, evaluate, evaluate_confusion,
     evaluate_heads, predict,
 };
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/training.md")]
+struct Training;

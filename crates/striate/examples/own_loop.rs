@@ -28,7 +28,8 @@ pub(crate) fn run(epochs: usize, patience: usize) -> Result<(usize, f64), Box<dy
         }
         let now = trainer.evaluate(&held_out)?;
         waited += 1;
-        if now.loss < best.0 {
+        // What is smaller by less than a hundredth is no progress worth an epoch.
+        if now.loss < 0.99 * best.0 {
             (best, waited) = ((now.loss, now.accuracy().unwrap_or_default()), 0);
         }
         if waited == patience {

@@ -117,9 +117,11 @@ fn kernels_do_what_their_names_say() {
     let pictures = kernels::run(&photo).unwrap();
     let find = |kernel: Kernel| &pictures.iter().find(|(known, _)| *known == kernel).unwrap().1;
     assert_eq!(find(Kernel::Identity), &photo);
+    // Without the border, where the picture meets the 0 around it.
+    let (height, width) = (photo.height(), photo.width());
     let rough = |kernel: Kernel| {
-        let rows = find(kernel).pixels().chunks(photo.width());
-        rows.flat_map(|row| row.windows(2).map(|pair| (pair[1] - pair[0]).abs())).sum::<f32>()
+        let rows = find(kernel).pixels().chunks(width).take(height - 3).skip(3);
+        rows.flat_map(|row| row[3..width - 3].windows(2).map(|pair| (pair[1] - pair[0]).abs())).sum::<f32>()
     };
     let plain = rough(Kernel::Identity);
     assert!(rough(Kernel::Sharpen) > plain && rough(Kernel::Unsharp5) > plain);

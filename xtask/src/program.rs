@@ -8,9 +8,9 @@ use anyhow::Result;
 use crate::cargo;
 
 /// The program's commands.
-pub(crate) const COMMANDS: [&str; 13] = [
-    "train", "evaluate", "predict", "explain", "summary", "cost", "draw", "import", "export", "inspect", "models",
-    "devices", "data",
+pub(crate) const COMMANDS: [&str; 12] = [
+    "train", "evaluate", "predict", "summary", "cost", "draw", "import", "export", "inspect", "models", "devices",
+    "data",
 ];
 
 /// The backends, each of which is a cargo feature of the same name.

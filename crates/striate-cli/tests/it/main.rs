@@ -3,7 +3,6 @@
 #[cfg(feature = "download")]
 mod download;
 mod exchange;
-mod explain;
 mod kills;
 mod look;
 mod mistakes;

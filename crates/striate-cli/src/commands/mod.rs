@@ -54,6 +54,14 @@ fn parsed<T: FromStr<Err = DataError>>(word: &str) -> Result<T, Error> {
     Ok(word.parse()?)
 }
 
+/// The model file that stands for a model: itself, or that of published weights. A name goes before a file that is called so.
+fn model_file(model: PathBuf, device: &Device) -> Result<PathBuf, Error> {
+    match model.to_str().and_then(|name| PublishedWeights::find(name).ok()) {
+        Some(published) => WeightsSource::model_file(published, device),
+        None => Ok(model),
+    }
+}
+
 /// Prints a line; unlike `println!` it gives an error where the reader has gone away.
 fn print_line(line: impl Display) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{line}")?)

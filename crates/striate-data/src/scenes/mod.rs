@@ -109,11 +109,8 @@ impl SceneConfig {
 /// use striate_data::{DataError, Dataset, InMemory, Picture, Sample, SceneConfig, Scenes};
 ///
 /// # fn main() -> Result<(), DataError> {
-/// let bar = |class: usize| Ok(Sample::new(Picture::new(8, 4, 1, vec![255; 32])?).with_label(class));
+/// let bar = |class: usize| Ok::<_, DataError>(Sample::new(Picture::new(8, 4, 1, vec![255; 32])?).with_label(class));
 /// let bars = InMemory::new(vec![bar(0)?, bar(1)?], ClassNames::new(["a", "b"]))?;
-/// # fn bar(class: usize) -> Result<Sample, DataError> {
-/// #     Ok(Sample::new(Picture::new(8, 4, 1, vec![255; 32])?).with_label(class))
-/// # }
 /// let scenes = Scenes::new(Arc::new(bars), SceneConfig { size: [64, 96], ..SceneConfig::default() })?;
 /// let scene = scenes.get(7)?;
 /// assert_eq!(scene.image.size(), [64, 96]);

@@ -160,7 +160,8 @@ fn solid_things_have_no_holes() {
         let inside = sample.mask.unwrap().pixels().iter().filter(|class| **class > 0).count();
         inside as f32 / ((edges[2] - edges[0]) * (edges[3] - edges[1]))
     };
-    assert!(area(true) > 0.7 && area(false) < 0.6, "{} {}", area(true), area(false));
+    // The hole of a ring is a sixth of its box.
+    assert!(area(true) > area(false) + 0.15, "{} {}", area(true), area(false));
 }
 
 #[test]

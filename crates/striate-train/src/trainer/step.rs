@@ -123,10 +123,14 @@ impl Trainer {
         let samples = batch.indices.len();
         let ends: Vec<_> = (0..=replicas).map(|part| part * samples / replicas).collect();
         let parts: Vec<Batch> = ends.windows(2).map(|ends| batch.part(ends[0]..ends[1])).collect();
+        // Each has parameters of its own over the same memory: graphs that share some can't be run at the same time.
+        let networks: Vec<_> = parts.iter().map(|_| trained(self.network.valid(), &self.config)).collect();
         let passes = std::thread::scope(|scope| {
             let passing = self.passing();
-            let begin = |(replica, part)| scope.spawn(move || passing.run(part, replica as u64));
-            let running: Vec<_> = parts.iter().enumerate().map(begin).collect();
+            let begin = |(replica, (part, network))| {
+                scope.spawn(move || Passing { network, ..passing }.run(part, replica as u64))
+            };
+            let running: Vec<_> = parts.iter().zip(&networks).enumerate().map(begin).collect();
             let ended = running.into_iter().map(|pass| pass.join().unwrap_or_else(|panic| resume_unwind(panic)));
             ended.collect::<Result<Vec<_>, _>>()
         })?;
@@ -134,8 +138,8 @@ impl Trainer {
         let loss = passes.iter().zip(&parts).map(|(pass, part)| pass.loss * share(part)).sum();
         self.finite(loss)?;
         let mut found = Vec::with_capacity(replicas);
-        for (mut pass, part) in passes.into_iter().zip(&parts) {
-            self.accumulator.add(NamedGradients::take(&self.network, &mut pass.gradients), part.indices.len());
+        for ((mut pass, part), network) in passes.into_iter().zip(&parts).zip(&networks) {
+            self.accumulator.add(NamedGradients::take(network, &mut pass.gradients), part.indices.len());
             self.progress.totals.add(&self.heads, part, &pass.scores, pass.loss, &pass.losses, &self.device)?;
             found.push((pass.found, part.indices.len()));
         }

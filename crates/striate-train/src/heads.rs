@@ -312,10 +312,11 @@ impl Wired {
 /// How labels are given to a loss of this output.
 fn label_form(loss: &Loss, output: &Signature) -> Result<Form, TrainError> {
     let labels = Signature::int(Shape::new([]));
-    let as_labels = match loss.check(output, &labels) {
-        Ok(()) => return Ok(Form::Labels),
-        Err(error) => error,
-    };
+    // Others take numbers, however whole labels are.
+    if matches!(loss, Loss::SparseCategoricalCrossEntropy(_)) {
+        loss.check(output, &labels)?;
+        return Ok(Form::Labels);
+    }
     if loss.check(output, &Signature { kind: striate_layers::Kind::Float, ..output.clone() }).is_ok() {
         match output.shape.sides() {
             [Some(1)] => return Ok(Form::Column),
@@ -323,7 +324,8 @@ fn label_form(loss: &Loss, output: &Signature) -> Result<Form, TrainError> {
             _ => {}
         }
     }
-    Err(as_labels.into())
+    loss.check(output, &labels)?;
+    Ok(Form::Whole)
 }
 
 /// The form of a loss that takes shares of classes.

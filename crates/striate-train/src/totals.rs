@@ -72,7 +72,7 @@ impl Totals {
         &mut self,
         heads: &[Wired],
         batch: &Batch,
-        outputs: &[Value],
+        scores: &[Scored],
         loss: f64,
         losses: &[f64],
         device: &Device,
@@ -89,13 +89,14 @@ impl Totals {
         let count = batch.indices.len() as f64;
         self.samples += batch.indices.len() as u64;
         self.loss_sum += loss * count;
-        for ((totals, wired), (output, loss)) in self.heads.iter_mut().zip(heads).zip(outputs.iter().zip(losses)) {
+        for ((totals, wired), ((values, shape), loss)) in
+            self.heads.iter_mut().zip(heads).zip(scores.iter().zip(losses))
+        {
             totals.loss_sum += loss * count;
             if totals.metrics.is_empty() {
                 continue;
             }
-            let (values, shape) = (floats(output.clone()), output.dims());
-            wired.measure(&mut totals.metrics, &values, &shape, batch, device)?;
+            wired.measure(&mut totals.metrics, values, shape, batch, device)?;
         }
         Ok(())
     }
@@ -138,6 +139,18 @@ impl Totals {
         }
         Evaluation { loss: self.loss(), metrics, samples: self.samples as usize }
     }
+}
+
+/// An output's numbers and the lengths of its axes; none where nothing measures them.
+pub(crate) type Scored = (Vec<f32>, Vec<usize>);
+
+/// What the heads' metrics see of outputs.
+pub(crate) fn scores_of(heads: &[Wired], outputs: &[Value]) -> Vec<Scored> {
+    let scored = |(wired, output): (&Wired, &Value)| match wired.head.metrics.is_empty() {
+        true => Scored::default(),
+        false => (floats(output.clone()), output.dims()),
+    };
+    heads.iter().zip(outputs).map(scored).collect()
 }
 
 /// The numbers of a tensor in rows, on the host.

@@ -8,7 +8,7 @@ use striate_network::Network;
 use super::{Trainer, device_of};
 use crate::heads::{Head, Wired, inputs_of, wire};
 use crate::metrics::{Confusion, ConfusionMatrix, MetricSpec};
-use crate::totals::{Totals, floats};
+use crate::totals::{Totals, floats, scores_of};
 use crate::{Evaluation, TrainError};
 
 impl Trainer {
@@ -69,7 +69,7 @@ fn totals(network: &Network, heads: &[Wired], loader: &Loader) -> Result<Totals,
             wired.check(loss, output, &target)?;
             losses.push(wired.head.weight * f64::from(floats(loss.forward(output.clone(), target, None).into())[0]));
         }
-        totals.add(heads, &batch, &outputs, losses.iter().sum(), &losses, &device)?;
+        totals.add(heads, &batch, &scores_of(heads, &outputs), losses.iter().sum(), &losses, &device)?;
         loader.recycle(batch);
     }
     Ok(totals)

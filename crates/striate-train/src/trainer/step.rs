@@ -7,14 +7,14 @@ use burn::tensor::Gradients;
 use striate_backend::Device;
 use striate_core::Streams;
 use striate_data::Batch;
-use striate_layers::{Context, Updates, Value};
+use striate_layers::{Context, Updates};
 use striate_network::Network;
 
 use super::{Trainer, trained};
 use crate::TrainError;
 use crate::heads::{Wired, inputs_of};
 use crate::optimizers::NamedGradients;
-use crate::totals::floats;
+use crate::totals::{Scored, floats, scores_of};
 
 /// One step's result.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +32,7 @@ struct Pass {
     loss: f64,
     /// Each head's part of it, weighted.
     losses: Vec<f64>,
-    scores: Vec<Value>,
+    scores: Vec<Scored>,
     gradients: Gradients,
     found: Updates,
 }
@@ -57,7 +57,7 @@ impl Passing<'_> {
         let streams = Streams::new(seed.wrapping_add(replica << 32)).at(epoch, batches);
         let mut context = Context::training(streams);
         let outputs = network.run(inputs, &mut context)?;
-        let scores: Vec<Value> = outputs.iter().map(|output| output.clone().without_autodiff()).collect();
+        let scores = scores_of(heads, &outputs);
         let mut parts = Vec::with_capacity(outputs.len());
         for (wired, output) in heads.iter().zip(outputs) {
             let (loss, target) = wired.target(batch, device)?;

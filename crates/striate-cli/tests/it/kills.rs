@@ -134,7 +134,7 @@ fn run_without_room_or_right_to_write_is_resumed_exactly() {
     let want = files(path, "whole");
     let small = path.join("small");
     fs::create_dir(&small).unwrap();
-    mount(&["-t", "tmpfs", "-o", "size=900k", "tmpfs"], &small);
+    mount(&["-t", "tmpfs", "-o", "size=100k", "tmpfs"], &small);
     let check = || -> Result<(), String> {
         let full = run(path, "train --config recipe.toml --out small/run");
         let said = text(&full.stderr);

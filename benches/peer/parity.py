@@ -91,7 +91,7 @@ def report(what, worst):
 if __name__ == "__main__":
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--ours", default="target/release/parity {folder}")
-    words.add_argument("--digits", default="crates/striate-data/digits")
+    words.add_argument("--digits", default="crates/striate-data/data/digits")
     ARGS, FAILED = words.parse_args(), []
     with tempfile.TemporaryDirectory() as folder:
         for rule in ("sgd", "adam"):

@@ -1,5 +1,7 @@
 //! Some of a network's layers, by name.
 
+use std::collections::{HashSet, VecDeque};
+
 use striate_core::nearest::suggestion;
 use wildmatch::WildMatch;
 
@@ -60,6 +62,19 @@ impl NetworkSpec {
                 if found.is_empty() { Err(self.no_match(pattern)) } else { Ok(found) }
             }
         }
+    }
+
+    /// The number of the nearest node on the ways back from one, itself first, that is wanted.
+    pub fn nearest_before(&self, number: usize, wanted: impl Fn(usize) -> bool) -> Option<usize> {
+        let mut waiting = VecDeque::from([number]);
+        let mut seen = HashSet::from([number]);
+        while let Some(number) = waiting.pop_front() {
+            if wanted(number) {
+                return Some(number);
+            }
+            waiting.extend(self.nodes()[number].inputs().iter().filter(|&&input| seen.insert(input)));
+        }
+        None
     }
 
     pub(crate) fn no_match(&self, pattern: &str) -> NetworkError {

@@ -12,7 +12,8 @@ use striate_layers::{Shape, Signature, Value};
 use striate_network::NetworkSpec;
 
 use crate::TrainError;
-use crate::metrics::{ClassAccuracy, Detection, Metric, MetricState, Scores, TargetKind, Targets, Truth};
+use crate::metrics::{ClassAccuracy, Detection, Metric, MetricState, Scores, TargetKind, Targets, Truth, argmax};
+use crate::optimizers::{AT_LEAST_0, check_options};
 use crate::totals::floats;
 
 /// What one output of a network learns: its target, a loss, what that counts beside the other outputs' losses, and what it is
@@ -206,10 +207,7 @@ pub(crate) fn wire(spec: &NetworkSpec, heads: Vec<Head>) -> Result<Vec<Wired>, T
 
 impl Wired {
     fn new(head: Head, output: &Signature, prefix: String) -> Result<Self, TrainError> {
-        if !(head.weight.is_finite() && head.weight >= 0.0) {
-            let rule = "it must be a number of at least 0";
-            return Err(TrainError::Option { option: "weight", value: head.weight.to_string(), rule });
-        }
+        check_options(&[("weight", head.weight, head.weight >= 0.0, AT_LEAST_0)])?;
         head.loss.validate()?;
         let sides = output.shape.sides();
         let classes = sides.first().copied().flatten();
@@ -225,7 +223,7 @@ impl Wired {
     }
 
     /// The loss and the target of a batch.
-    pub(crate) fn target(&self, batch: &Batch, device: &Device) -> Result<(&Loss, Value), TrainError> {
+    fn target(&self, batch: &Batch, device: &Device) -> Result<(&Loss, Value), TrainError> {
         let missing = || TrainError::NoTarget { target: self.head.target.name().into() };
         let value = match &self.head.target {
             Target::Label => return self.label(batch, device),
@@ -288,7 +286,8 @@ impl Wired {
             Target::Label if batch.soft_labels.is_empty() => see(scores, Targets::Labels(&batch.labels))?,
             Target::Label => {
                 let classes = batch.soft_labels.len() / batch.indices.len().max(1);
-                let labels: Vec<_> = batch.soft_labels.chunks_exact(classes.max(1)).map(largest).collect();
+                let most = |shares: &[f32]| argmax(shares.iter().copied()).unwrap_or(0);
+                let labels: Vec<_> = batch.soft_labels.chunks_exact(classes.max(1)).map(most).collect();
                 see(scores, Targets::Labels(&labels))?;
             }
             Target::MultiLabel => see(scores, Targets::Rows(&batch.multi_labels))?,
@@ -303,9 +302,11 @@ impl Wired {
         Ok(())
     }
 
-    /// An error if a target doesn't fit this loss and output.
-    pub(crate) fn check(&self, loss: &Loss, output: &Value, target: &Value) -> Result<(), TrainError> {
-        Ok(loss.check(&output.signature(), &target.signature())?)
+    /// The loss of an output, not weighted.
+    pub(crate) fn loss(&self, output: Value, batch: &Batch, device: &Device) -> Result<Tensor<1>, TrainError> {
+        let (loss, target) = self.target(batch, device)?;
+        loss.check(&output.signature(), &target.signature())?;
+        Ok(loss.forward(output, target, None))
     }
 }
 
@@ -361,14 +362,8 @@ fn first_boxes(batch: &Batch) -> Option<Vec<f32>> {
     Some(edges.collect::<Option<Vec<_>>>()?.into_flattened())
 }
 
-/// The class with the largest share; the first of equals.
-fn largest(shares: &[f32]) -> usize {
-    let largest = shares.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    shares.iter().position(|share| *share == largest).unwrap_or(0)
-}
-
 /// An error for a batch without labels or with one that there is no class for.
-pub(crate) fn check_labels(batch: &Batch, classes: usize) -> Result<(), TrainError> {
+fn check_labels(batch: &Batch, classes: usize) -> Result<(), TrainError> {
     if batch.labels.len() != batch.indices.len() {
         return Err(TrainError::Unlabelled);
     }

@@ -30,7 +30,7 @@ pub use history::{History, Split};
 pub use monitor::Monitor;
 pub use optimizers::{Optimizer, UpdateRule};
 pub use schedules::Schedule;
-pub use totals::{Evaluation, Totals};
+pub use totals::{Evaluation, Totals, in_words};
 pub use trainer::{
     Best, Fit, Freeze, Phase, RateCurve, RateFinder, StepReport, Trainer, TrainerConfig, evaluate, evaluate_confusion,
     evaluate_heads, predict,

@@ -42,7 +42,16 @@ impl Evaluation {
     }
 }
 
-/// Sums over batches, which can be saved in the middle of an epoch, and merged.
+/// Measured values in words, with commas between them; an accuracy as a percentage.
+pub fn in_words<'a>(values: impl Iterator<Item = (&'a str, f64)>) -> String {
+    let words = values.map(|(name, value)| match name.ends_with("accuracy") {
+        true => format!("{name} {:.2}%", 100.0 * value),
+        false => format!("{name} {value:.4}"),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Sums over batches, which can be saved in the middle of an epoch.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Totals {
     samples: u64,
@@ -57,11 +66,6 @@ struct HeadTotals {
 }
 
 impl Totals {
-    /// Samples seen.
-    pub fn samples(&self) -> u64 {
-        self.samples
-    }
-
     /// The mean loss so far.
     pub fn loss(&self) -> f64 {
         self.loss_sum / self.samples.max(1) as f64
@@ -97,24 +101,6 @@ impl Totals {
                 continue;
             }
             wired.measure(&mut totals.metrics, values, shape, batch, device)?;
-        }
-        Ok(())
-    }
-
-    /// Adds what another has seen after it.
-    ///
-    /// # Errors
-    /// If they measured different things.
-    pub fn merge(&mut self, other: Self) -> Result<(), TrainError> {
-        if self.heads.is_empty() {
-            *self = other;
-            return Ok(());
-        }
-        self.samples += other.samples;
-        self.loss_sum += other.loss_sum;
-        for (own, other) in self.heads.iter_mut().zip(other.heads) {
-            own.loss_sum += other.loss_sum;
-            own.metrics.iter_mut().zip(&other.metrics).try_for_each(|(own, other)| own.merge(other))?;
         }
         Ok(())
     }

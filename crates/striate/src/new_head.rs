@@ -61,17 +61,14 @@ impl NewHead {
 
 /// The name of the last node with maps `[channel, height, width]`.
 fn last_maps(spec: &NetworkSpec) -> Option<String> {
-    let mut waiting = std::collections::VecDeque::from([*spec.outputs().first()?]);
-    while let Some(number) = waiting.pop_front() {
+    let maps = |number| {
         let sides = spec.signature(number).shape.sides();
         // Maps of one pixel that a global pooling kept are no features to pool.
         let pooled = matches!(sides, [_, Some(1), Some(1)]);
-        if sides.len() == 3 && !pooled && spec.layer(number).is_some() {
-            return Some(spec.nodes()[number].name().to_owned());
-        }
-        waiting.extend(spec.nodes()[number].inputs());
-    }
-    None
+        sides.len() == 3 && !pooled && spec.layer(number).is_some()
+    };
+    let found = spec.nearest_before(*spec.outputs().first()?, maps)?;
+    Some(spec.nodes()[found].name().to_owned())
 }
 
 #[cfg(test)]

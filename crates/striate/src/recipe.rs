@@ -222,22 +222,20 @@ impl Recipe {
     }
 
     pub(crate) fn trainer_config(&self) -> TrainerConfig {
-        let Self { epochs, optimizer, schedule, seed, monitor, accumulation, clip, groups, ema, phases, .. } =
-            self.clone();
-        let Self { activation_checkpointing, replicas, .. } = *self;
+        let recipe = self.clone();
         TrainerConfig {
-            epochs,
-            optimizer,
-            schedule,
-            phases,
-            seed,
-            monitor,
-            accumulation,
-            replicas,
-            clip,
-            groups,
-            ema,
-            activation_checkpointing,
+            epochs: recipe.epochs,
+            optimizer: recipe.optimizer,
+            schedule: recipe.schedule,
+            phases: recipe.phases,
+            seed: recipe.seed,
+            accumulation: recipe.accumulation,
+            replicas: recipe.replicas,
+            clip: recipe.clip,
+            groups: recipe.groups,
+            ema: recipe.ema,
+            monitor: recipe.monitor,
+            activation_checkpointing: recipe.activation_checkpointing,
         }
     }
 }

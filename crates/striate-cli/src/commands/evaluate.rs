@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use serde_json::json;
+use striate::training::in_words;
 use striate::{DataSource, Error};
 
-use super::{parsed, print_json, print_line, shown};
+use super::{parsed, print_json, print_line};
 use crate::cli::Evaluate;
 
 pub(crate) fn run(args: Evaluate) -> anyhow::Result<()> {
@@ -28,12 +29,7 @@ pub(crate) fn run(args: Evaluate) -> anyhow::Result<()> {
         return print_json(&values);
     }
     let metrics = result.metrics.iter().map(|(name, value)| (name.as_str(), *value));
-    print_line(format_args!(
-        "{} {}loss {:.4} ({} pictures, {seconds:.1} s)",
-        args.split,
-        shown(metrics),
-        result.loss,
-        result.samples
-    ))?;
+    let values = in_words(metrics.chain([("loss", result.loss)]));
+    print_line(format_args!("{} {values} ({} pictures, {seconds:.1} s)", args.split, result.samples))?;
     Ok(())
 }

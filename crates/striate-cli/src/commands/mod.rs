@@ -72,15 +72,6 @@ pub(crate) fn say(line: impl Display) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Measured values in words, each with a comma after it; an accuracy as a percentage.
-fn shown<'a>(metrics: impl Iterator<Item = (&'a str, f64)>) -> String {
-    let words = metrics.map(|(name, value)| match name.ends_with("accuracy") {
-        true => format!("{name} {:.2}%, ", 100.0 * value),
-        false => format!("{name} {value:.4}, "),
-    });
-    words.collect()
-}
-
 /// Prints a value as one line of JSON.
 fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     print_line(serde_json::to_string(value)?)

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
+use striate::training::in_words;
 use striate::{Error, Outcome, Recipe, RunResult, TrainRun};
 
-use super::{print_json, print_line, say, shown};
+use super::{print_json, print_line, say};
 use crate::cli::{Settings, Train};
 
 /// As a shell gives it for a program that Ctrl-C ended.
@@ -102,8 +103,9 @@ fn print(result: &RunResult, json: bool) -> anyhow::Result<()> {
         return print_json(result);
     }
     let RunResult { split, metrics, loss, best_epoch, seconds, model, .. } = result;
-    let metrics = shown(metrics.iter().map(|(name, value)| (name.as_str(), *value)));
-    print_line(format_args!("{split} {metrics}loss {loss:.4} (epoch {best_epoch}, {seconds:.1} s)"))?;
+    let values = metrics.iter().map(|(name, value)| (name.as_str(), *value)).chain([("loss", *loss)]);
+    let values = in_words(values);
+    print_line(format_args!("{split} {values} (epoch {best_epoch}, {seconds:.1} s)"))?;
     print_line(format_args!("model: {}", model.display()))?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::EpochEnd;
+use crate::optimizers::{AT_LEAST_0, check_options};
 use crate::{Callback, Control, Monitor, TrainError, Trainer};
 
 /// Ends the run when a value has not become better for some epochs: Keras's `EarlyStopping`.
@@ -67,16 +68,10 @@ impl EarlyStopping {
     /// # Errors
     /// Names the first that isn't.
     pub fn validate(&self) -> Result<(), TrainError> {
-        let rule = "it must be a number of at least 0";
-        if !(self.min_delta.is_finite() && self.min_delta >= 0.0) {
-            return Err(TrainError::Option { option: "min_delta", value: self.min_delta.to_string(), rule });
-        }
-        match self.baseline {
-            Some(baseline) if !baseline.is_finite() => {
-                Err(TrainError::Option { option: "baseline", value: baseline.to_string(), rule: "it must be a number" })
-            }
-            _ => Ok(()),
-        }
+        check_options(&[
+            ("min_delta", self.min_delta, self.min_delta >= 0.0, AT_LEAST_0),
+            ("baseline", self.baseline.unwrap_or(0.0), true, "it must be a number"),
+        ])
     }
 }
 

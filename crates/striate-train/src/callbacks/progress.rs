@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::EpochEnd;
-use crate::{Callback, Control, Evaluation, StepReport, TrainError, Trainer};
+use crate::{Callback, Control, StepReport, TrainError, Trainer, in_words};
 
 /// A bar with loss, accuracy, images per second and the time left, and one line an epoch; only the lines when standard
 /// error is no terminal.
@@ -66,7 +66,7 @@ impl Callback for ProgressReport {
             let rate = self.images as f64 / self.begun.elapsed().as_secs_f64().max(1e-9);
             bar.set_prefix(format!("epoch {}/{}", progress.epoch + 1, trainer.config().epochs));
             bar.set_position((progress.epoch * self.steps + batch) as u64);
-            bar.set_message(format!("{}, {rate:.0} images/s", measured(&trainer.running())));
+            bar.set_message(format!("{}, {rate:.0} images/s", in_words(trainer.running().values())));
             self.shown = Some(Instant::now());
         }
         Ok(Control::Continue)
@@ -74,12 +74,13 @@ impl Callback for ProgressReport {
 
     fn epoch_end(&mut self, trainer: &mut Trainer, end: &EpochEnd) -> Result<Control, TrainError> {
         let seconds = self.begun.elapsed().as_secs_f64();
-        let validation = end.validation.as_ref().map(|validation| format!("; validation {}", measured(validation)));
+        let validation =
+            end.validation.as_ref().map(|validation| format!("; validation {}", in_words(validation.values())));
         self.line(format!(
             "epoch {}/{}: {}{}; {:.0} images/s",
             end.epoch,
             trainer.config().epochs,
-            measured(&end.train),
+            in_words(end.train.values()),
             validation.unwrap_or_default(),
             self.images as f64 / seconds.max(1e-9),
         ));
@@ -92,13 +93,4 @@ impl Callback for ProgressReport {
         }
         Ok(())
     }
-}
-
-/// Loss and metrics in words; an accuracy as a percentage.
-fn measured(evaluation: &Evaluation) -> String {
-    let shown = evaluation.values().map(|(name, value)| match name.ends_with("accuracy") {
-        true => format!("{name} {:.2}%", 100.0 * value),
-        false => format!("{name} {value:.4}"),
-    });
-    shown.collect::<Vec<_>>().join(", ")
 }

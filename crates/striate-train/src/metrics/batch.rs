@@ -195,7 +195,7 @@ impl<'a> Rows<'a> {
 }
 
 /// The place of the highest score, the first of equals; none if no score is a number.
-pub(super) fn argmax(scores: impl Iterator<Item = f32>) -> Option<usize> {
+pub(crate) fn argmax(scores: impl Iterator<Item = f32>) -> Option<usize> {
     let numbers = scores.enumerate().filter(|(_, score)| !score.is_nan());
     numbers.reduce(|best, now| if now.1 > best.1 { now } else { best }).map(|(place, _)| place)
 }

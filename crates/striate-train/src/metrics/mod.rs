@@ -22,6 +22,7 @@ mod spec;
 
 pub use accuracy::{Accuracy, BinaryAccuracy, ClassAccuracy, TopK};
 pub use auc::{AveragePrecision, MultiClass, PrAuc, Ranking, RocAuc};
+pub(crate) use batch::argmax;
 pub use batch::{Detection, Scores, TargetKind, Targets, Truth};
 pub use choice::Choice;
 pub use coco::{CocoCounts, CocoMap, CocoReport};

@@ -34,7 +34,7 @@ pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 pub use striate_layers::Preset;
 
-pub(crate) use options::{check_options, options_by_preset};
+pub(crate) use options::{AT_LEAST_0, check_options, options_by_preset};
 
 use burn::Tensor;
 use serde::{Deserialize, Serialize};

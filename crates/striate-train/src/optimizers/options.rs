@@ -34,7 +34,7 @@ pub(crate) use options_by_preset;
 
 /// What an option has to be.
 pub(super) const ABOVE_0: &str = "it must be a number above 0";
-pub(super) const AT_LEAST_0: &str = "it must be a number of at least 0";
+pub(crate) const AT_LEAST_0: &str = "it must be a number of at least 0";
 pub(super) const FRACTION: &str = "it must be in [0, 1)";
 
 /// An error for the first option whose value is no finite number or breaks its rule: name, value, whether the rule holds, the

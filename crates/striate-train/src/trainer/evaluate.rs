@@ -53,7 +53,7 @@ pub fn evaluate_confusion(network: &Network, loader: &Loader) -> Result<(Evaluat
     Ok((evaluation, matrix))
 }
 
-fn measure(network: &Network, heads: &[Wired], loader: &Loader) -> Result<Evaluation, TrainError> {
+pub(super) fn measure(network: &Network, heads: &[Wired], loader: &Loader) -> Result<Evaluation, TrainError> {
     Ok(totals(network, heads, loader)?.evaluation(heads))
 }
 
@@ -65,9 +65,8 @@ fn totals(network: &Network, heads: &[Wired], loader: &Loader) -> Result<Totals,
         let outputs = network.run(inputs_of(network.spec(), &batch, &device)?, &mut Context::evaluation())?;
         let mut losses = Vec::with_capacity(outputs.len());
         for (wired, output) in heads.iter().zip(&outputs) {
-            let (loss, target) = wired.target(&batch, &device)?;
-            wired.check(loss, output, &target)?;
-            losses.push(wired.head.weight * f64::from(floats(loss.forward(output.clone(), target, None).into())[0]));
+            let loss = wired.loss(output.clone(), &batch, &device)?;
+            losses.push(wired.head.weight * f64::from(floats(loss.into())[0]));
         }
         totals.add(heads, &batch, &scores_of(heads, &outputs), losses.iter().sum(), &losses, &device)?;
         loader.recycle(batch);

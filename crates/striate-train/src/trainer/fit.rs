@@ -3,6 +3,7 @@
 use striate_data::Loader;
 use striate_network::Network;
 
+use super::evaluate::measure;
 use super::{Best, Trainer};
 use crate::callbacks::EpochEnd;
 use crate::checkpoint::Progress;
@@ -136,7 +137,7 @@ impl Trainer {
         let epoch = self.progress.epoch + 1;
         let train = self.running();
         let network = self.averaged_network();
-        let validation = validation.map(|loader| self.evaluate(loader)).transpose()?;
+        let validation = validation.map(|loader| measure(&network, &self.heads, loader)).transpose()?;
         self.finite(validation.as_ref().map_or(0.0, |validation| validation.loss))?;
         let Progress { batches, rate_factor, phase, .. } = self.progress;
         self.progress = Progress { epoch, batches, rate_factor, phase, ..Progress::default() };

@@ -70,15 +70,9 @@ const HEAD: &str = "head";
 
 /// The nearest layer with weights on the way back from a node.
 fn last_with_weights(spec: &NetworkSpec, number: usize) -> Option<String> {
-    let mut waiting = std::collections::VecDeque::from([number]);
-    while let Some(number) = waiting.pop_front() {
-        let owner = spec.owner(number);
-        if spec.layer(owner).is_some_and(|layer| !layer.weights().is_empty()) {
-            return Some(spec.nodes()[owner].name().to_owned());
-        }
-        waiting.extend(spec.nodes()[number].inputs());
-    }
-    None
+    let has_weights = |number| spec.layer(spec.owner(number)).is_some_and(|layer| !layer.weights().is_empty());
+    let found = spec.nearest_before(number, has_weights)?;
+    Some(spec.nodes()[spec.owner(found)].name().to_owned())
 }
 
 impl TrainerConfig {

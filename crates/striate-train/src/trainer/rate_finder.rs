@@ -5,6 +5,7 @@ use striate_data::Loader;
 
 use super::Trainer;
 use crate::TrainError;
+use crate::optimizers::check_options;
 
 /// A search for a learning rate: steps at rates that grow from one to the other by a factor, until the loss explodes (Smith
 /// 2017, <https://arxiv.org/abs/1506.01186>, section 3.3; as fastai's `lr_find`).
@@ -45,17 +46,13 @@ impl RateFinder {
     /// # Errors
     /// Names the first that isn't.
     pub fn validate(&self) -> Result<(), TrainError> {
-        let options = [
+        check_options(&[
             ("from", self.from, self.from > 0.0, "it must be a number above 0"),
             ("to", self.to, self.to > self.from, "it must be a number above `from`"),
             ("steps", self.steps as f64, self.steps >= 2, "it must be at least 2"),
             ("smoothing", self.smoothing, (0.0..1.0).contains(&self.smoothing), "it must be in [0, 1)"),
             ("explosion", self.explosion, self.explosion > 1.0, "it must be a number above 1"),
-        ];
-        match options.into_iter().find(|(_, value, holds, _)| !(*holds && value.is_finite())) {
-            Some((option, value, _, rule)) => Err(TrainError::Option { option, value: value.to_string(), rule }),
-            None => Ok(()),
-        }
+        ])
     }
 
     fn rate(&self, step: usize) -> f64 {

@@ -60,9 +60,7 @@ impl Passing<'_> {
         let scores = scores_of(heads, &outputs);
         let mut parts = Vec::with_capacity(outputs.len());
         for (wired, output) in heads.iter().zip(outputs) {
-            let (loss, target) = wired.target(batch, device)?;
-            wired.check(loss, &output, &target)?;
-            let part = loss.forward(output, target, None);
+            let part = wired.loss(output, batch, device)?;
             parts.push(if wired.head.weight == 1.0 { part } else { part * wired.head.weight });
         }
         // A single loss is the sum, and is read once.

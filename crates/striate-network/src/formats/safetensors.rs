@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-use std::{panic, thread};
+use std::{mem, panic, thread};
 
 use burn::tensor::{DType, TensorData};
 use safetensors::Dtype;
@@ -25,7 +25,7 @@ const MAX_HEADER: u64 = 4 << 20;
 /// The numbers of a part: few enough to be in the cache until they are hashed and written.
 pub(crate) const PART: usize = 1 << 18;
 
-/// Parts that may wait to be written: a disk that stops for a while doesn't stop the hash at once.
+/// Bundles of parts that may wait to be written: a disk that stops for a while doesn't stop the hash at once.
 const WAITING: usize = 4;
 
 /// An open safetensors file.
@@ -283,6 +283,42 @@ enum Piece<'a> {
     Part(Part<'a>),
 }
 
+/// Pieces that go from thread to thread together: handing over takes longer than hashing and writing a small tensor.
+#[derive(Default)]
+struct Bundle<'a> {
+    pieces: Vec<Piece<'a>>,
+    bytes: usize,
+}
+
+impl<'a> Bundle<'a> {
+    fn push(&mut self, piece: Piece<'a>) {
+        if let Piece::Part(part) = &piece {
+            self.bytes += part.bytes().len();
+        }
+        self.pieces.push(piece);
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes >= PART * size_of::<f32>()
+    }
+
+    fn hash(&self, hash: &mut StateHash) {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Name(name, tensor) => hash.name(name, &tensor.shape(), tensor.kind()),
+                Piece::Part(part) => hash.numbers(part.bytes()),
+            }
+        }
+    }
+
+    fn write(&self, file: &mut impl Write) -> io::Result<()> {
+        self.pieces.iter().try_for_each(|piece| match piece {
+            Piece::Name(..) => Ok(()),
+            Piece::Part(part) => file.write_all(part.bytes()),
+        })
+    }
+}
+
 fn write_file<T: Stored>(
     path: &Path,
     mut hash: Option<StateHash>,
@@ -295,31 +331,30 @@ fn write_file<T: Stored>(
         file.write_all(&header(texts(&unknown), tensors)?)?;
         // Parts are copied from the device on this thread, hashed on a second, and written on a third.
         hash = thread::scope(|scope| {
-            let (copied, to_hash) = mpsc::sync_channel::<Piece<'_>>(WAITING);
-            let (hashed, to_write) = mpsc::sync_channel::<Part<'_>>(WAITING);
+            let (copied, to_hash) = mpsc::sync_channel::<Bundle<'_>>(WAITING);
+            let (hashed, to_write) = mpsc::sync_channel::<Bundle<'_>>(WAITING);
             let hasher = scope.spawn(move || {
-                for piece in to_hash {
-                    match (piece, &mut hash) {
-                        (Piece::Name(name, tensor), Some(hash)) => hash.name(name, &tensor.shape(), tensor.kind()),
-                        (Piece::Name(..), None) => {}
-                        (Piece::Part(part), hash) => {
-                            if let Some(hash) = hash {
-                                hash.numbers(part.bytes());
-                            }
-                            if hashed.send(part).is_err() {
-                                break;
-                            }
-                        }
+                for bundle in to_hash {
+                    if let Some(hash) = &mut hash {
+                        bundle.hash(hash);
+                    }
+                    if hashed.send(bundle).is_err() {
+                        break;
                     }
                 }
                 hash
             });
-            let writer = scope.spawn(|| to_write.into_iter().try_for_each(|part| file.write_all(part.bytes())));
-            let send = |piece| copied.send(piece).map_err(|_| io::ErrorKind::BrokenPipe.into());
+            let writer = scope.spawn(|| to_write.into_iter().try_for_each(|bundle| bundle.write(file)));
+            let send = |bundle| copied.send(bundle).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe));
+            let mut bundle = Bundle::default();
             let sent = tensors.iter().try_for_each(|(name, tensor)| {
-                send(Piece::Name(name, tensor))?;
-                tensor.parts(&mut |part| send(Piece::Part(part)))
+                bundle.push(Piece::Name(name, tensor));
+                tensor.parts(&mut |part| {
+                    bundle.push(Piece::Part(part));
+                    if bundle.is_full() { send(mem::take(&mut bundle)) } else { Ok(()) }
+                })
             });
+            let sent = sent.and_then(|()| send(bundle));
             drop(copied);
             let hash = hasher.join().unwrap_or_else(|panic| panic::resume_unwind(panic));
             // When the writer has given up, its error is the reason why nothing more could be sent.

@@ -14,6 +14,7 @@
 #![cfg_attr(feature = "ndarray", allow(deprecated))]
 
 mod backend;
+mod collective;
 mod device;
 #[cfg(feature = "flex")]
 mod flex;
@@ -23,6 +24,7 @@ pub mod ops;
 
 pub use backend::{AdagradStep, AdamStep, Formulas, Pointwise, PoolOptions, RmsPropStep, SgdStep, VisionBackend};
 pub use burn::tensor::Device;
+pub use collective::Collective;
 pub use device::{Backend, DeviceError, DeviceName, device, devices};
 
 /// Asks the system for large pages for long memory that is about to be written first, where it has them and `flex` is

@@ -71,6 +71,9 @@ pub(crate) struct Train {
     /// Go on with the run in `--out`.
     #[arg(long, requires = "out")]
     pub(crate) resume: bool,
+    /// Show curves, the time left and the last epochs on the whole terminal; `q` stops and saves.
+    #[arg(long)]
+    pub(crate) dashboard: bool,
     /// Print the result as JSON on the last line.
     #[arg(long)]
     pub(crate) json: bool,

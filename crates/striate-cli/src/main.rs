@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod dashboard;
 
 use std::process::ExitCode;
 

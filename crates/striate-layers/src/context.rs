@@ -1,7 +1,10 @@
 //! What a forward pass is for.
 
+use std::sync::Arc;
+
 use burn::Tensor;
 use burn::module::Param;
+use striate_backend::Collective;
 use striate_core::{Stream, Streams};
 
 use crate::{Activation, Regularizer, Updates};
@@ -26,6 +29,7 @@ pub struct Context {
     frozen: bool,
     updates: Updates,
     penalty: Option<Tensor<1>>,
+    replicas: Option<Arc<dyn Collective>>,
 }
 
 impl Context {
@@ -40,7 +44,18 @@ impl Context {
     }
 
     fn new(streams: Option<Streams>) -> Self {
-        Self { streams, node: String::new(), frozen: false, updates: Updates::default(), penalty: None }
+        let updates = Updates::default();
+        Self { streams, node: String::new(), frozen: false, updates, penalty: None, replicas: None }
+    }
+
+    /// Lets batch norms have the statistics of all replicas that run this pass, each on its part of the batch.
+    pub fn synchronized(self, replicas: Arc<dyn Collective>) -> Self {
+        Self { replicas: Some(replicas), ..self }
+    }
+
+    /// The replicas that have statistics together, if they do.
+    pub fn replicas(&self) -> Option<&Arc<dyn Collective>> {
+        self.replicas.as_ref()
     }
 
     /// What the pass is for.

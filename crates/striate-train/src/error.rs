@@ -101,6 +101,14 @@ pub enum TrainError {
         /// Why.
         reason: String,
     },
+    /// A callback can't do its part.
+    #[error("callback `{name}` failed: {reason}")]
+    Callback {
+        /// The callback.
+        name: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// A label is beyond the network's classes.
     #[error("label {label} of sample {index} is not below the network's {classes} classes")]
     Label {

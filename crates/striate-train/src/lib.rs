@@ -17,6 +17,7 @@ pub mod metrics;
 mod monitor;
 pub mod optimizers;
 pub mod plots;
+mod replicas;
 pub mod schedules;
 pub mod tensorboard;
 mod totals;

@@ -60,8 +60,10 @@ pub struct Recipe {
     pub phases: Vec<Phase>,
     /// Batches whose gradients make one step together, at least 1: their mean by samples.
     pub accumulation: usize,
-    /// Threads that share each batch, at least 1; a batch norm sees each one's part alone.
+    /// Threads that share each batch, at least 1.
     pub replicas: usize,
+    /// Whether batch norms have the statistics of the whole batch of all replicas; if not, each sees its part alone.
+    pub sync_batch_norm: bool,
     /// Keeps gradients within bounds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip: Option<Clip>,
@@ -127,6 +129,7 @@ impl Default for Recipe {
             phases: Vec::new(),
             accumulation: 1,
             replicas: 1,
+            sync_batch_norm: false,
             clip: None,
             groups: ParameterGroups::default(),
             ema: None,
@@ -231,6 +234,7 @@ impl Recipe {
             seed: recipe.seed,
             accumulation: recipe.accumulation,
             replicas: recipe.replicas,
+            sync_batch_norm: recipe.sync_batch_norm,
             clip: recipe.clip,
             groups: recipe.groups,
             ema: recipe.ema,

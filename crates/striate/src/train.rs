@@ -1,7 +1,7 @@
 //! A run: from a recipe to a model file.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use striate_data::{Loader, LoaderConfig};
 use striate_network::{ModelFile, Network};
 use striate_train::callbacks::{Checkpoints, HistoryFile, Interrupt, ProgressReport, SaveDiverged, TensorBoard};
 use striate_train::checkpoint::Newest;
-use striate_train::{Checkpoint, Fit, Split, TrainError, Trainer, evaluate_confusion, plots};
+use striate_train::{Callback, Checkpoint, Fit, Split, TrainError, Trainer, evaluate_confusion, plots};
 
 use crate::data_source::Splits;
 use crate::evaluate::{loader, prefetch};
@@ -25,12 +25,19 @@ use crate::run_folder::{RunFolder, write_text};
 use crate::{DataSource, Error, Recipe};
 
 /// A run that can be started or resumed.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub struct TrainRun {
     recipe: Recipe,
     out: Option<PathBuf>,
     quiet: bool,
     interrupt: Arc<AtomicBool>,
+    more: Vec<Box<dyn FnOnce(Trainer) -> Trainer>>,
+}
+
+impl fmt::Debug for TrainRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrainRun").field("recipe", &self.recipe).field("out", &self.out).finish_non_exhaustive()
+    }
 }
 
 /// How a run ended.
@@ -108,6 +115,12 @@ impl TrainRun {
         Self { interrupt: flag, ..self }
     }
 
+    /// Lets a callback take part, behind the run's own.
+    pub fn callback(mut self, callback: impl Callback + 'static) -> Self {
+        self.more.push(Box::new(|trainer| trainer.with_callback(callback)));
+        self
+    }
+
     /// Starts the run.
     ///
     /// # Errors
@@ -172,7 +185,7 @@ impl TrainRun {
         }
     }
 
-    fn run(self, prepared: Prepared, trainer: Trainer, folder: RunFolder) -> Result<Outcome, Error> {
+    fn run(mut self, prepared: Prepared, trainer: Trainer, folder: RunFolder) -> Result<Outcome, Error> {
         let begun = Instant::now();
         // History before checkpoint: a checkpoint on the disk means that its history is there too.
         let mut trainer = trainer
@@ -195,6 +208,7 @@ impl TrainRun {
         if !self.quiet {
             trainer = trainer.with_callback(ProgressReport::new());
         }
+        trainer = self.more.drain(..).fold(trainer, |trainer, add| add(trainer));
         if trainer.fit(&prepared.train, Some(&prepared.validation))? == Fit::Stopped {
             return Ok(Outcome::Stopped(folder.path().into()));
         }

@@ -8,11 +8,15 @@ mod steps;
 pub use pointwise::Pointwise;
 pub use steps::{AdagradStep, AdamStep, Formulas, RmsPropStep, SgdStep};
 
+use std::sync::Arc;
+
 use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, backend_extension};
 use burn::tensor::Shape;
 use burn::tensor::ops::ConvOptions;
+
+use crate::Collective;
 
 /// The windows of a pooling in two directions, height and width in px.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,6 +191,12 @@ pub trait VisionBackend: Backend {
     #[fusion(default)]
     fn vision_sum(x: FloatTensor<Self>) -> FloatTensor<Self> {
         Self::float_sum(x)
+    }
+
+    /// The sum of what all replicas give here, of the same shape for all.
+    #[fusion(default)]
+    fn vision_shared_sum(x: FloatTensor<Self>, replicas: Arc<dyn Collective>) -> FloatTensor<Self> {
+        plain::shared_sum::<Self>(x, |numbers| replicas.sum(numbers))
     }
 
     /// The gradient for the input of [`vision_sum`](Self::vision_sum), which has this shape, from that of the sum.

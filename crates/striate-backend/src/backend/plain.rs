@@ -8,7 +8,7 @@ use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
-use burn::tensor::{IndexingUpdateOp, Shape, Slice};
+use burn::tensor::{IndexingUpdateOp, Shape, Slice, TensorData, read_sync};
 
 use super::{Pointwise, PoolOptions, VisionBackend};
 
@@ -38,6 +38,14 @@ fn curved<B: VisionBackend>(x: FloatTensor<B>, function: Option<Pointwise>) -> F
         Some(function) => B::vision_pointwise(x, function),
         None => x,
     }
+}
+
+/// What a sum over replicas makes of the values.
+pub(crate) fn shared_sum<B: Backend>(x: FloatTensor<B>, sum: impl FnOnce(Vec<f64>) -> Vec<f64>) -> FloatTensor<B> {
+    let (device, shape, dtype) = (x.device(), x.shape(), x.dtype());
+    let numbers = read_sync(B::float_into_data(x)).expect("the device gives what it computed");
+    let sums = TensorData::new(sum(numbers.iter::<f64>().collect()), shape).convert_dtype(dtype);
+    B::float_from_data(sums, &device)
 }
 
 pub(crate) fn conv2d_curved<B: VisionBackend>(

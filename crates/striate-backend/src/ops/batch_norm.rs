@@ -1,10 +1,12 @@
 //! Batch normalization in training.
 
+use std::sync::Arc;
+
 use burn::Tensor;
 use burn::backend::Dispatch;
 
-use super::pointwise;
-use crate::{Pointwise, VisionBackend};
+use super::{pointwise, shared_sum};
+use crate::{Collective, Pointwise, VisionBackend};
 
 /// What [`batch_norm`] returns.
 #[derive(Debug, Clone)]
@@ -59,4 +61,40 @@ pub fn batch_norm_ended<const D: usize>(
         mean: Tensor::from_dispatch(mean),
         variance: Tensor::from_dispatch(variance),
     }
+}
+
+/// As [`batch_norm_ended`] with the mean and variance of all replicas' values: each replica's output and gradients are those
+/// of one device that has all parts of the batch. Also returns how many values of a channel there are in all.
+///
+/// # Panics
+/// As [`batch_norm_ended`].
+pub fn batch_norm_shared(
+    x: Tensor<3>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    more: Option<Tensor<3>>,
+    function: Option<Pointwise>,
+    eps: f64,
+    replicas: &Arc<dyn Collective>,
+) -> (BatchNormalized<3>, f64) {
+    let [batch, channels, inner] = x.dims();
+    assert!(batch * channels * inner > 0, "the mean of no values");
+    let count = replicas.sum(vec![(batch * inner) as f64])[0];
+    let mean_of = |x: Tensor<3>| {
+        let sums = x.sum_dim(2).sum_dim(0).reshape([channels]);
+        shared_sum(sums, replicas) / count
+    };
+    let beside = |row: Tensor<1>| row.reshape([1, channels, 1]);
+    let mean = mean_of(x.clone());
+    let centered = x - beside(mean.clone());
+    let variance = mean_of(centered.clone() * centered.clone());
+    let scale = gamma / (variance.clone() + eps).sqrt();
+    let mut output = centered * beside(scale) + beside(beta);
+    if let Some(more) = more {
+        output = output + more;
+    }
+    if let Some(function) = function {
+        output = pointwise(output, function);
+    }
+    (BatchNormalized { output, mean: mean.detach(), variance: variance.detach() }, count)
 }

@@ -1,5 +1,6 @@
 //! `striate train`.
 
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use striate::{Error, Outcome, Recipe, RunResult, TrainRun};
 
 use super::{print_json, print_line, say};
 use crate::cli::{Settings, Train};
+use crate::dashboard::Dashboard;
 
 /// As a shell gives it for a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -26,10 +28,14 @@ pub(crate) fn run(args: Train) -> anyhow::Result<ExitCode> {
     })
     .context("cannot listen for Ctrl-C")?;
     let json = args.json;
+    let shown = |run: TrainRun| match args.dashboard && io::stderr().is_terminal() {
+        true => run.quiet().callback(Dashboard::new()),
+        false => run,
+    };
     let outcome = match (&args.out, args.resume) {
-        (Some(folder), true) => resume(&args, folder, interrupt)?,
+        (Some(folder), true) => resume(&args, folder, shown(TrainRun::default().interrupt(interrupt)))?,
         _ => {
-            let run = TrainRun::new(recipe(&args)?).interrupt(interrupt);
+            let run = shown(TrainRun::new(recipe(&args)?).interrupt(interrupt));
             match &args.out {
                 Some(folder) => run.out(folder),
                 None => run,
@@ -66,7 +72,7 @@ fn recipe(args: &Train) -> anyhow::Result<Recipe> {
     Ok(Recipe::read(args.config.as_deref(), settings)?)
 }
 
-fn resume(args: &Train, folder: &Path, interrupt: Arc<AtomicBool>) -> anyhow::Result<Outcome> {
+fn resume(args: &Train, folder: &Path, run: TrainRun) -> anyhow::Result<Outcome> {
     let Train { settings, config, optimizer, lr, .. } = args;
     let Settings { model, weights, preprocessing, data, task, epochs, batch_size, seed, backend, workers } = settings;
     let fixed = [
@@ -95,7 +101,7 @@ fn resume(args: &Train, folder: &Path, interrupt: Arc<AtomicBool>) -> anyhow::Re
             recipe.workers = *workers as usize;
         }
     };
-    Ok(TrainRun::default().interrupt(interrupt).resume(folder, change)?)
+    Ok(run.resume(folder, change)?)
 }
 
 fn print(result: &RunResult, json: bool) -> anyhow::Result<()> {

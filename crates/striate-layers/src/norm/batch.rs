@@ -4,7 +4,7 @@ use burn::Tensor;
 use burn::module::{Module, Param};
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
-use striate_backend::ops::{Pointwise, batch_norm_ended};
+use striate_backend::ops::{Pointwise, batch_norm_ended, batch_norm_shared};
 use striate_core::Scope;
 
 use super::scale::{cost, input_with_channels, named, parameter, scale_and_shift, scale_builders, with_gamma};
@@ -30,7 +30,8 @@ pub enum RunningUpdate {
 /// Config of a batch normalization: each channel to mean 0 and variance 1, times gamma, plus beta.
 ///
 /// In training the mean and the biased variance are those of the batch, over all axes but the channels; in evaluation,
-/// and where the layer is frozen, they are the running ones. A batch of a single value for each channel has variance 0,
+/// and where the layer is frozen, they are the running ones. Where replicas have statistics together
+/// ([`Context::synchronized`]), the batch is all of theirs. A batch of a single value for each channel has variance 0,
 /// as in Keras.
 ///
 /// `[batch, channels, …]` with up to three spatial axes, the same out.
@@ -198,7 +199,19 @@ impl BatchNormLayer {
         let sides = self.data_format.flat(&whole);
         let (x, more) = (x.reshape(sides), more.map(|more| more.reshape(sides)));
         let channels = self.running_mean.dims()[0];
-        let count = (sides.iter().product::<usize>() / channels) as f64;
+        let or = |weight: &Option<Param<Tensor<1>>>, value: f64| match weight {
+            Some(weight) => weight.val(),
+            None => Tensor::full([channels], value, (&x.device(), x.dtype())),
+        };
+        let (gamma, beta) = (or(&self.weight, 1.0), or(&self.bias, 0.0));
+        let x = self.data_format.channels_first(x);
+        let (normalized, count) = match context.replicas() {
+            Some(replicas) => batch_norm_shared(x, gamma, beta, more, function, self.eps, replicas),
+            None => {
+                let count = sides.iter().product::<usize>() / channels;
+                (batch_norm_ended(x, gamma, beta, more, function, self.eps), count as f64)
+            }
+        };
         let (kept, bias) = match self.running_update {
             RunningUpdate::Keras => (self.momentum, 1.0),
             RunningUpdate::Torch => (1.0 - self.momentum, count / (count - 1.0).max(1.0)),
@@ -206,13 +219,6 @@ impl BatchNormLayer {
         let mut follow = |running: &Param<Tensor<1>>, found: Tensor<1>| {
             context.update(running, context.current(running) * kept + found.detach() * (1.0 - kept));
         };
-        let or = |weight: &Option<Param<Tensor<1>>>, value: f64| match weight {
-            Some(weight) => weight.val(),
-            None => Tensor::full([channels], value, (&x.device(), x.dtype())),
-        };
-        let (gamma, beta) = (or(&self.weight, 1.0), or(&self.bias, 0.0));
-        let x = self.data_format.channels_first(x);
-        let normalized = batch_norm_ended(x, gamma, beta, more, function, self.eps);
         follow(&self.running_mean, normalized.mean);
         follow(&self.running_var, normalized.variance * bias);
         self.data_format.restore(normalized.output).reshape(whole)

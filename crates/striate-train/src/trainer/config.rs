@@ -25,8 +25,11 @@ pub struct TrainerConfig {
     /// Batches whose gradients make one step together, at least 1: their mean by samples. At an epoch's end fewer do.
     pub accumulation: usize,
     /// Threads that share each batch, at least 1: each takes a part of it forward and back, and their gradients, running
-    /// statistics and measures are averaged in the parts' order, the same in every run. A batch norm sees the parts alone.
+    /// statistics and measures are averaged in the parts' order, the same in every run.
     pub replicas: usize,
+    /// Whether batch norms have the statistics of the whole batch of all replicas, as if there were one. If not, each sees its
+    /// part alone.
+    pub sync_batch_norm: bool,
     /// Keeps gradients within bounds.
     pub clip: Option<Clip>,
     /// Rates and weight decay of parts of the network.
@@ -52,6 +55,7 @@ impl Default for TrainerConfig {
             seed: 0,
             accumulation: 1,
             replicas: 1,
+            sync_batch_norm: false,
             clip: None,
             groups: ParameterGroups::default(),
             ema: None,

@@ -1,6 +1,7 @@
 //! One step.
 
 use std::panic::resume_unwind;
+use std::sync::Arc;
 
 use burn::module::Module;
 use burn::tensor::Gradients;
@@ -14,6 +15,7 @@ use super::{Trainer, trained};
 use crate::TrainError;
 use crate::heads::{Wired, inputs_of};
 use crate::optimizers::NamedGradients;
+use crate::replicas::{LeftAlone, Member, members};
 use crate::totals::{Scored, floats, scores_of};
 
 /// One step's result.
@@ -50,12 +52,15 @@ struct Passing<'a> {
 
 impl Passing<'_> {
     /// Runs the network on a batch, forward and back.
-    fn run(self, batch: &Batch, replica: u64) -> Result<Pass, TrainError> {
+    fn run(self, batch: &Batch, replica: u64, together: Option<Arc<Member>>) -> Result<Pass, TrainError> {
         let Self { network, heads, device, penalized, streams: (seed, epoch, batches) } = self;
         let inputs = inputs_of(network.spec(), batch, device)?;
         // A seed of its own, so that replicas don't drop the same.
         let streams = Streams::new(seed.wrapping_add(replica << 32)).at(epoch, batches);
         let mut context = Context::training(streams);
+        if let Some(member) = together {
+            context = context.synchronized(member);
+        }
         let outputs = network.run(inputs, &mut context)?;
         let scores = scores_of(heads, &outputs);
         let mut parts = Vec::with_capacity(outputs.len());
@@ -88,7 +93,7 @@ impl Trainer {
         let samples = batch.indices.len();
         let replicas = self.config.replicas.clamp(1, samples.max(1));
         let (loss, found) = if replicas == 1 {
-            let Pass { loss, losses, scores, mut gradients, found } = self.passing().run(batch, 0)?;
+            let Pass { loss, losses, scores, mut gradients, found } = self.passing().run(batch, 0, None)?;
             // Before the step: weights that are no numbers are never kept.
             self.finite(loss)?;
             if self.config.accumulation == 1 {
@@ -123,14 +128,29 @@ impl Trainer {
         let parts: Vec<Batch> = ends.windows(2).map(|ends| batch.part(ends[0]..ends[1])).collect();
         // Each has parameters of its own over the same memory: graphs that share some can't be run at the same time.
         let networks: Vec<_> = parts.iter().map(|_| trained(self.network.valid(), &self.config)).collect();
+        let members = if self.config.sync_batch_norm {
+            members(&parts.iter().map(|part| part.indices.len()).collect::<Vec<_>>())
+        } else {
+            Vec::new()
+        };
         let passes = std::thread::scope(|scope| {
             let passing = self.passing();
             let begin = |(replica, (part, network))| {
-                scope.spawn(move || Passing { network, ..passing }.run(part, replica as u64))
+                let member = members.get(replica).cloned();
+                scope.spawn(move || {
+                    let _leaving = member.as_ref().map(|member: &Arc<Member>| member.leaving());
+                    Passing { network, ..passing }.run(part, replica as u64, member)
+                })
             };
             let running: Vec<_> = parts.iter().zip(&networks).enumerate().map(begin).collect();
-            let ended = running.into_iter().map(|pass| pass.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            ended.collect::<Result<Vec<_>, _>>()
+            let ended: Vec<_> = running.into_iter().map(|pass| pass.join()).collect();
+            // One that was left alone waited for another, which has the reason.
+            let (passes, left_alone): (Vec<_>, Vec<_>) =
+                ended.into_iter().partition(|ended| !matches!(ended, Err(panic) if panic.is::<LeftAlone>()));
+            let passes = passes.into_iter().map(|pass| pass.unwrap_or_else(|panic| resume_unwind(panic)));
+            let passes = passes.collect::<Result<Vec<_>, _>>()?;
+            assert!(left_alone.is_empty(), "a replica ended before the others without a reason");
+            Ok::<_, TrainError>(passes)
         })?;
         let share = |part: &Batch| part.indices.len() as f64 / samples as f64;
         let loss = passes.iter().zip(&parts).map(|(pass, part)| pass.loss * share(part)).sum();

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use striate_backend::device;
 use striate_data::transforms::{BatchTransform, MixUp};
 use striate_layers::losses::{MeanSquaredError, SparseCategoricalCrossEntropy};
-use striate_layers::{Activation, BatchNorm, Conv2d, Dense, Dropout, Flatten};
-use striate_network::{Network, NetworkSpec};
+use striate_layers::{Activation, BatchNorm, Conv2d, Dense, Dropout, Flatten, Preset};
+use striate_network::{Network, NetworkSpec, State};
 use striate_train::callbacks::{Checkpoints, EarlyStopping, ReduceOnPlateau};
 use striate_train::metrics::{ClassAccuracy, TopK};
 use striate_train::optimizers::{Clip, Ema, ParameterGroups, RmsProp, Sgd};
 use striate_train::schedules::Plateau;
 use striate_train::{
-    Callback, Checkpoint, Control, Fit, Freeze, Head, Monitor, Optimizer, Phase, Schedule, StepReport, Target,
+    Callback, Checkpoint, Control, Fit, Freeze, Head, History, Monitor, Optimizer, Phase, Schedule, StepReport, Target,
     TrainError, Trainer, TrainerConfig,
 };
 
@@ -185,31 +185,43 @@ fn gathered_batches_train_as_one_large_one() {
     assert!(worst < 1e-6, "{worst}");
 }
 
+/// The weights and the history after twenty steps with so many replicas; five batches an epoch, the last of 12 samples.
+fn trained_by(replicas: usize, batch_norm: bool) -> (State, History) {
+    let mut net = NetworkSpec::builder("plain");
+    let images = net.input("images", [1, 28, 28]);
+    let mut x = net.add("conv", Conv2d::new(4, 5).stride(2), images);
+    if batch_norm {
+        x = net.add("bn", BatchNorm::new().preset(Preset::Torch), x);
+    }
+    let x = net.add("relu", Activation::Relu, x);
+    let x = net.add("flatten", Flatten::new(), x);
+    let x = net.add("fc", Dense::new(4), x);
+    let network = net.output(x).build().unwrap().init(2, &device("flex").unwrap());
+    let optimizer = Optimizer::Sgd(Sgd::torch().learning_rate(0.02).momentum(0.9));
+    let config =
+        TrainerConfig { epochs: 4, optimizer, replicas, sync_batch_norm: batch_norm, ..TrainerConfig::default() };
+    let mut trainer = Trainer::new(network, config).unwrap();
+    trainer.fit(&crate::support::loader_of(140, 32), None).unwrap();
+    assert_eq!(trainer.steps(), 20);
+    (trainer.network().state(), trainer.history().clone())
+}
+
 #[test]
 fn replicas_train_as_one_with_all_their_samples() {
-    let trained = |replicas: usize| {
-        let mut net = NetworkSpec::builder("plain");
-        let images = net.input("images", [1, 28, 28]);
-        let x = net.add("conv", Conv2d::new(4, 5).stride(2).activation(Activation::Relu), images);
-        let x = net.add("flatten", Flatten::new(), x);
-        let x = net.add("fc", Dense::new(4), x);
-        let network = net.output(x).build().unwrap().init(2, &device("flex").unwrap());
-        let optimizer = Optimizer::Sgd(Sgd::torch().learning_rate(0.02).momentum(0.9));
-        let config = TrainerConfig { epochs: 4, optimizer, replicas, ..TrainerConfig::default() };
-        let mut trainer = Trainer::new(network, config).unwrap();
-        // Five batches an epoch, the last of 12 samples: twenty steps.
-        trainer.fit(&crate::support::loader_of(140, 32), None).unwrap();
-        assert_eq!(trainer.steps(), 20);
-        (trainer.network().state(), trainer.history().clone())
-    };
-    let (one, two) = (trained(1), trained(2));
-    for (name, want) in &one.0 {
-        let worst = want.iter::<f32>().zip(two.0[name].iter::<f32>()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        assert!(worst < 1e-5, "{name}: {worst}");
-    }
-    // Always the same bits, with more replicas than share a batch evenly too.
-    let five = trained(5);
-    for _ in 0..3 {
-        assert!(trained(2) == two && trained(5) == five);
+    for batch_norm in [false, true] {
+        let one = trained_by(1, batch_norm);
+        // More than share a batch evenly too.
+        for replicas in [2, 5] {
+            let several = trained_by(replicas, batch_norm);
+            for (name, want) in &one.0 {
+                let pairs = want.iter::<f32>().zip(several.0[name].iter::<f32>());
+                let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(worst < 1e-5, "{replicas} replicas, batch norm {batch_norm}, {name}: {worst}");
+            }
+            // Always the same bits.
+            for _ in 0..3 {
+                assert!(trained_by(replicas, batch_norm) == several);
+            }
+        }
     }
 }

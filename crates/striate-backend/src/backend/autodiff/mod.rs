@@ -7,6 +7,7 @@ mod batch_norm;
 mod pointwise;
 
 use std::any::TypeId;
+use std::sync::Arc;
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -18,7 +19,8 @@ use burn::backend::{Autodiff, TensorMetadata};
 use burn::tensor::Shape;
 use burn::tensor::ops::ConvOptions;
 
-use crate::backend::{Pointwise, PoolOptions, VisionBackend};
+use crate::Collective;
+use crate::backend::{Pointwise, PoolOptions, VisionBackend, plain};
 
 /// Whether what is cheap is made again in the backward pass.
 fn makes_again<C: CheckpointStrategy>() -> bool {
@@ -103,6 +105,24 @@ impl<B: VisionBackend> Backward<B, 1> for SumBackward {
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let shape = ops.state;
         unary::<B, _>(ops.parents, ops.node, grads, |grad| B::vision_sum_grad(grad, shape));
+    }
+}
+
+/// The step back through a sum over replicas. A value is part of every replica's sum, and so of every replica's loss; each
+/// loss counts by its replica's weight, which is divided out again where the replicas' gradients are averaged by weight.
+#[derive(Debug)]
+struct SharedSumBackward;
+
+impl<B: VisionBackend> Backward<B, 1> for SharedSumBackward {
+    type State = Arc<dyn Collective>;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
+        let replicas = ops.state;
+        let weight = replicas.weight();
+        let weighted =
+            |by: f64| move |numbers: Vec<f64>| numbers.into_iter().map(|number| number * by).collect::<Vec<_>>();
+        let sum = |numbers| weighted(1.0 / weight)(replicas.sum(weighted(weight)(numbers)));
+        unary::<B, _>(ops.parents, ops.node, grads, |grad| plain::shared_sum::<B>(grad, sum));
     }
 }
 
@@ -228,6 +248,17 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
         match SumBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish(shape, B::vision_sum(x.into_primitive())),
             OpsKind::UnTracked(prepared) => prepared.finish(B::vision_sum(x.into_primitive())),
+        }
+    }
+
+    fn vision_shared_sum(x: FloatTensor<Self>, replicas: Arc<dyn Collective>) -> FloatTensor<Self> {
+        // Never made again in the backward pass, where the replicas would wait for each other in another order.
+        match SharedSumBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let sum = B::vision_shared_sum(x.into_primitive(), replicas.clone());
+                prepared.finish(replicas, sum)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::vision_shared_sum(x.into_primitive(), replicas)),
         }
     }
 

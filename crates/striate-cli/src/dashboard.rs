@@ -253,7 +253,11 @@ impl View {
         let x = Axis::default().bounds([0.0, end]).labels(["0".into(), format!("epoch {end}")]);
         let y = Axis::default().bounds([low, high]).labels([low, high].map(|value| format!("{value:.3}")));
         let chart = Chart::new(curves.collect()).block(Block::bordered().title(title)).x_axis(x).y_axis(y);
-        frame.render_widget(chart, area);
+        // The names of the curves take a corner, however small the chart is.
+        frame.render_widget(
+            chart.hidden_legend_constraints((Constraint::Percentage(60), Constraint::Percentage(60))),
+            area,
+        );
     }
 
     /// The last epochs as a table.

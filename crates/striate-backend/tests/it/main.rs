@@ -7,3 +7,5 @@ mod conv2d;
 mod device;
 mod fused;
 mod tanh;
+#[cfg(feature = "flex")]
+mod threads;

@@ -20,12 +20,14 @@ mod device;
 mod flex;
 #[cfg(feature = "flex")]
 mod kernels;
+mod lent;
 pub mod ops;
 
 pub use backend::{AdagradStep, AdamStep, Formulas, Pointwise, PoolOptions, RmsPropStep, SgdStep, VisionBackend};
 pub use burn::tensor::Device;
 pub use collective::Collective;
 pub use device::{Backend, DeviceError, DeviceName, device, devices};
+pub use lent::LentValues;
 
 /// Asks the system for large pages for long memory that is about to be written first, where it has them and `flex` is
 /// compiled in: each page costs a fault, and a large one is 512 small ones. The values stay.

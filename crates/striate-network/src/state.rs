@@ -6,6 +6,7 @@ use std::io;
 use burn::Tensor;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Bool, DType, Int, TensorData};
+use striate_backend::LentValues;
 use striate_layers::Kind;
 
 use crate::formats::TensorInfo;
@@ -163,6 +164,8 @@ pub(crate) struct Held {
 }
 
 enum HeldNumbers {
+    /// In the host's memory.
+    Lent(LentValues),
     Real(Tensor<1>),
     Whole(Tensor<1, Int>),
 }
@@ -174,21 +177,23 @@ impl Stored for Held {
 
     fn kind(&self) -> Kind {
         match self.numbers {
-            HeldNumbers::Real(_) => Kind::Float,
+            HeldNumbers::Lent(_) | HeldNumbers::Real(_) => Kind::Float,
             HeldNumbers::Whole(_) => Kind::Int,
         }
     }
 
     fn parts<'a>(&'a self, take: &mut dyn FnMut(Part<'a>) -> io::Result<()>) -> io::Result<()> {
         let count: usize = self.shape.iter().product();
-        (0..count).step_by(PART).try_for_each(|start| {
-            let part = start..count.min(start + PART);
-            let data = match &self.numbers {
-                HeldNumbers::Real(row) => row.clone().slice(part).into_data().convert_dtype(DType::F32),
-                HeldNumbers::Whole(row) => row.clone().slice(part).into_data().convert_dtype(DType::I64),
-            };
-            take(Part::Copied(data))
-        })
+        let mut parts = (0..count).step_by(PART).map(|start| start..count.min(start + PART));
+        match &self.numbers {
+            HeldNumbers::Lent(lent) => {
+                parts.try_for_each(|part| take(Part::Lent(bytemuck::cast_slice(&lent.values()[part]))))
+            }
+            HeldNumbers::Real(row) => parts
+                .try_for_each(|part| take(Part::Copied(row.clone().slice(part).into_data().convert_dtype(DType::F32)))),
+            HeldNumbers::Whole(row) => parts
+                .try_for_each(|part| take(Part::Copied(row.clone().slice(part).into_data().convert_dtype(DType::I64)))),
+        }
     }
 }
 
@@ -209,7 +214,8 @@ impl ModuleVisitor for Hold {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let row = param.val().without_autodiff().flatten(0, D - 1);
-        self.push(param.lazy_shape().as_slice(), HeldNumbers::Real(row));
+        let numbers = LentValues::of(&row).map_or(HeldNumbers::Real(row), HeldNumbers::Lent);
+        self.push(param.lazy_shape().as_slice(), numbers);
     }
 
     fn visit_int<const D: usize>(&mut self, param: &Param<Tensor<D, Int>>) {

@@ -106,7 +106,10 @@ fn doctor(args: DataDoctor) -> anyhow::Result<()> {
         return print_json(&diagnosis);
     }
     diagnosis.findings.iter().try_for_each(print_line)?;
-    diagnosis.deep.iter().try_for_each(|(part, deep)| print_line(format_args!("{part}: {deep}, all looked at")))?;
+    diagnosis
+        .deep
+        .iter()
+        .try_for_each(|(part, deep)| print_line(format_args!("{part}: {deep}; looked at with all of them")))?;
     let parts = diagnosis.samples.iter().map(|(part, samples)| format!("{part} {}", thousands(*samples as u64)));
     let (parts, found) = (parts.collect::<Vec<_>>().join(", "), diagnosis.findings.len());
     print_line(format_args!("{data} ({parts}): {} findings", thousands(found as u64)))

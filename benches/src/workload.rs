@@ -273,3 +273,11 @@ pub fn peak_rss_mb() -> u64 {
 pub fn peak_rss_mb() -> u64 {
     0
 }
+
+/// The memory of this process now in MiB, as Linux says; 0 elsewhere.
+pub fn rss_mb() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok());
+    kib.unwrap_or(0.0) / 1024.0
+}

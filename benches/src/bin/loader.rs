@@ -1,6 +1,7 @@
 //! Loads pictures as `benches/peer/loader_peer.py` does, and prints images per second as a line of JSON.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use striate::data::transforms::{ColorJitter, RandomCrop, RandomHorizontalFlip, R
 use striate::data::{
     Augmentation, Dataset, Decoding, Folder, InMemory, Loader, LoaderConfig, Picture, Pipeline, Sample,
 };
-use striate_benches::workload::peak_rss_mb;
+use striate_benches::workload::{peak_rss_mb, rss_mb};
 
 #[derive(Parser)]
 struct Words {
@@ -35,11 +36,19 @@ enum What {
     },
     /// 20,000 pictures of 32 x 32 px in memory: crop with a padding of 4, flip, normalise, batches of 128.
     Cifar,
+    /// A new folder of so many gray pictures of 8 x 8 px in ten classes, batches of 32: how long the listing takes, how long after
+    /// it the first batch comes, and the memory after each epoch.
+    Many {
+        /// Files.
+        #[arg(long, default_value_t = 200_000)]
+        files: usize,
+    },
 }
 
 fn main() -> Result<()> {
     let Words { what, workers, epochs } = Words::parse();
     let (id, dataset, steps, side, batch_size): (_, Arc<dyn Dataset>, Vec<Augmentation>, _, _) = match what {
+        What::Many { files } => return many(files, workers, epochs),
         What::Photos { folder } => {
             let steps = vec![
                 RandomResizedCrop::new([224, 224]).into(),
@@ -71,6 +80,60 @@ fn main() -> Result<()> {
         "peak_rss_mb": peak_rss_mb()});
     println!("{line}");
     Ok(())
+}
+
+fn many(files: usize, workers: usize, epochs: u64) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    make_files(folder.path(), files)?;
+    let begun = Instant::now();
+    let dataset = Arc::new(Folder::open(folder.path(), Decoding::default())?);
+    let listing = begun.elapsed();
+    let begun = Instant::now();
+    let config = LoaderConfig { workers, ..LoaderConfig::default() };
+    let loader = Loader::new(dataset, Vec::new(), Preprocessing::gray([8, 8]), config, 1)?;
+    let (mut first, mut seconds, mut memory) = (None, Vec::new(), vec![rss_mb()]);
+    for epoch in 0..epochs {
+        let epoch_begun = Instant::now();
+        for batch in loader.epoch(epoch, 0) {
+            first.get_or_insert_with(|| begun.elapsed());
+            loader.recycle(std::hint::black_box(batch?));
+        }
+        seconds.push(epoch_begun.elapsed().as_secs_f64());
+        memory.push(rss_mb());
+    }
+    let line = json!({"id": "loader/many", "engine": "striate", "variant": format!("{workers} workers"), "files": files,
+        "listing_s": listing.as_secs_f64(), "first_batch_s": first.map(|first| first.as_secs_f64()), "epochs_s": seconds,
+        "rss_mb": memory, "peak_rss_mb": peak_rss_mb()});
+    println!("{line}");
+    Ok(())
+}
+
+/// Files in the folders of ten classes; many are other names of the same one, as far as the file system has them.
+fn make_files(folder: &Path, files: usize) -> Result<()> {
+    const NAMES: usize = 10_000;
+    let (mut stream, mut written) = (Streams::new(1).open("files"), PathBuf::new());
+    for class in 0..10 {
+        fs::create_dir(folder.join(class.to_string()))?;
+    }
+    for file in 0..files {
+        let path = folder.join((file % 10).to_string()).join(format!("{file:06}.bmp"));
+        if file % NAMES == 0 || fs::hard_link(&written, &path).is_err() {
+            fs::write(&path, bitmap(|| stream.below(256) as u8))?;
+            written = path;
+        }
+    }
+    Ok(())
+}
+
+/// A BMP file of 8 x 8 px with a palette of grays.
+fn bitmap(mut value: impl FnMut() -> u8) -> Vec<u8> {
+    let palette = 54 + 4 * 256;
+    let mut file = b"BM".to_vec();
+    let header: [u32; 13] = [palette + 64, 0, palette, 40, 8, 8, 1 | 8 << 16, 0, 64, 2835, 2835, 256, 0];
+    file.extend(header.iter().flat_map(|number| number.to_le_bytes()));
+    file.extend((0..=255).flat_map(|gray: u8| [gray, gray, gray, 0]));
+    file.extend((0..64).map(|_| value()));
+    file
 }
 
 fn small() -> Result<InMemory> {

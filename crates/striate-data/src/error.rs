@@ -273,11 +273,24 @@ pub enum DataError {
         /// The transform's name.
         name: String,
     },
-    /// A data set or transform panicked on a sample.
+    /// A data set panicked on a sample while it was looked through.
     #[error("loading sample {index} panicked: {message}")]
     Panicked {
         /// The sample.
         index: usize,
+        /// What the panic said.
+        message: String,
+    },
+    /// A data set, a transform or a function panicked while the loader made a batch.
+    #[error(
+        "loading batch {batch}{} panicked: {message}",
+        index.map(|index| format!(", sample {index},")).unwrap_or_default()
+    )]
+    BatchPanicked {
+        /// The batch's number in its epoch, from 0.
+        batch: usize,
+        /// The sample; none if it was the batch as a whole.
+        index: Option<usize>,
         /// What the panic said.
         message: String,
     },

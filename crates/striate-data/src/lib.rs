@@ -84,7 +84,7 @@ pub use key_point::{KeyPoint, Visibility};
 pub use loader::{Batch, Batches, ErrorPolicy, Loader, LoaderConfig, Sampler, Skipped};
 pub use picture::Picture;
 pub use preprocess::{Placement, preprocess, preprocess_to_vec};
-pub use report::{ClassStatistics, Diagnosis, Doctor, Finding, Place, Spread, Statistics};
+pub use report::{ClassStatistics, Deep, Diagnosis, Doctor, Finding, Place, Spread, Statistics};
 pub use sample::Sample;
 pub use scenes::{SceneConfig, Scenes, Texture};
 pub use sheet::contact_sheet;

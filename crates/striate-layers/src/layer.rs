@@ -220,7 +220,7 @@ macro_rules! layers {
             /// Names the field, its value and the rule.
             pub fn validate(&self) -> Result<(), LayerError> {
                 match self {
-                    $(Self::$variant(config) => config.validate(),)*
+                    $(Self::$variant(config) => LayerSpec::validate(config),)*
                 }
             }
 
@@ -459,7 +459,7 @@ layers! {
     /// Values into bins.
     Discretization: Discretization => Discretization,
     /// Categories one-hot, multi-hot or counted.
-    CategoryEncoding: CategoryEncoding => CategoryEncoding,
+    CategoryEncoding: CategoryEncoding => CategoryEncodingLayer,
     /// Whole numbers to their places in a vocabulary.
     IntegerLookup: IntegerLookup => IntegerLookupLayer,
     /// Pictures mirrored at random.

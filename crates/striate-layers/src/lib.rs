@@ -97,8 +97,8 @@ pub use norm::{
 pub use pool::{AdaptiveAvgPool2d, ChannelMaxPool2d, GlobalAvgPool, GlobalMaxPool};
 pub use pool::{AvgPool, AvgPool1d, AvgPool2d, AvgPool3d, MaxPool, MaxPool1d, MaxPool2d, MaxPool3d};
 pub use preprocessing::{
-    CategoryEncoding, CenterCrop, Discretization, IntegerLookup, IntegerLookupLayer, Interpolation, Normalization,
-    NormalizationLayer, Numbers, OutputMode, Rescaling, Resizing,
+    CategoryEncoding, CategoryEncodingLayer, CenterCrop, Discretization, IntegerLookup, IntegerLookupLayer,
+    Interpolation, Normalization, NormalizationLayer, Numbers, OutputMode, Rescaling, Resizing,
 };
 pub use preset::Preset;
 pub use recurrent::{Gru, GruGates, Lstm, Recurrent, RecurrentLayer, SimpleRnn, State};

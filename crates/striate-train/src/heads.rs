@@ -374,9 +374,12 @@ fn check_labels(batch: &Batch, classes: usize) -> Result<(), TrainError> {
     }
 }
 
-/// What a network gets of a batch: the pictures at the input of rank 3 (the first, if several are), other numbers at the
-/// others, in their order.
-pub(crate) fn inputs_of(spec: &NetworkSpec, batch: &Batch, device: &Device) -> Result<Vec<Value>, TrainError> {
+/// What a network gets of a batch: the pictures at the input of three axes (the first, if several have three), the batch's
+/// features at the others, in their order.
+///
+/// # Errors
+/// If the batch has nothing for an input.
+pub fn inputs_of(spec: &NetworkSpec, batch: &Batch, device: &Device) -> Result<Vec<Value>, TrainError> {
     let signatures = spec.input_signatures();
     let pictures = signatures.iter().position(|input| input.shape.rank() == 3);
     let mut features = 0..;

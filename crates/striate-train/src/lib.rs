@@ -26,7 +26,7 @@ mod trainer;
 pub use callbacks::{Callback, Control};
 pub use checkpoint::Checkpoint;
 pub use error::TrainError;
-pub use heads::{Found, Head, OwnTarget, Target};
+pub use heads::{Found, Head, OwnTarget, Target, inputs_of};
 pub use history::{History, Split};
 pub use monitor::Monitor;
 pub use optimizers::{Optimizer, UpdateRule};

@@ -8,27 +8,27 @@ use serde::Serialize;
 use striate_core::Streams;
 use striate_core::file::write_atomically;
 use striate_data::transforms::{Pipeline, Transform as _};
-use striate_data::{Augmentation, Diagnosis, Doctor, Mode, Purpose, Statistics, contact_sheet};
+use striate_data::{Augmentation, Depth, Diagnosis, Doctor, Mode, Purpose, Statistics, contact_sheet};
 
 use crate::{DataSource, Error};
 
-/// A part of some data in numbers.
+/// A part of some data in numbers. Pictures of more than 8 bits count with all of them.
 ///
 /// # Errors
 /// If the data can't be opened; samples that can't be read are counted.
 pub fn data_statistics(data: &DataSource, purpose: Purpose, mode: Mode) -> Result<Statistics, Error> {
-    Ok(Statistics::of(&*data.open_for(purpose, mode, None)?))
+    Ok(Statistics::of(&*data.open_with_depth(purpose, mode, None, Depth::Full)?))
 }
 
-/// What is wrong with all parts of some data.
+/// What is wrong with all parts of some data. Pictures of more than 8 bits are looked at with all of them.
 ///
 /// # Errors
 /// If the data can't be opened; samples that can't be read are what is wrong.
 pub fn diagnose(data: &DataSource, purpose: Purpose, doctor: &Doctor) -> Result<Diagnosis, Error> {
     let modes = data.modes_for(purpose)?;
-    let mut parts = vec![data.open_for(purpose, Mode::Train, None)?];
+    let mut parts = vec![data.open_with_depth(purpose, Mode::Train, None, Depth::Full)?];
     for &mode in modes.iter().filter(|mode| **mode != Mode::Train) {
-        let part = data.open_for(purpose, mode, Some(parts[0].class_names()))?;
+        let part = data.open_with_depth(purpose, mode, Some(parts[0].class_names()), Depth::Full)?;
         parts.push(part);
     }
     let parts: Vec<_> = modes.iter().zip(&parts).map(|(mode, part)| (mode.name(), &**part)).collect();

@@ -54,8 +54,24 @@ pub enum Error {
         /// Classes of the data.
         data: usize,
     },
+    /// A network has other inputs than those that are made for it.
+    #[error("network {network:?} takes {takes}, but gets {made}")]
+    Inputs {
+        /// The network.
+        network: String,
+        /// The inputs that it has, in order.
+        takes: String,
+        /// Those that are made, in order.
+        made: String,
+    },
+    /// There is a picture beside a row where the network takes none, or none where it takes one.
+    #[error("the network takes {} picture beside the row", if *wanted { "a" } else { "no" })]
+    PictureBesideRow {
+        /// Whether it takes one.
+        wanted: bool,
+    },
     /// A model file lacks what the command needs.
-    #[error("{path:?} has no section `{section}`; it was not written by `striate train`")]
+    #[error("{path:?} has no section `{section}`, which this needs")]
     NoSection {
         /// The file.
         path: PathBuf,

@@ -1,7 +1,7 @@
 //! Keras-style computer vision: one network, described once as data, trains and runs on CUDA, wgpu or CPU.
 //!
 //! This crate re-exports the others and adds what a command does: [`Recipe`] and [`TrainRun`] (data, network and training in
-//! one description, one run folder), [`Predictor`] (a model file in, answers out), [`evaluate`], [`SimilarIndex`] (pictures like
+//! one description, one run folder), [`Predictor`] (a model file in, answers out), [`RowPredictor`] (the same for rows of a table), [`evaluate`], [`SimilarIndex`] (pictures like
 //! another).
 //!
 //! ```no_run
@@ -30,6 +30,7 @@ mod new_head;
 mod predictor;
 mod pretrained;
 mod recipe;
+mod row_predictor;
 mod run_folder;
 mod runs;
 mod scenes;
@@ -53,6 +54,7 @@ pub use model::{model_spec, save_drawing};
 pub use new_head::NewHead;
 pub use predictor::Predictor;
 pub use recipe::{Recipe, Task};
+pub use row_predictor::RowPredictor;
 pub use runs::{RunRow, list_runs, plot_runs};
 pub use scenes::{ScenePart, WrittenScenes, scene_parts, write_scenes};
 pub use shipped::RECIPES;

@@ -42,10 +42,15 @@ fn stats(args: DataStats) -> anyhow::Result<()> {
         let what = if *channels == 1 { "gray" } else { "in color" };
         print_line(format_args!("{} {what}", thousands(*pictures as u64)))?;
     }
+    if let Some(deep) = &statistics.deep {
+        print_line(deep)?;
+    }
     for (side, Spread { min, median, max, .. }) in [("height", statistics.height), ("width", statistics.width)] {
         print_line(format_args!("{side}: {min} to {max} px, median {median}"))?;
     }
-    let numbers = |numbers: &[f64]| numbers.iter().map(|x| format!("{x:.4}")).collect::<Vec<_>>().join(", ");
+    // What fills the low bits alone has small numbers.
+    let places = if statistics.std.iter().any(|std| *std < 0.01) { 7 } else { 4 };
+    let numbers = |numbers: &[f64]| numbers.iter().map(|x| format!("{x:.places$}")).collect::<Vec<_>>().join(", ");
     print_line(format_args!("mean: {}", numbers(&statistics.mean)))?;
     print_line(format_args!("std: {}", numbers(&statistics.std)))?;
     for (value, share) in &statistics.mask_values {
@@ -101,6 +106,10 @@ fn doctor(args: DataDoctor) -> anyhow::Result<()> {
         return print_json(&diagnosis);
     }
     diagnosis.findings.iter().try_for_each(print_line)?;
+    diagnosis
+        .deep
+        .iter()
+        .try_for_each(|(part, deep)| print_line(format_args!("{part}: {deep}; looked at with all of them")))?;
     let parts = diagnosis.samples.iter().map(|(part, samples)| format!("{part} {}", thousands(*samples as u64)));
     let (parts, found) = (parts.collect::<Vec<_>>().join(", "), diagnosis.findings.len());
     print_line(format_args!("{data} ({parts}): {} findings", thousands(found as u64)))

@@ -1,6 +1,8 @@
-//! Looking at a network before it runs: `cost` and `draw`.
+//! Looking at a network before it runs: `cost` and `draw`; and at data: `data stats` and `data doctor`.
 
 use std::fs;
+
+use image::{ImageBuffer, Luma};
 
 use crate::support::{json, run, text};
 
@@ -31,4 +33,21 @@ fn drawing_goes_to_a_file_or_to_standard_output() {
         let written = fs::read_to_string(folder.path().join(file)).unwrap();
         assert!(written.contains(part), "{written}");
     }
+}
+
+#[test]
+fn pictures_of_16_bits_are_looked_at_with_all_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let class = folder.path().join("photos/dark");
+    fs::create_dir_all(&class).unwrap();
+    let dark = ImageBuffer::from_fn(20, 20, |x, y| Luma([(x * y) as u16 % 200]));
+    dark.save(class.join("dark.png")).unwrap();
+    let stats = text(&run(folder.path(), "data stats folder:photos").stdout);
+    let said = "1 with more than 8 bits, values from 0.00000 to 0.00302 (0 to 198 of 65535)";
+    assert!(stats.contains(said) && stats.contains("std: 0.000"), "{stats}");
+    let printed = text(&run(folder.path(), "data doctor folder:photos").stdout);
+    assert!(printed.contains("1 pictures of train have more than 8 bits but little contrast"), "{printed}");
+    assert!(printed.contains(&format!("train: {said}; looked at with all of them")), "{printed}");
+    let found = json(&run(folder.path(), "data doctor folder:photos --json"));
+    assert_eq!((&found["deep"]["train"]["pictures"], &found["findings"][0]["kind"]), (&1.into(), &"faint".into()));
 }

@@ -54,7 +54,8 @@ pub(super) fn check_depth(
     }
 }
 
-/// Encodes indices from 0 to `num_tokens - 1`: Keras's `CategoryEncoding`. An index outside the range counts nowhere.
+/// Encodes indices from 0 to `num_tokens - 1` by the [`OutputMode`], whose depth is `num_tokens`: Keras's `CategoryEncoding`. An
+/// index outside the range counts nowhere; Keras fails on one when it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CategoryEncoding {
@@ -75,6 +76,11 @@ impl CategoryEncoding {
     /// Rows of indices below this, multi-hot.
     pub fn new(num_tokens: usize) -> Self {
         Self { num_tokens, output_mode: multi_hot() }
+    }
+
+    /// Gives this.
+    pub fn output_mode(self, output_mode: OutputMode) -> Self {
+        Self { output_mode, ..self }
     }
 
     /// Says whether it can be used.

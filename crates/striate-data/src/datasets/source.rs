@@ -10,7 +10,7 @@ use striate_core::ClassNames;
 
 use super::csv_rows::Rows;
 use super::*;
-use crate::{DataError, Dataset, Decoding};
+use crate::{DataError, Dataset, Decoding, Depth};
 
 /// Data by name.
 ///
@@ -181,6 +181,20 @@ impl Source {
         mode: Mode,
         classes: Option<&ClassNames>,
     ) -> Result<Arc<dyn Dataset>, DataError> {
+        self.open_with_depth(purpose, mode, classes, Depth::default())
+    }
+
+    /// Opens one part for a purpose, its picture files with this depth.
+    ///
+    /// # Errors
+    /// Those of [`open_for`](Self::open_for).
+    pub fn open_with_depth(
+        &self,
+        purpose: Purpose,
+        mode: Mode,
+        classes: Option<&ClassNames>,
+        depth: Depth,
+    ) -> Result<Arc<dyn Dataset>, DataError> {
         self.check_purpose(purpose)?;
         let modes = self.modes_for(purpose)?;
         if !modes.contains(&mode) {
@@ -189,7 +203,8 @@ impl Source {
         }
         let part = if mode == Mode::Test { Part::Test } else { Part::Train };
         let class_names = classes.cloned();
-        let decoding = Decoding::default();
+        let with_depth = |decoding| Decoding { depth, ..decoding };
+        let decoding = with_depth(Decoding::default());
         let masks = purpose == Purpose::Segmentation;
         Ok(match self {
             #[cfg(feature = "digits")]
@@ -211,19 +226,20 @@ impl Source {
             Self::Csv(file) => {
                 let texts = || mode.names().iter().map(|&name| name.to_owned()).collect();
                 let only = csv_splits(file)?.is_some().then(|| ("split".to_owned(), texts()));
-                Arc::new(CsvFiles::open(file, &CsvFilesConfig { only, class_names, ..CsvFilesConfig::default() })?)
+                let config = CsvFilesConfig { only, class_names, decoding, ..CsvFilesConfig::default() };
+                Arc::new(CsvFiles::open(file, &config)?)
             }
             Self::Voc(folder) => {
                 let set = voc_list(folder, mode, purpose).is_file().then(|| mode.name().to_owned());
                 let class_names = classes.map(|names| for_things(names, masks));
-                with_background(
-                    Voc::open(folder, VocConfig { set, masks, class_names, ..VocConfig::default() })?,
-                    masks,
-                )
+                let config = VocConfig::default();
+                let decoding = with_depth(config.decoding);
+                with_background(Voc::open(folder, VocConfig { set, masks, class_names, decoding, ..config })?, masks)
             }
             Self::Coco(images, annotations) => {
                 let class_names = classes.map(|names| for_things(names, masks));
-                let config = CocoConfig { masks, class_names, ..CocoConfig::default() };
+                let config = CocoConfig::default();
+                let config = CocoConfig { masks, class_names, decoding: with_depth(config.decoding), ..config };
                 with_background(Coco::open(&with_split(images, mode), &with_split(annotations, mode), config)?, masks)
             }
             Self::Pairs(images, masks, kind) => {
@@ -232,6 +248,7 @@ impl Source {
                     names => names,
                 };
                 let config = PairsConfig { kind: *kind, class_names, void: Some(VOID), ..PairsConfig::default() };
+                let config = PairsConfig { decoding: with_depth(config.decoding), ..config };
                 Arc::new(Pairs::open(&below(images, mode), &below(masks, mode), config)?)
             }
         })

@@ -80,8 +80,9 @@ impl Plan {
         let picks = &self.order[number * self.source.config.batch_size..];
         let picks = &picks[..picks.len().min(self.source.config.batch_size)];
         // Nothing of the batch is seen after a panic; what transforms share is theirs to keep whole.
-        catch_unwind(AssertUnwindSafe(|| self.load_picks(number, picks, stopped)))
-            .unwrap_or_else(|panic| Some(Err(DataError::Panicked { index: picks[0].index, message: message(&*panic) })))
+        catch_unwind(AssertUnwindSafe(|| self.load_picks(number, picks, stopped))).unwrap_or_else(|panic| {
+            Some(Err(DataError::BatchPanicked { batch: number, index: None, message: message(&*panic) }))
+        })
     }
 
     fn load_picks(
@@ -101,7 +102,7 @@ impl Plan {
                 return None;
             }
             let start = indices.len() * image_len;
-            match self.try_sample(pick, &mut images[start..start + image_len]) {
+            match self.try_sample(number, pick, &mut images[start..start + image_len]) {
                 Ok(of_sample) => {
                     targets.push(of_sample);
                     indices.push(pick.index);
@@ -124,19 +125,19 @@ impl Plan {
     }
 
     /// Loads a sample, or says which could not be. A panic of the data set or of a transform is an error of this sample.
-    fn try_sample(&self, pick: Pick, image: &mut [f32]) -> Result<Targets, DataError> {
+    fn try_sample(&self, batch: usize, pick: Pick, image: &mut [f32]) -> Result<Targets, DataError> {
         let index = pick.index;
         // Nothing of the sample is seen after a panic; what the data set or a transform shares is theirs to keep whole.
         let error = match catch_unwind(AssertUnwindSafe(|| self.load_sample(pick, image))) {
             Ok(Ok(prepared)) => return Ok(prepared),
             Ok(Err(error)) => error,
-            Err(panic) => DataError::Panicked { index, message: message(&*panic) },
+            Err(panic) => DataError::BatchPanicked { batch, index: Some(index), message: message(&*panic) },
         };
         let path = self.source.dataset.path(index);
         Err(match error {
             // These say which sample, and nobody knows its file.
             DataError::Sample { .. }
-            | DataError::Panicked { .. }
+            | DataError::BatchPanicked { .. }
             | DataError::Unlabelled { .. }
             | DataError::LabelOutOfRange { .. }
             | DataError::IndexOutOfRange { .. }

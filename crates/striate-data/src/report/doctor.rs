@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 use std::error::Error as _;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
+use super::depth::Deep;
 use super::finding::{Finding, Place};
 use super::scan::scan;
 use super::thumbnail::{Alike, Thumbnail, alike};
 use crate::{DataError, Dataset, Image, Sample};
 
 /// Looks for what is wrong with data: what can't be read, the same picture twice, in several parts or with several labels,
-/// rare classes, boxes and masks that don't fit, odd sizes.
+/// rare classes, boxes and masks that don't fit, odd sizes, 16-bit pictures that 8 bits make black.
 ///
-/// Each picture is read once, on all threads; 300 bytes of each are kept.
+/// Each picture is read once, on all threads; 500 bytes of each are kept. Pictures that look alike are found without looking at
+/// each pair.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Doctor {
     /// Up to which distance pictures count as nearly the same: the mean difference of their px, shrunk to 16 x 16 px of gray,
@@ -40,6 +41,8 @@ impl Default for Doctor {
 pub struct Diagnosis {
     /// Samples of each part.
     pub samples: BTreeMap<String, usize>,
+    /// Of each part that has some, pictures with values of more than 8 bits, which were examined with all their bits.
+    pub deep: BTreeMap<String, Deep>,
     /// What was found, the worst first.
     pub findings: Vec<Finding>,
 }
@@ -51,13 +54,14 @@ struct Seen {
     /// None if they aren't known.
     labels: Option<Vec<usize>>,
     size: [usize; 2],
+    deep: Option<Deep>,
 }
 
 impl Doctor {
     /// Goes through all parts of the data, each with its name. What is found doesn't depend on the number of threads.
     pub fn examine(&self, parts: &[(&str, &dyn Dataset)]) -> Diagnosis {
         let mut findings = Vec::new();
-        let (mut all, mut thumbnails) = (Vec::new(), Vec::new());
+        let (mut all, mut thumbnails, mut deep) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (split, dataset) in parts {
             let first = all.len();
             let look = |index, sample: Result<Sample, DataError>| {
@@ -72,6 +76,12 @@ impl Doctor {
                 }
             });
             findings.extend(self.labels(split, *dataset, &all[first..]));
+            let of_part = || all[first..].iter().filter_map(|seen: &Seen| seen.deep);
+            if let Some(faint) = Deep::sum(of_part().filter(|deep| deep.faint > 0)) {
+                let (split, pictures, range) = ((*split).to_owned(), faint.pictures, [faint.low, faint.high]);
+                findings.push(Finding::Faint { split, pictures, range });
+            }
+            deep.extend(Deep::sum(of_part()).map(|sum| ((*split).to_owned(), sum)));
         }
         findings.extend(self.sizes(&all));
         let same = same(&all);
@@ -96,7 +106,7 @@ impl Doctor {
         }
         findings.sort_by_key(rank);
         let samples = parts.iter().map(|(split, dataset)| ((*split).to_owned(), dataset.len())).collect();
-        Diagnosis { samples, findings }
+        Diagnosis { samples, deep, findings }
     }
 
     fn look(&self, mut place: Place, sample: Result<Sample, DataError>) -> Look {
@@ -132,7 +142,8 @@ impl Doctor {
         let thumbnail = (self.near > 0.0).then(|| Thumbnail::of(&sample.image));
         let mut labels = sample.classes();
         labels.iter_mut().for_each(|labels| labels.sort_unstable());
-        (Some(Seen { place, hash: hash(&sample.image), labels, size }), thumbnail, findings)
+        let seen = Seen { place, hash: hash(&sample.image), labels, size, deep: Deep::of(&sample.image) };
+        (Some(seen), thumbnail, findings)
     }
 
     /// Rare classes, and samples that have no label where others have one.
@@ -194,16 +205,22 @@ fn same(all: &[Seen]) -> Vec<Vec<usize>> {
     groups
 }
 
-/// Of sides, channels and px.
+/// Of sides, channels and px, by BLAKE3.
 fn hash(image: &Image) -> [u8; 16] {
-    let mut hash = Sha256::new();
-    hash.update(format!("{:?} {}", image.size(), image.channels()));
+    let mut hash = blake3::Hasher::new();
+    hash.update(format!("{:?} {}", image.size(), image.channels()).as_bytes());
     match image {
-        Image::U8(picture) => hash.update(picture.pixels()),
-        Image::F32(picture) => picture.pixels().iter().for_each(|value| hash.update(value.to_le_bytes())),
+        Image::U8(picture) => {
+            hash.update(picture.pixels());
+        }
+        Image::F32(picture) => {
+            for values in picture.pixels().chunks(1 << 10) {
+                hash.update(&values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>());
+            }
+        }
     }
     let mut first = [0; 16];
-    first.copy_from_slice(&hash.finalize()[..16]);
+    first.copy_from_slice(&hash.finalize().as_bytes()[..16]);
     first
 }
 
@@ -214,6 +231,7 @@ fn rank(finding: &Finding) -> u8 {
         Finding::Leak { .. } => 1,
         Finding::NearLeak { .. } => 2,
         Finding::EmptyBox { .. } | Finding::MaskSize { .. } => 3,
+        Finding::Faint { .. } => 3,
         Finding::BoxOutside { .. } => 4,
         Finding::Unlabelled { .. } => 5,
         Finding::Duplicates { .. } => 6,

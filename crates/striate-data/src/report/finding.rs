@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::value::Kind as _;
+
 /// A sample of a part of the data.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
@@ -107,6 +109,16 @@ pub enum Finding {
         /// Height and width of the picture, in px.
         size: [usize; 2],
     },
+    /// Pictures have more than 8 bits in their files, and would be nearly black or plain if only the high 8 were read, as
+    /// [`Depth::Eight`](crate::Depth::Eight) does.
+    Faint {
+        /// The part.
+        split: String,
+        /// How many.
+        pictures: usize,
+        /// Their least and their greatest value; those of 16 bits are in `[0, 1]`.
+        range: [f32; 2],
+    },
     /// A picture is much smaller, larger, longer or higher than the others.
     OddSize {
         /// Which sample.
@@ -146,6 +158,15 @@ impl fmt::Display for Finding {
             }
             Self::MaskSize { sample, mask: [mask_height, mask_width], size: [height, width] } => {
                 write!(f, "a mask of {mask_width} x {mask_height} px for a picture of {width} x {height} px: {sample}")
+            }
+            Self::Faint { split, pictures, range: [low, high] } => {
+                let levels = [low, high].map(|value| f32::level(*value));
+                write!(
+                    f,
+                    "{pictures} pictures of {split} have more than 8 bits but little contrast, and lose it if they are read as \
+                     8 bits: values from {low:.5} to {high:.5} become {} to {} of 255",
+                    levels[0], levels[1]
+                )
             }
             Self::OddSize { sample, size: [height, width], reason } => {
                 write!(f, "{width} x {height} px, {reason}: {sample}")

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::depth::Deep;
 use super::scan::scan;
 use crate::image::ask_image;
 use crate::value::Kind as _;
@@ -27,6 +28,8 @@ pub struct Statistics {
     pub with_key_points: usize,
     /// Pictures by their number of channels.
     pub channels: BTreeMap<usize, usize>,
+    /// Pictures with values of more than 8 bits, which count with all of them; none if there is none.
+    pub deep: Option<Deep>,
     /// Heights of the pictures, in px.
     pub height: Spread,
     /// Widths of the pictures, in px.
@@ -81,6 +84,7 @@ struct Seen {
     channels: usize,
     /// Sum and sum of squares of each channel.
     px: Vec<[f64; 2]>,
+    deep: Option<Deep>,
     /// None if they aren't known.
     labels: Option<Vec<usize>>,
     boxes: Option<Vec<usize>>,
@@ -101,6 +105,7 @@ impl Seen {
             size: sample.image.size(),
             channels: sample.image.channels(),
             px: channel_sums(&sample.image),
+            deep: Deep::of(&sample.image),
             labels: sample.classes(),
             boxes,
             mask,
@@ -128,6 +133,7 @@ struct Sums {
     unreadable: usize,
     unlabelled: usize,
     with: [usize; 3],
+    deep: Option<Deep>,
     heights: Vec<usize>,
     widths: Vec<usize>,
     /// Pictures, px, and sum and sum of squares of each channel, by the number of channels.
@@ -143,6 +149,7 @@ impl Sums {
             self.unreadable += 1;
             return;
         };
+        self.deep = Deep::sum(self.deep.into_iter().chain(seen.deep));
         let [height, width] = seen.size;
         self.heights.push(height);
         self.widths.push(width);
@@ -195,6 +202,7 @@ impl Sums {
             with_mask,
             with_key_points,
             channels: self.px.iter().map(|(channels, (pictures, ..))| (*channels, *pictures)).collect(),
+            deep: self.deep,
             height: Spread::of(self.heights),
             width: Spread::of(self.widths),
             mean,

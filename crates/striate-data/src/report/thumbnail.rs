@@ -1,10 +1,14 @@
 //! Pictures that look alike, by small gray ones.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
 use striate_core::Interpolation;
 
-use crate::ops::resize;
+use super::vantage::{LENGTH, Point, VantageTree};
+use crate::ops::{grayscale, resize};
+use crate::value::Value;
 use crate::{Image, Picture};
 
 /// Px of a thumbnail's side.
@@ -12,59 +16,56 @@ const SIDE: usize = 16;
 
 /// A picture in gray, [`SIDE`] px wide and high, and the picture's shape.
 pub(super) struct Thumbnail {
-    px: Vec<u8>,
+    px: Point,
     /// The standard deviation of the px, which are up to 255.
     contrast: f64,
     /// The picture's height over its width.
     aspect: f64,
-    patterns: [f64; PATTERNS],
 }
-
-/// Sums of px with signs, which tell most pairs apart without looking at each px.
-const PATTERNS: usize = 10;
 
 impl Thumbnail {
+    /// Numbers, as of pictures with more than 8 bits, are spread from their least and greatest.
     pub(super) fn of(image: &Image) -> Self {
-        let gray = gray(&image.to_u8());
-        let small = resize(&gray, [SIDE; 2], Interpolation::Bilinear, true);
-        let px = small.pixels().to_vec();
+        let small = match image {
+            Image::U8(picture) => small(picture),
+            Image::F32(picture) => spread(&small(picture)),
+        };
+        let mut px = [0; LENGTH];
+        px.copy_from_slice(small.pixels());
         let [height, width] = image.size().map(|side| side as f64);
-        Self { contrast: contrast(&px), aspect: height / width, patterns: patterns(&px), px }
+        Self { contrast: contrast(&px), aspect: height / width, px }
     }
 
-    /// How far px are apart in the mean, over the smaller of the standard deviations; none if that is more than `near`, the
-    /// pictures' shapes differ by more than a twentieth, or one is plain.
-    fn distance(&self, other: &Self, near: f64) -> Option<f64> {
-        let (ratio, contrast) = (self.aspect / other.aspect, self.contrast.min(other.contrast));
-        if !(0.95..1.0 / 0.95).contains(&ratio) || contrast < 1.0 {
-            return None;
-        }
-        let mut patterns = self.patterns.iter().zip(&other.patterns);
-        if patterns.any(|(one, other)| (one - other).abs() > near * contrast) {
-            return None;
-        }
-        let apart = self.px.iter().zip(&other.px).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>();
-        let distance = f64::from(apart) / self.px.len() as f64 / contrast;
-        (distance <= near).then_some(distance)
+    /// Whether there is anything to see.
+    fn is_plain(&self) -> bool {
+        self.contrast < 1.0
+    }
+
+    /// Beyond which sum of their px' differences others aren't like it, whatever they are.
+    fn reach(&self, near: f64) -> u32 {
+        // One more for what is lost in rounding.
+        ((near * self.contrast * LENGTH as f64) as u32).saturating_add(1)
+    }
+
+    /// The mean of the px' differences, whose sum is given, over the smaller of the standard deviations; none if that is more
+    /// than `near` or the pictures' shapes differ by more than a twentieth.
+    fn distance(&self, other: &Self, apart: u32, near: f64) -> Option<f64> {
+        let distance = f64::from(apart) / LENGTH as f64 / self.contrast.min(other.contrast);
+        let same_shape = (0.95..1.0 / 0.95).contains(&(self.aspect / other.aspect));
+        (same_shape && distance <= near).then_some(distance)
     }
 }
 
-/// The mean of the px, with signs by stripes and squares of several widths (Walsh functions): none differs by more between two
-/// thumbnails than their px do in the mean.
-fn patterns(px: &[u8]) -> [f64; PATTERNS] {
-    let mut sums = [0.0; PATTERNS];
-    for (place, px) in px.iter().enumerate() {
-        let (px, x, y) = (f64::from(*px), place % SIDE, place / SIDE);
-        // Halves, quarters and eighths of the sides.
-        let bits = [3, 2, 1].map(|bit| [x >> bit & 1, y >> bit & 1]);
-        sums[0] += px;
-        for (sum, [x, y]) in sums[1..].as_chunks_mut::<3>().0.iter_mut().zip(bits) {
-            for (sum, odd) in sum.iter_mut().zip([x, y, x ^ y]) {
-                *sum += if odd == 0 { px } else { -px };
-            }
-        }
-    }
-    sums.map(|sum| sum / px.len() as f64)
+fn small<T: Value>(picture: &Picture<T>) -> Picture<T> {
+    let gray = if picture.channels() == 1 { Cow::Borrowed(picture) } else { Cow::Owned(grayscale(picture, 1)) };
+    resize(&gray, [SIDE; 2], Interpolation::Bilinear, true)
+}
+
+fn spread(picture: &Picture<f32>) -> Picture {
+    let finite = || picture.pixels().iter().copied().filter(|value| value.is_finite());
+    let (low, high) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+    // What is no number is cut off, and where there is none all are black.
+    picture.convert(|value| ((value - low) / (high - low).max(f32::MIN_POSITIVE) * 255.0).round() as u8)
 }
 
 fn contrast(px: &[u8]) -> f64 {
@@ -80,32 +81,54 @@ pub(super) struct Alike {
     pub(super) distance: f64,
 }
 
-/// Groups of thumbnails of which each is at most `near` standard deviations from another.
+/// Thumbnails whose likes are looked for on all threads, before what was found is put together.
+const AT_ONCE: usize = 1 << 10;
+
+/// Groups of thumbnails of which each is at most `near` standard deviations from another. Plain ones are like none.
 pub(super) fn alike(thumbnails: &[Option<Thumbnail>], near: f64) -> Vec<Alike> {
-    // No standard deviation of px is over half their range.
-    let reach = (near * 127.5).max(1e-6);
-    let cell =
-        |thumbnail: &Thumbnail| [0, 1, 2].map(|pattern: usize| (thumbnail.patterns[pattern] / reach).floor() as i64);
-    let mut cells: HashMap<[i64; 3], Vec<usize>> = HashMap::new();
-    let mut groups = Groups { parents: (0..thumbnails.len()).collect(), distances: HashMap::new() };
-    for (number, thumbnail) in thumbnails.iter().enumerate() {
-        let Some(thumbnail) = thumbnail else { continue };
-        let here = cell(thumbnail);
-        for step in 0..27 {
-            let by = [step / 9 - 1, step / 3 % 3 - 1, step % 3 - 1];
-            let beside = std::array::from_fn(|axis| here[axis] + by[axis]);
-            for &before in cells.get(&beside).into_iter().flatten() {
-                if groups.root(before) != groups.root(number)
-                    && let Some(distance) =
-                        thumbnails[before].as_ref().and_then(|other| thumbnail.distance(other, near))
-                {
-                    groups.join(before, number, distance);
-                }
+    let worth = |(number, thumbnail): (usize, &Option<Thumbnail>)| {
+        thumbnail.as_ref().filter(|thumbnail| !thumbnail.is_plain()).map(|_| number)
+    };
+    let numbers: Vec<usize> = thumbnails.iter().enumerate().filter_map(worth).collect();
+    let looks: Vec<&Thumbnail> = thumbnails.iter().flatten().filter(|thumbnail| !thumbnail.is_plain()).collect();
+    let tree = VantageTree::new(&looks.iter().map(|thumbnail| thumbnail.px).collect::<Vec<_>>());
+    let mut groups = Groups { parents: (0..looks.len()).collect(), distances: HashMap::new() };
+    for start in (0..looks.len()).step_by(AT_ONCE) {
+        let places = start..looks.len().min(start + AT_ONCE);
+        let found: Vec<_> = places.into_par_iter().map(|place| likes(&tree, &looks, &groups, place, near)).collect();
+        for (number, likes) in found {
+            likes.into_values().for_each(|(distance, other)| groups.join(number, other, distance));
+        }
+    }
+    let named = |group: Alike| Alike { numbers: group.numbers.into_iter().map(|at| numbers[at]).collect(), ..group };
+    groups.finish().into_iter().map(named).collect()
+}
+
+/// The thumbnail at a place of the tree, and of each other group those before it that are most like it.
+fn likes(
+    tree: &VantageTree,
+    looks: &[&Thumbnail],
+    groups: &Groups,
+    place: usize,
+    near: f64,
+) -> (usize, BTreeMap<usize, (f64, usize)>) {
+    let number = tree.number(place);
+    let (own, look) = (groups.root(number), looks[number]);
+    let mut likes = BTreeMap::new();
+    tree.before(place, look.reach(near), |other, apart| {
+        let other = tree.number(other);
+        let root = groups.root(other);
+        if root == own {
+            return;
+        }
+        if let Some(distance) = looks[other].distance(look, apart, near) {
+            let best = likes.entry(root).or_insert((distance, other));
+            if (distance, other) < *best {
+                *best = (distance, other);
             }
         }
-        cells.entry(here).or_default().push(number);
-    }
-    groups.finish()
+    });
+    (number, likes)
 }
 
 /// Which numbers belong together.
@@ -116,23 +139,31 @@ struct Groups {
 }
 
 impl Groups {
-    fn root(&mut self, mut number: usize) -> usize {
+    fn root(&self, mut number: usize) -> usize {
         while self.parents[number] != number {
-            self.parents[number] = self.parents[self.parents[number]];
             number = self.parents[number];
         }
         number
     }
 
     fn join(&mut self, one: usize, other: usize, distance: f64) {
-        let [one, other] = [self.root(one), self.root(other)];
-        let (first, second) = (one.min(other), one.max(other));
+        let roots = [self.root(one), self.root(other)];
+        let (first, second) = (roots[0].min(roots[1]), roots[0].max(roots[1]));
+        if first == second {
+            return;
+        }
         let before = [first, second].map(|root| self.distances.remove(&root).unwrap_or(0.0));
-        self.parents[second] = first;
         self.distances.insert(first, before.into_iter().fold(distance, f64::max));
+        self.parents[second] = first;
+        // So that ways stay short.
+        for mut number in [one, other] {
+            while number != first {
+                number = std::mem::replace(&mut self.parents[number], first);
+            }
+        }
     }
 
-    fn finish(mut self) -> Vec<Alike> {
+    fn finish(self) -> Vec<Alike> {
         let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for number in 0..self.parents.len() {
             let root = self.root(number);
@@ -145,6 +176,41 @@ impl Groups {
     }
 }
 
-fn gray(picture: &Picture) -> Picture {
-    if picture.channels() == 1 { picture.clone() } else { crate::ops::grayscale(picture, 1) }
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn groups_are_those_of_looking_at_each_pair(
+            pictures in proptest::collection::vec((0..3u8, 0..40u8, any::<bool>()), 1..60),
+            near in 0.01..0.3f64,
+        ) {
+            // Stripes of several widths, more or less bright in a corner, wide or square.
+            let picture = |&(stripes, more, wide): &(u8, u8, bool)| {
+                let width = if wide { 24 } else { 16 };
+                let value = |place: usize| match (place % width, place / width) {
+                    (0..=3, 0..=3) => 100 + more,
+                    (x, _) => 60 * (x >> stripes & 1) as u8,
+                };
+                Image::from(Picture::from_parts(16, width, 1, (0..16 * width).map(value).collect()))
+            };
+            let looks = pictures.iter().map(|of| Some(Thumbnail::of(&picture(of)))).collect::<Vec<_>>();
+            let mut groups = Groups { parents: (0..looks.len()).collect(), distances: HashMap::new() };
+            for (a, one) in looks.iter().flatten().enumerate() {
+                for (b, other) in looks.iter().flatten().enumerate().take(a) {
+                    let apart = one.px.iter().zip(&other.px).map(|(x, y)| u32::from(x.abs_diff(*y))).sum();
+                    if let Some(distance) = one.distance(other, apart, near) {
+                        groups.join(a, b, distance);
+                    }
+                }
+            }
+            let numbers = |groups: Vec<Alike>| groups.into_iter().map(|group| group.numbers).collect::<Vec<_>>();
+            prop_assert_eq!(numbers(alike(&looks, near)), numbers(groups.finish()));
+        }
+    }
 }

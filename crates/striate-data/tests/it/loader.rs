@@ -189,29 +189,6 @@ fn an_error_ends_the_epoch_after_the_batches_before_it() {
     }
 }
 
-#[test]
-fn a_panic_is_an_error_that_names_the_sample() {
-    struct Panics;
-    impl Transform for Panics {
-        fn apply(&self, sample: Sample, _: &mut Stream) -> Result<Sample, DataError> {
-            assert!(sample.label != Some(2), "no class {}", 2);
-            Ok(sample)
-        }
-    }
-    for workers in WORKERS {
-        let config = LoaderConfig { batch_size: 2, shuffle: false, workers, ..LoaderConfig::default() };
-        let data = Arc::new(random_pictures(9));
-        let loader = Loader::new(data, vec![Arc::new(Panics)], preprocessing(), config, 0).unwrap();
-        let mut epoch = loader.epoch(0, 0);
-        assert!(epoch.next().unwrap().is_ok());
-        match epoch.next().unwrap().unwrap_err() {
-            DataError::Panicked { index, message } => assert_eq!((index, &*message), (2, "no class 2")),
-            error => panic!("{error}"),
-        }
-        assert!(epoch.next().is_none());
-    }
-}
-
 /// Waits until as many samples are loaded.
 #[track_caller]
 fn wait_for(loaded: &AtomicUsize, count: usize) {

@@ -48,7 +48,11 @@ fn samples_that_cannot_be_loaded_are_left_out_and_counted() {
         assert!(matches!(batches[1].images[..], [value] if (value - 3.0 / 255.0).abs() < 1e-6));
         let skipped = epoch.skipped();
         assert_eq!(skipped.iter().map(|skipped| skipped.index).collect::<Vec<_>>(), [2, 4, 5, 8]);
-        assert!(matches!(skipped[1].error, DataError::Panicked { index: 4, .. }), "{:?}", skipped[1]);
+        assert!(
+            matches!(skipped[1].error, DataError::BatchPanicked { batch: 2, index: Some(4), .. }),
+            "{:?}",
+            skipped[1]
+        );
         let rest = loader.epoch(0, 2).collect::<Result<Vec<_>, _>>().unwrap();
         assert_eq!(rest, batches[2..]);
     }
@@ -69,22 +73,88 @@ fn one_more_than_may_be_left_out_ends_the_epoch() {
     }
 }
 
-#[test]
-fn a_panic_of_a_batch_transform_is_an_error_and_nobody_waits_for_ever() {
-    struct Panics;
-    impl BatchTransform for Panics {
-        fn draw(&self, shape: [usize; 4], _: &mut Stream) -> BatchOperation {
-            panic!("no batch of {}", shape[0])
-        }
-        fn validate(&self) -> Result<(), DataError> {
-            Ok(())
+/// Where the panic is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Panics {
+    Get,
+    Map,
+    Transform,
+    /// With a message that is no text.
+    Silent,
+    BatchTransform,
+}
+
+impl Transform for Panics {
+    fn apply(&self, sample: Sample, _: &mut Stream) -> Result<Sample, DataError> {
+        match (self, sample.image.to_u8().pixels()) {
+            (Self::Transform, [7]) => panic!("no number 7"),
+            (Self::Silent, [7]) => std::panic::panic_any(7),
+            _ => Ok(sample),
         }
     }
+}
+
+impl BatchTransform for Panics {
+    fn draw(&self, shape: [usize; 4], _: &mut Stream) -> BatchOperation {
+        panic!("no batch of {}", shape[0])
+    }
+    fn validate(&self) -> Result<(), DataError> {
+        Ok(())
+    }
+}
+
+/// Numbers as pictures of one pixel, of which number 7 panics, two in a batch.
+fn panicking(panics: Panics, workers: usize) -> Loader {
+    let make = move |index| match index {
+        7 if panics == Panics::Get => panic!("no number 7"),
+        index => Ok(Sample::new(Picture::new(1, 1, 1, vec![index as u8])?)),
+    };
+    let data = Arc::new(Generated::labelled("numbers", vec![0; 12], ClassNames::numbered(1), make));
+    let mapped = Map::new(data, "looked at", move |sample: Sample| match sample.image.to_u8().pixels() {
+        [7] if panics == Panics::Map => panic!("no number 7"),
+        _ => Ok(sample),
+    });
+    let config = LoaderConfig { batch_size: 2, shuffle: false, workers, ..LoaderConfig::default() };
+    let how = Preprocessing::gray([1, 1]);
+    let loader = Loader::new(Arc::new(mapped), vec![Arc::new(panics)], how, config, 3).unwrap();
+    match panics {
+        Panics::BatchTransform => loader.with_batch_transforms(vec![Arc::new(panics)]).unwrap(),
+        _ => loader,
+    }
+}
+
+#[test]
+fn a_panic_of_a_users_code_is_an_error_that_names_the_batch_and_nobody_waits_for_ever() {
+    for panics in [Panics::Get, Panics::Map, Panics::Transform, Panics::Silent] {
+        let said = if panics == Panics::Silent { "no message" } else { "no number 7" };
+        for workers in WORKERS {
+            let loader = panicking(panics, workers);
+            // The loader can be used again, whatever happened in its threads.
+            for epoch in 0..2 {
+                let mut batches = loader.epoch(epoch, 0);
+                let sound: Vec<_> = batches.by_ref().take(3).collect::<Result<_, _>>().unwrap();
+                assert_eq!(indices(&sound), [[0, 1], [2, 3], [4, 5]]);
+                let error = batches.next().unwrap().unwrap_err();
+                assert!(
+                    matches!(&error, DataError::BatchPanicked { batch: 3, index: Some(7), message } if message == said),
+                    "{panics:?}: {error}"
+                );
+                assert_eq!(error.to_string(), format!("loading batch 3, sample 7, panicked: {said}"));
+                assert!(batches.next().is_none());
+            }
+            let skipping = loader.with_error_policy(ErrorPolicy::Skip { most: 1 });
+            let batches = skipping.epoch(0, 3).collect::<Result<Vec<_>, _>>().unwrap();
+            assert_eq!(indices(&batches), [vec![6], vec![8, 9], vec![10, 11]]);
+        }
+    }
+}
+
+#[test]
+fn a_panic_of_a_batch_transform_is_an_error_that_names_the_batch() {
     for workers in WORKERS {
-        let loader =
-            loader(Arc::new(random_pictures(5)), workers).with_batch_transforms(vec![Arc::new(Panics)]).unwrap();
-        let error = loader.epoch(0, 0).next().unwrap().unwrap_err();
-        assert!(matches!(&error, DataError::Panicked { message, .. } if message == "no batch of 2"), "{error}");
+        let error = panicking(Panics::BatchTransform, workers).epoch(0, 2).next().unwrap().unwrap_err();
+        assert_eq!(error.to_string(), "loading batch 2 panicked: no batch of 2");
+        assert!(matches!(error, DataError::BatchPanicked { batch: 2, index: None, .. }));
     }
 }
 

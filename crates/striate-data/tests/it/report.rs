@@ -5,8 +5,11 @@ use std::sync::Arc;
 use striate_core::{ClassNames, Interpolation};
 use striate_data::ops::resize;
 use striate_data::{
-    BoundingBox, Boxes, DataError, Dataset, Doctor, Finding, InMemory, Picture, Sample, Spread, Statistics,
+    BoundingBox, Boxes, DataError, Dataset, Depth, Doctor, Finding, InMemory, Mode, Picture, Purpose, Sample, Source,
+    Spread, Statistics,
 };
+
+use crate::support::{png, tree};
 
 /// A picture of waves that no other seed has.
 fn waves(seed: usize, [height, width]: [usize; 2]) -> Picture {
@@ -169,4 +172,48 @@ fn on_threads<T: Send>(threads: usize, run: impl FnOnce() -> T + Send) -> T {
 fn a_data_set_can_be_shared_while_it_is_examined() {
     let shared: Arc<dyn Dataset> = Arc::new(data(vec![Sample::new(waves(1, [3, 3]))]));
     assert_eq!(Statistics::of(&*shared).samples, 1);
+}
+
+/// A PNG file of 32 x 40 gray px with 16 bits: waves, multiplied.
+fn deep_png(seed: usize, times: u16) -> Vec<u8> {
+    let picture = waves(seed, [32, 40]);
+    let row = |row: &[u8]| {
+        let words = row.iter().flat_map(|value| (u16::from(*value) * times).to_be_bytes());
+        [0].into_iter().chain(words).collect::<Vec<u8>>()
+    };
+    png([32, 40], 16, 0, &[], &picture.pixels().chunks(40).flat_map(row).collect::<Vec<_>>())
+}
+
+#[test]
+fn pictures_of_16_bits_are_looked_at_with_all_of_them() {
+    let [bright, dark, alike, other] = [deep_png(1, 257), deep_png(2, 1), deep_png(2, 2), deep_png(3, 1)];
+    let mask = png([32, 40], 1, 0, &[], &[0; 6].repeat(32));
+    let names = ["a", "b", "c", "d"];
+    let masks = names.map(|name| (format!("masks/{name}.png"), &mask[..]));
+    let images = names.map(|name| format!("images/{name}.png")).into_iter().zip([&bright, &dark, &alike, &other]);
+    let files: Vec<_> = images.map(|(name, file)| (name, &file[..])).chain(masks).collect();
+    let folder = tree(&files.iter().map(|(name, file)| (name.as_str(), *file)).collect::<Vec<_>>());
+    let path = |part: &str| folder.path().join(part).display().to_string();
+    let source = format!("pairs:{},{}", path("images"), path("masks")).parse::<Source>().unwrap();
+    let open = |depth| source.open_with_depth(Purpose::Any, Mode::Train, None, depth).unwrap();
+
+    let (full, eight) = (open(Depth::Full), open(Depth::Eight));
+    assert_ne!(full.fingerprint(), eight.fingerprint());
+    let deep = Statistics::of(&*full).deep.unwrap();
+    assert_eq!((deep.pictures, deep.faint), (4, 3));
+    let highest = waves(1, [32, 40]).pixels().iter().copied().max().unwrap();
+    assert_eq!(deep.high, f32::from(highest) / 255.0);
+    assert_eq!(Statistics::of(&*eight).deep, None);
+
+    let diagnosis = Doctor::default().examine(&[("train", &*full)]);
+    assert_eq!(diagnosis.deep["train"], deep);
+    let said: Vec<_> = diagnosis.findings.iter().map(Finding::to_string).collect();
+    assert_eq!(said.len(), 2, "{said:#?}");
+    assert!(said[0].starts_with("3 pictures of train have more than 8 bits but little contrast"), "{said:#?}");
+    assert!(said[0].ends_with("become 0 to 1 of 255"), "{said:#?}");
+    // Twice as bright, but the same to see: with 8 bits all three were black.
+    assert!(said[1].starts_with("nearly the same picture (0.0") && said[1].contains("train 1"), "{said:#?}");
+    assert!(deep.to_string().starts_with("4 with more than 8 bits, values from 0.0"), "{deep}");
+    let Finding::NearDuplicates { samples, .. } = &diagnosis.findings[1] else { panic!("{said:#?}") };
+    assert_eq!(samples.iter().map(|place| place.index).collect::<Vec<_>>(), [1, 2]);
 }

@@ -11,7 +11,7 @@ mod resample;
 mod rescaling;
 mod resizing;
 
-pub use category_encoding::CategoryEncoding;
+pub use category_encoding::CategoryEncodingLayer;
 pub use center_crop::CenterCrop;
 pub use discretization::Discretization;
 pub use integer_lookup::{IntegerLookup, IntegerLookupLayer};
@@ -20,7 +20,7 @@ pub use numbers::Numbers;
 pub use resample::Interpolation;
 pub use rescaling::Rescaling;
 pub use resizing::Resizing;
-pub use striate_core::features::OutputMode;
+pub use striate_core::features::{CategoryEncoding, OutputMode};
 
 pub(crate) use center_crop::cut_and_resize;
 pub(crate) use resample::{Resampling, resample};

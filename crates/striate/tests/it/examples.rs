@@ -9,6 +9,8 @@ mod cifar10;
 mod costs;
 #[path = "../../examples/edge_networks.rs"]
 mod edge_networks;
+#[path = "../../examples/image_and_table.rs"]
+mod image_and_table;
 #[path = "../../examples/kernels.rs"]
 mod kernels;
 #[path = "../../examples/line_filters.rs"]
@@ -35,7 +37,15 @@ mod sobel_training;
 mod softmax;
 #[path = "../../examples/support/mod.rs"]
 mod support;
+#[path = "../../examples/text.rs"]
+mod text;
 
+use std::sync::Arc;
+
+use striate::RowPredictor;
+use striate::core::Preprocessing;
+use striate::core::features::Cell;
+use striate::data::{Dataset, DecodeLimits, Loader, LoaderConfig, Picture};
 use striate::models::tasks::Kernel;
 use striate::network::NetworkSpec;
 use striate::prelude::*;
@@ -214,4 +224,56 @@ fn loop_of_ones_own_stops_when_nothing_gets_better() {
     let (epochs, accuracy) = own_loop::run(40, 2).unwrap();
     assert!(epochs < 40, "{epochs}");
     assert!(accuracy > 0.9, "{accuracy}");
+}
+
+#[test]
+fn numbers_and_categories_beside_an_image_train_and_answer_from_the_file_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = image_and_table::make(folder.path()).unwrap();
+    let (trained, evaluation) = image_and_table::train(&list).unwrap();
+    assert!(evaluation.accuracy() > Some(0.95), "{evaluation:?}");
+    // Prices are from 1 to 5, and the weight that they depend on is missing in some rows.
+    assert!(evaluation.get("price_mae").unwrap() < 0.3, "{evaluation:?}");
+
+    let model = folder.path().join("fruit.safetensors");
+    trained.save(&model, Default::default()).unwrap();
+    let read = RowPredictor::open(&model, &device("flex").unwrap()).unwrap();
+    assert_eq!(read.features(), trained.features());
+    assert_eq!(read.outputs().collect::<Vec<_>>(), ["kind", "price"]);
+    assert_eq!(read.columns(), ["weight", "town"]);
+    // As in training: the same numbers of the table, and the same answers as in a batch.
+    let data = Arc::new(image_and_table::open(&list).unwrap().with_features(trained.features()).unwrap());
+    let config = LoaderConfig { shuffle: false, ..LoaderConfig::default() };
+    let how = Preprocessing::gray([image_and_table::SIDE; 2]);
+    let loader = Loader::new(data.clone(), Vec::new(), how, config, 1).unwrap();
+    for batch in striate::training::predict(trained.network(), &loader).unwrap().step_by(3) {
+        let (batch, outputs) = batch.unwrap();
+        let in_batch = outputs.into_iter().map(|output| output.float::<2>().into_data().iter().collect::<Vec<f32>>());
+        let in_batch = in_batch.collect::<Vec<_>>();
+        for (place, &index) in batch.indices.iter().enumerate() {
+            let cells: Vec<_> = data.row(index).collect();
+            assert_eq!(read.encode(&cells).unwrap(), data.get(index).unwrap().features);
+            let picture = Picture::open(data.path(index).unwrap(), DecodeLimits::default()).unwrap();
+            let alone = read.predict(&cells, Some(&picture)).unwrap();
+            assert_near(&alone[0], &in_batch[0][place * 4..][..4], 1e-5);
+            assert_near(&alone[1], &in_batch[1][place..][..1], 1e-5);
+        }
+    }
+}
+
+#[test]
+fn lines_of_text_train_and_answer_from_the_file_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = text::lines(folder.path()).unwrap();
+    let features = text::features(&lines).unwrap();
+    let (trained, accuracy) = text::train(&lines, &features).unwrap();
+    assert_eq!(accuracy, 1.0);
+    let model = folder.path().join("lines.safetensors");
+    trained.save(&model, Default::default()).unwrap();
+    let read = RowPredictor::open(&model, &device("flex").unwrap()).unwrap();
+    for (line, class) in [("Wind, and snow in the morning", 1), ("BREAD with cheese!", 0)] {
+        assert_eq!(text::class(&read, line).unwrap(), class, "{line}");
+        let row = [("text", Cell::from(line))];
+        assert_eq!(read.predict(&row, None).unwrap(), trained.predict(&row, None).unwrap());
+    }
 }

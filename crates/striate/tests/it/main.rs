@@ -2,6 +2,7 @@
 
 mod answers;
 mod examples;
+mod rows;
 #[cfg(feature = "digits")]
 mod scenes;
 mod similar;

@@ -1,4 +1,4 @@
-//! What the loop costs beside the steps: as a line of JSON, batches per second around a network that does next to nothing,
+//! What the loop costs beside the steps: as a line of JSON, batches per second around a network that does nothing,
 //! or the time of an epoch with everything beside that of its steps alone.
 
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use serde_json::json;
 use striate::backend::device;
 use striate::core::{ClassNames, Preprocessing, Streams};
 use striate::data::{InMemory, Loader, LoaderConfig, Picture, Sample};
+use striate::layers::Flatten;
 use striate::layers::losses::SparseCategoricalCrossEntropy;
-use striate::layers::{Dense, Flatten};
 use striate::models::Architecture;
 use striate::network::NetworkSpec;
 use striate::training::callbacks::{Checkpoints, HistoryFile, ProgressReport, TensorBoard};
@@ -33,7 +33,7 @@ struct Words {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
-    /// Batches of one picture of one px, one dense layer; with progress and history.
+    /// A network that gives back what it gets, batches of one picture of two px; with progress, history and accuracy.
     Loop,
     /// ResNet-18 on 32 x 32 px, batches of 64: an epoch with progress, history, TensorBoard, metrics and a checkpoint, beside
     /// its steps alone.
@@ -50,18 +50,21 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Noise of this side, of two classes, in batches of this size that two workers make.
-fn noise(pictures: usize, side: usize, channels: usize, batch_size: usize) -> Result<Loader> {
+/// Noise of these sides (height, width, channels), of two classes, in batches of this size by so many workers.
+fn noise(pictures: usize, sides: [usize; 3], batch_size: usize, workers: usize) -> Result<Loader> {
+    let [height, width, channels] = sides;
     let sample = |index: usize| {
         let mut stream = Streams::new(0).at(0, index as u64).open("noise");
-        let pixels = (0..side * side * channels).map(|_| stream.below(256) as u8).collect();
-        Ok(Sample::new(Picture::new(side, side, channels, pixels)?).with_label(index % 2))
+        let pixels = (0..height * width * channels).map(|_| stream.below(256) as u8).collect();
+        Ok(Sample::new(Picture::new(height, width, channels, pixels)?).with_label(index % 2))
     };
     let samples = (0..pictures).map(sample).collect::<Result<Vec<_>>>()?;
     let dataset = Arc::new(InMemory::new(samples, ClassNames::numbered(2))?);
-    let side = [side; 2];
-    let how = if channels == 1 { Preprocessing::gray(side) } else { Preprocessing::torch(side[0], side[1]) };
-    let config = LoaderConfig { batch_size, drop_last: true, ..LoaderConfig::default() };
+    let how = match channels {
+        1 => Preprocessing::gray([height, width]),
+        _ => Preprocessing::torch(height, width),
+    };
+    let config = LoaderConfig { batch_size, workers, drop_last: true, ..LoaderConfig::default() };
     Ok(Loader::new(dataset, Vec::new(), how, config, 1)?)
 }
 
@@ -70,11 +73,10 @@ fn rule() -> Optimizer {
 }
 
 fn empty_loop() -> Result<serde_json::Value> {
-    let loader = noise(20_000, 1, 1, 1)?;
-    let mut net = NetworkSpec::builder("one_dense");
-    let images = net.input("images", [1, 1, 1]);
+    let loader = noise(20_000, [1, 2, 1], 1, 0)?;
+    let mut net = NetworkSpec::builder("nothing");
+    let images = net.input("images", [1, 1, 2]);
     let x = net.add("flatten", Flatten::new(), images);
-    let x = net.add("fc", Dense::new(2), x);
     let network = net.output(x).build()?.init(0, &device("flex")?);
     let folder = tempfile::tempdir()?;
     let epochs = 5;
@@ -98,7 +100,7 @@ fn empty_loop() -> Result<serde_json::Value> {
 }
 
 fn epoch(pairs: usize, pictures: usize) -> Result<serde_json::Value> {
-    let loader = noise(pictures, 32, 3, 64)?;
+    let loader = noise(pictures, [32, 32, 3], 64, 2)?;
     let network = Architecture::ResNet18.config().classes(2).size([32, 32]).spec()?.init(0, &device("flex")?);
     let folder = tempfile::tempdir()?;
     let config = TrainerConfig { epochs: 1, optimizer: rule(), ..TrainerConfig::default() };

@@ -99,6 +99,16 @@ impl<T> Picture<T> {
     }
 }
 
+impl Picture<f32> {
+    /// The values spread over `[0, 255]` from their least and greatest, for eyes: what uses a small part of 16 bits would be
+    /// black in 8. Where there is no number, the picture is black.
+    pub fn spread(&self) -> Picture<u8> {
+        let finite = || self.pixels.iter().copied().filter(|value| value.is_finite());
+        let (low, high) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+        self.convert(|value| ((value - low) / (high - low).max(f32::MIN_POSITIVE) * 255.0).round() as u8)
+    }
+}
+
 impl<T: Value> fmt::Debug for Picture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { height, width, channels, pixels } = self;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use striate_core::Streams;
 use striate_core::file::write_atomically;
 use striate_data::transforms::{Pipeline, Transform as _};
-use striate_data::{Augmentation, Depth, Diagnosis, Doctor, Mode, Purpose, Statistics, contact_sheet};
+use striate_data::{Augmentation, Depth, Diagnosis, Doctor, Image, Mode, Purpose, Statistics, contact_sheet};
 
 use crate::{DataSource, Error};
 
@@ -81,6 +81,7 @@ pub struct ShownSample {
 }
 
 /// Draws samples of some data, with boxes, masks and key points, into a PNG file: row by row, each followed by its draws.
+/// Pictures of more than 8 bits are spread from their darkest to their lightest value.
 ///
 /// # Errors
 /// If a number of the sheet is 0, or the data can't be read, or the file can't be written.
@@ -94,7 +95,7 @@ pub fn show_data(data: &DataSource, sheet: &Sheet, out: &Path) -> Result<Vec<Sho
     if sheet.draws > MOST {
         return Err(Error::Option { option: "draws", value: sheet.draws.to_string(), rule: "it must be at most 4096" });
     }
-    let dataset = data.open_for(sheet.purpose, sheet.mode, None)?;
+    let dataset = data.open_with_depth(sheet.purpose, sheet.mode, None, Depth::Full)?;
     let samples = samples.min(dataset.len());
     let draws = if sheet.augment.is_empty() { 0 } else { sheet.draws };
     let columns = if draws > 0 { draws + 1 } else { columns };
@@ -107,7 +108,10 @@ pub fn show_data(data: &DataSource, sheet: &Sheet, out: &Path) -> Result<Vec<Sho
     pipeline.validate()?;
     let (mut tiles, mut shown, mut px) = (Vec::new(), Vec::new(), 0);
     for index in (0..samples).map(|number| number * dataset.len() / samples) {
-        let sample = dataset.get(index)?;
+        let mut sample = dataset.get(index)?;
+        if let Image::F32(picture) = &sample.image {
+            sample.image = picture.spread().into();
+        }
         px += sample.image.height() * sample.image.width() * (draws + 1);
         if px > MOST_PX {
             let rule = "the pictures have more than 2^28 px together; take fewer samples or draws";

@@ -50,4 +50,9 @@ fn pictures_of_16_bits_are_looked_at_with_all_of_them() {
     assert!(printed.contains(&format!("train: {said}; looked at with all of them")), "{printed}");
     let found = json(&run(folder.path(), "data doctor folder:photos --json"));
     assert_eq!((&found["deep"]["train"]["pictures"], &found["findings"][0]["kind"]), (&1.into(), &"faint".into()));
+    // On a sheet they are seen.
+    assert!(run(folder.path(), "data show folder:photos sheet.png").status.success());
+    let sheet = image::open(folder.path().join("sheet.png")).unwrap().to_luma8();
+    let [least, most] = [sheet.pixels().map(|px| px[0]).min(), sheet.pixels().map(|px| px[0]).max()];
+    assert!(least < Some(10) && most > Some(240), "{least:?} to {most:?}");
 }

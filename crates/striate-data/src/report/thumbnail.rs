@@ -28,7 +28,7 @@ impl Thumbnail {
     pub(super) fn of(image: &Image) -> Self {
         let small = match image {
             Image::U8(picture) => small(picture),
-            Image::F32(picture) => spread(&small(picture)),
+            Image::F32(picture) => small(picture).spread(),
         };
         let mut px = [0; LENGTH];
         px.copy_from_slice(small.pixels());
@@ -59,13 +59,6 @@ impl Thumbnail {
 fn small<T: Value>(picture: &Picture<T>) -> Picture<T> {
     let gray = if picture.channels() == 1 { Cow::Borrowed(picture) } else { Cow::Owned(grayscale(picture, 1)) };
     resize(&gray, [SIDE; 2], Interpolation::Bilinear, true)
-}
-
-fn spread(picture: &Picture<f32>) -> Picture {
-    let finite = || picture.pixels().iter().copied().filter(|value| value.is_finite());
-    let (low, high) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
-    // What is no number is cut off, and where there is none all are black.
-    picture.convert(|value| ((value - low) / (high - low).max(f32::MIN_POSITIVE) * 255.0).round() as u8)
 }
 
 fn contrast(px: &[u8]) -> f64 {

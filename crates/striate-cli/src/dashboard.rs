@@ -38,6 +38,12 @@ impl Dashboard {
         drawn.map(drop).map_err(|source| terminal_error("drawn on", source))
     }
 
+    fn close(&mut self) {
+        if self.terminal.take().is_some() {
+            give_back();
+        }
+    }
+
     /// What the keys that were pressed since ask for.
     fn keys(&mut self) -> io::Result<Control> {
         let mut control = Control::Continue;
@@ -58,9 +64,7 @@ impl Dashboard {
 impl Drop for Dashboard {
     /// Gives the terminal back, also after a failure.
     fn drop(&mut self) {
-        if self.terminal.take().is_some() {
-            give_back();
-        }
+        self.close();
     }
 }
 
@@ -104,9 +108,7 @@ impl Callback for Dashboard {
     }
 
     fn run_end(&mut self, _trainer: &mut Trainer, _failed: bool) -> Result<(), TrainError> {
-        if self.terminal.take().is_some() {
-            give_back();
-        }
+        self.close();
         Ok(())
     }
 }

@@ -100,11 +100,16 @@ impl<T> Picture<T> {
 }
 
 impl Picture<f32> {
+    /// The least and the greatest value that is a number; infinity and minus infinity if there is none.
+    pub(crate) fn range(&self) -> [f32; 2] {
+        let finite = self.pixels.iter().copied().filter(|value| value.is_finite());
+        finite.fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)])
+    }
+
     /// The values spread over `[0, 255]` from their least and greatest, for eyes: what uses a small part of 16 bits would be
     /// black in 8. Where there is no number, the picture is black.
     pub fn spread(&self) -> Picture<u8> {
-        let finite = || self.pixels.iter().copied().filter(|value| value.is_finite());
-        let (low, high) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+        let [low, high] = self.range();
         self.convert(|value| ((value - low) / (high - low).max(f32::MIN_POSITIVE) * 255.0).round() as u8)
     }
 }

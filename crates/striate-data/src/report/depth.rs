@@ -29,8 +29,7 @@ impl Deep {
     /// What is to be said of a picture; none if it has values of 8 bits.
     pub(super) fn of(image: &Image) -> Option<Self> {
         let Image::F32(picture) = image else { return None };
-        let finite = picture.pixels().iter().copied().filter(|value| value.is_finite());
-        let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+        let [low, high] = picture.range();
         if low > high {
             return None;
         }

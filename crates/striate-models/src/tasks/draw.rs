@@ -50,7 +50,15 @@ mod tests {
             .as_chunks::<3>()
             .0
             .iter()
-            .map(|px| if *px == PALETTE[2] { '2' } else if *px == PALETTE[0] { '0' } else { '.' })
+            .map(|px| {
+                if *px == PALETTE[2] {
+                    '2'
+                } else if *px == PALETTE[0] {
+                    '0'
+                } else {
+                    '.'
+                }
+            })
             .collect();
         let rows = ["......00", ".2222.00", ".2..2...", ".2..2...", ".2222...", "........"];
         assert_eq!(shown, rows.concat());

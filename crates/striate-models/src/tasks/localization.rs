@@ -53,7 +53,14 @@ impl Localization {
 
     /// Heads for this many classes on the features of a network, which are pooled unless the config pools them otherwise.
     pub fn new(backbone: ModelConfig, classes: usize) -> Self {
-        Self { backbone, classes, hidden: Vec::new(), dropout: 0.0, box_activation: BoxActivation::default(), flatten: false }
+        Self {
+            backbone,
+            classes,
+            hidden: Vec::new(),
+            dropout: 0.0,
+            box_activation: BoxActivation::default(),
+            flatten: false,
+        }
     }
 
     /// Puts dense layers with ReLU of so many units before the two heads, which both take the last.

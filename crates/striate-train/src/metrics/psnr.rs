@@ -53,7 +53,9 @@ impl MetricSpec for Psnr {
     fn check(&self, _: &Signature, targets: TargetKind) -> Result<(), MetricError> {
         match targets {
             TargetKind::Rows => Ok(()),
-            got => Err(MetricError::Targets { metric: Self::NAME.into(), got, wanted: "numbers of the output's shape" }),
+            got => {
+                Err(MetricError::Targets { metric: Self::NAME.into(), got, wanted: "numbers of the output's shape" })
+            }
         }
     }
 
@@ -66,8 +68,7 @@ impl MetricSpec for Psnr {
         }
         for (got, want) in rows.values.chunks_exact(length).zip(targets.chunks_exact(length)) {
             let value = |score: f32| if self.from_logits { sigmoid(score) } else { score };
-            let squares: f64 =
-                got.iter().zip(want).map(|(got, want)| f64::from(value(*got) - want).powi(2)).sum();
+            let squares: f64 = got.iter().zip(want).map(|(got, want)| f64::from(value(*got) - want).powi(2)).sum();
             let error = squares / length as f64;
             state.pictures += 1;
             state.errors += error;

@@ -205,7 +205,7 @@ fn class_and_box_of_a_thing_are_localized() {
 fn edges_are_learned_with_side_outputs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    let edge = |number, x, y, which: u16| {
+    let edge = |number: u32, x: u32, y: u32, which: u16| {
         let inside = |x: u32, y: u32| squares(number).iter().any(|square| within(x, y, *square));
         let beside = [(x + 1, y), (x.wrapping_sub(1), y), (x, y + 1), (x, y.wrapping_sub(1))];
         if which > 0 && beside.iter().any(|(x, y)| !inside(*x, *y)) { 65535 } else { 0 }

@@ -65,6 +65,9 @@ pub(crate) struct Train {
     /// Learning rate.
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub(crate) lr: Option<f64>,
+    /// Any other key of a recipe, such as network.width=0.5 or segment.loss=both; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    pub(crate) set: Vec<toml::Table>,
     /// Folder of the run; a new numbered one in `runs/` if left out.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -97,7 +100,7 @@ pub(crate) struct Settings {
     #[arg(long, help = DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) data: Option<String>,
-    /// What the network learns to do.
+    /// What the network learns to do: classify, localize, detect, segment, edges or autoencode.
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) task: Option<String>,
@@ -156,6 +159,9 @@ pub(crate) struct Predict {
     /// Classes to list for each picture.
     #[arg(long, value_name = "K", default_value_t = 3)]
     pub(crate) top: usize,
+    /// Folder for pictures of the answers: masks, boxes, edges. A classifier's have none.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
     /// Turn pixel values over first, for dark on light where the network learned light on dark.
     #[arg(long)]
     pub(crate) invert: bool,
@@ -348,6 +354,21 @@ pub(crate) struct DataScenes {
     /// Print what was written as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `network.width=0.5`: a key of a recipe and its value in TOML; what is no TOML is text.
+fn setting(text: &str) -> Result<toml::Table, String> {
+    let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE")?;
+    let (key, value) = (key.trim(), value.trim());
+    let is_word =
+        |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    if !key.split('.').all(is_word) {
+        return Err(format!("{key:?} is no key of a recipe; write it as network.width=0.5"));
+    }
+    let quoted = toml::Value::String(value.into());
+    toml::from_str(&format!("{key} = {value}"))
+        .or_else(|_| toml::from_str(&format!("{key} = {quoted}")))
+        .map_err(|error| error.to_string())
 }
 
 /// `1-5`, or one number for both ends.

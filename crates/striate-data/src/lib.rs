@@ -5,7 +5,7 @@
 //!   class](Folder), [names that say the class](Files), [CSV](CsvFiles), [Pascal VOC](Voc), [COCO](Coco) or [pictures and
 //!   masks](Pairs); [`Source`] opens one by name, and the feature `digits` embeds 10,000 handwritten digits. [`Table`]
 //!   and [`TextLines`] hold what is no picture.
-//! - [`split`], [`Concat`], [`Map`], [`Cached`], [`DiskCache`], [`Unlabelled`]: data sets made of others.
+//! - [`split`], [`Concat`], [`Map`], [`Cached`], [`DiskCache`], [`Unlabelled`], [`Tiles`]: data sets made of others.
 //! - [`scenes`]: real small pictures on generated canvases, with exact boxes and masks; [`write_coco`] makes files of them
 //!   and of others.
 //! - [`ops`]: operations on pictures, boxes, masks and key points, without chance.
@@ -71,8 +71,8 @@ pub use datasets::Digits;
 pub use datasets::{
     Cached, Cifar, CifarLabels, Coco, CocoConfig, Column, ColumnKind, Concat, CsvFiles, CsvFilesConfig, CsvFormat,
     DiskCache, Division, Files, Folder, FormatError, Idx, InMemory, LabelRule, Map, MaskKind, Mode, Pairs, PairsConfig,
-    Part, Purpose, Source, Subset, Table, TableConfig, TableFiles, TextLines, TextLinesConfig, Unlabelled, Voc,
-    VocConfig, WithBackground, WrittenCoco, split, split_with, write_coco,
+    Part, Purpose, Source, Subset, Table, TableConfig, TableFiles, TextLines, TextLinesConfig, Tile, Tiles, Unlabelled,
+    Voc, VocConfig, WithBackground, WrittenCoco, split, split_with, tiles_of, write_coco,
 };
 pub use decode::{Alpha, Animation, DecodeLimits, Decoding, Depth};
 pub use error::DataError;

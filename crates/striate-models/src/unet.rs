@@ -10,7 +10,7 @@ use striate_network::{Builder, NameStyle, Node};
 
 use crate::blocks::fit;
 use crate::config::ModelConfig;
-use crate::entry::Entry;
+use crate::entry::{Entry, OwnOption};
 
 pub(crate) const UNET: Entry = Entry {
     name: "unet",
@@ -21,7 +21,7 @@ pub(crate) const UNET: Entry = Entry {
     style: NameStyle::Torch,
     preprocessing: || Preprocessing::gray([512, 512]),
     class_names: None,
-    options: &[],
+    options: &[OwnOption::Width],
     build: unet,
 };
 
@@ -34,13 +34,14 @@ const KERNEL: Initializer = Initializer::KaimingNormal { mode: FanMode::FanIn };
 fn unet(net: &mut Builder, images: Node, config: &ModelConfig) -> Vec<Node> {
     let (mut x, mut sides) = (images, config.size);
     let mut skips = Vec::new();
-    for (level, width) in (1..).zip(WIDTHS) {
+    let channels = |width: usize| (width as f64 * config.width).ceil() as usize;
+    for (level, width) in (1..).zip(WIDTHS.map(channels)) {
         let skip = two_convolutions(net, &format!("down{level}"), width, x);
         skips.push((level, width, skip, sides));
         x = net.add(format!("pool{level}"), MaxPool2d::new(2), skip);
         sides = sides.map(|side| side.map(|side| side / 2));
     }
-    x = two_convolutions(net, "bottom", 1024, x);
+    x = two_convolutions(net, "bottom", channels(1024), x);
     for (level, width, skip, skip_sides) in skips.into_iter().rev() {
         let up = ConvTranspose2d::new(width, 2).stride(2).kernel_initializer(KERNEL);
         x = net.add(format!("upconv{level}"), up, x);

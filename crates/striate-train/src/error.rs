@@ -71,6 +71,16 @@ pub enum TrainError {
         /// The target.
         target: String,
     },
+    /// What an output of the network learns can't be made of a sample.
+    #[error("the {target} of sample {index} can't be learned: {reason}")]
+    Target {
+        /// The target.
+        target: String,
+        /// The sample's index in its data set.
+        index: usize,
+        /// Why.
+        reason: String,
+    },
     /// Mixed samples were given to a loss that has no form for them.
     #[error("the loss {loss} takes no shares of classes, which MixUp and CutMix give; use categorical_crossentropy")]
     Mixed {

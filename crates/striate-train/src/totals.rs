@@ -120,7 +120,12 @@ impl Totals {
                 metrics.push((format!("{name}loss"), totals.loss_sum / self.samples.max(1) as f64));
             }
             for metric in &totals.metrics {
-                metrics.extend(metric.values().into_iter().map(|(name, value)| (format!("{prefix}{name}"), value)));
+                // `box_iou` of the output `box` says already whose it is.
+                let named = |name: String| match name.starts_with(prefix.as_str()) {
+                    true => name,
+                    false => format!("{prefix}{name}"),
+                };
+                metrics.extend(metric.values().into_iter().map(|(name, value)| (named(name), value)));
             }
         }
         Evaluation { loss: self.loss(), metrics, samples: self.samples as usize }

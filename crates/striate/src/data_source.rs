@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use striate_core::Streams;
-use striate_data::{Dataset, Mode, Source, split};
+use striate_data::{Dataset, Mode, Purpose, Source, split};
 
 use crate::Error;
 
@@ -17,12 +17,12 @@ pub(crate) struct Splits {
 impl Splits {
     /// Opens all parts; validation data is a seeded, stratified fraction of the training data unless it has its own
     /// part.
-    pub(crate) fn open(source: &Source, fraction: f64, seed: u64) -> Result<Self, Error> {
-        let modes = source.modes()?;
-        let train = source.open(Mode::Train, None)?;
+    pub(crate) fn open(source: &Source, purpose: Purpose, fraction: f64, seed: u64) -> Result<Self, Error> {
+        let modes = source.modes_for(purpose)?;
+        let train = source.open_for(purpose, Mode::Train, None)?;
         let open = |mode| {
             let there = modes.contains(&mode);
-            there.then(|| source.open(mode, Some(train.class_names()))).transpose()
+            there.then(|| source.open_for(purpose, mode, Some(train.class_names()))).transpose()
         };
         let (validation, test) = (open(Mode::Validation)?, open(Mode::Test)?);
         if let Some(validation) = validation {

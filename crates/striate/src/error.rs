@@ -182,6 +182,17 @@ pub enum Error {
         /// The classes.
         classes: usize,
     },
+    /// There is not one weight for each class.
+    #[error("there are {weights} `class_weight`s, but {classes} classes")]
+    ClassWeights {
+        /// The weights.
+        weights: usize,
+        /// The classes.
+        classes: usize,
+    },
+    /// A network, a target or an answer doesn't fit the task.
+    #[error(transparent)]
+    Task(#[from] striate_models::tasks::TaskError),
     /// There is no such model.
     #[error(transparent)]
     Model(#[from] UnknownArchitecture),

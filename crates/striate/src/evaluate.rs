@@ -10,19 +10,29 @@ use striate_network::ModelFile;
 use striate_train::Evaluation;
 
 use crate::model::{model_path, preprocessing};
-use crate::{DataSource, Error};
+use crate::tasks::{Job, Task};
+use crate::{DataSource, Error, TaskPredictor};
 
 /// Pictures in a batch of evaluation; one number, so that an evaluation repeats training's to the bit.
 const BATCH: usize = 100;
 
+/// The same where networks give maps, which take more memory.
+const LARGE_BATCH: usize = 8;
+
 /// More threads than any machine has use for.
 pub(crate) const MAX_WORKERS: usize = 1024;
 
-/// A loader for evaluation: in order, unchanged.
-pub(crate) fn loader(dataset: Arc<dyn Dataset>, how: &Preprocessing, workers: usize) -> Result<Loader, Error> {
-    let config =
-        LoaderConfig { batch_size: BATCH, shuffle: false, drop_last: false, workers, prefetch: prefetch(workers) };
-    Ok(Loader::new(dataset, Vec::new(), how.clone(), config, 0)?)
+/// A loader for a task's evaluation: in order, without chance.
+pub(crate) fn loader(
+    dataset: Arc<dyn Dataset>,
+    job: &Job,
+    how: &Preprocessing,
+    workers: usize,
+) -> Result<Loader, Error> {
+    let (dataset, transforms) = job.evaluation_data(dataset, how)?;
+    let batch_size = if job.task() == Task::Classify { BATCH } else { LARGE_BATCH };
+    let config = LoaderConfig { batch_size, shuffle: false, drop_last: false, workers, prefetch: prefetch(workers) };
+    Ok(Loader::new(dataset, transforms, how.clone(), config, 0)?)
 }
 
 /// Batches in flight for this many workers.
@@ -48,13 +58,24 @@ pub fn evaluate(
     let path = model_path(model);
     let mut file = ModelFile::open(&path)?;
     let how = preprocessing(&file, &path)?;
+    let job: Job = file.section("task")?.unwrap_or_default();
+    job.validate()?;
     let classes: Option<ClassNames> = file.section("classes")?;
-    let dataset = data.open(mode, classes.as_ref())?;
-    if let Some(classes) = classes
+    let known = classes.as_ref().filter(|_| job.has_classes_of_data());
+    let dataset = data.open_for(job.purpose(data)?, mode, known)?;
+    if let Some(classes) = known
         && classes.len() < dataset.class_names().len()
     {
         return Err(Error::Classes { model: classes.len(), data: dataset.class_names().len() });
     }
     let network = file.network(device)?;
-    Ok(striate_train::evaluate(&network, &loader(dataset, &how, workers)?)?)
+    let classes = classes.unwrap_or_else(|| dataset.class_names().clone());
+    let heads = job.heads(network.spec(), &classes)?;
+    let loader = loader(dataset.clone(), &job, &how, workers)?;
+    let mut evaluation = striate_train::evaluate_heads(&network, heads, &loader)?;
+    if job.task() != Task::Classify {
+        let predictor = TaskPredictor::new(network, how, classes, job.clone(), device)?;
+        job.measure_whole(&predictor, &*dataset, &mut evaluation)?;
+    }
+    Ok(evaluation)
 }

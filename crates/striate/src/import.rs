@@ -10,9 +10,9 @@ use striate_models::Architecture;
 use striate_network::{ModelFile, NetworkSpec, Sections};
 
 use crate::Error;
+use crate::Task;
 use crate::model::check_preprocessing;
 use crate::pretrained::{Loaded, Pretrained};
-use crate::recipe::Task;
 use crate::weights_source::WeightsSource;
 
 /// What the weights themselves don't say.

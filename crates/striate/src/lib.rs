@@ -1,7 +1,7 @@
 //! Keras-style computer vision: one network, described once as data, trains and runs on CUDA, wgpu or CPU.
 //!
 //! This crate re-exports the others and adds what a command does: [`Recipe`] and [`TrainRun`] (data, network and training in
-//! one description, one run folder), [`Predictor`] (a model file in, answers out), [`RowPredictor`] (the same for rows of a table), [`evaluate`], [`SimilarIndex`] (pictures like
+//! one description, one run folder), [`Predictor`] (a model file in, answers out), [`TaskPredictor`] (the same for any task), [`RowPredictor`] (the same for rows of a table), [`evaluate`], [`SimilarIndex`] (pictures like
 //! another).
 //!
 //! ```no_run
@@ -26,6 +26,7 @@ mod frames;
 mod import;
 mod inspect;
 mod model;
+mod network_options;
 mod new_head;
 mod predictor;
 mod pretrained;
@@ -36,6 +37,8 @@ mod runs;
 mod scenes;
 mod shipped;
 mod similar;
+mod task_predictor;
+mod tasks;
 mod train;
 mod weights_source;
 
@@ -51,15 +54,21 @@ pub use frames::{FrameAnswer, FrameRun, over_frames};
 pub use import::{ImportOptions, Imported, import};
 pub use inspect::{InspectedTensor, Inspection, inspect};
 pub use model::{model_spec, save_drawing};
+pub use network_options::NetworkOptions;
 pub use new_head::NewHead;
 pub use predictor::Predictor;
-pub use recipe::{Recipe, Task};
+pub use recipe::Recipe;
 pub use row_predictor::RowPredictor;
 pub use runs::{RunRow, list_runs, plot_runs};
 pub use scenes::{ScenePart, WrittenScenes, scene_parts, write_scenes};
 pub use shipped::RECIPES;
 pub use similar::{BuiltIndex, Embedder, Origin, SimilarIndex, SimilarPicture};
 pub use striate_data::Source as DataSource;
+pub use task_predictor::{Answer, TaskPredictor};
+pub use tasks::{
+    BoxAnswer, DetectOptions, EdgeAnswer, EdgeOptions, FoundBox, LocalizeOptions, MaskAnswer, PictureAnswer,
+    SegmentLoss, SegmentOptions, Task,
+};
 pub use train::{Outcome, RunResult, TrainRun};
 pub use weights_source::WeightsSource;
 

@@ -1,5 +1,6 @@
 //! A network by name or from a file.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,8 @@ use striate_network::{ModelFile, Network, NetworkError, NetworkSpec};
 
 use crate::import::chosen_preprocessing;
 use crate::pretrained::{Loaded, Pretrained};
-use crate::{Error, Recipe};
+use crate::tasks::{Job, Task};
+use crate::{Error, NetworkOptions, Recipe, WeightsSource};
 
 /// A run's network and how pictures become its input.
 pub(crate) struct Model {
@@ -36,15 +38,19 @@ pub(crate) fn model_path(path: &Path) -> PathBuf {
 }
 
 /// A recipe's network: a new one for this many classes, perhaps with weights that others published, or that of a file.
-pub(crate) fn open(recipe: &Recipe, classes: usize, device: &Device) -> Result<Model, Error> {
+pub(crate) fn open(recipe: &Recipe, job: &Job, classes: usize, device: &Device) -> Result<Model, Error> {
     let model = match &recipe.weights {
-        Some(weights) => with_weights(recipe, weights, classes, device)?,
+        Some(weights) => with_weights(recipe, job, weights, classes, device)?,
+        None if is_path(&recipe.model) && !recipe.network.is_default() => {
+            let rule = "it is for networks by name; a file has its network";
+            return Err(Error::Option { option: "network", value: "set".into(), rule });
+        }
         None if is_path(&recipe.model) => of_file(&recipe.model, device)?,
         None => {
             let architecture: Architecture = recipe.model.parse()?;
             Model {
-                network: architecture.spec(classes)?.init(recipe.seed, device),
-                preprocessing: architecture.preprocessing(),
+                network: job.spec(architecture, &recipe.network, classes)?.init(recipe.seed, device),
+                preprocessing: job.seeing_all(recipe.network.preprocessing(architecture.preprocessing())),
                 kind: architecture.name().into(),
                 weights: None,
                 note: None,
@@ -70,21 +76,48 @@ fn of_file(model: &str, device: &Device) -> Result<Model, Error> {
     Ok(Model { network, preprocessing, kind, weights: None, note: None })
 }
 
-fn with_weights(recipe: &Recipe, weights: &str, classes: usize, device: &Device) -> Result<Model, Error> {
+fn with_weights(recipe: &Recipe, job: &Job, weights: &str, classes: usize, device: &Device) -> Result<Model, Error> {
     if is_path(&recipe.model) {
         let rule = "`model` is a file, which has weights of its own; name a network instead";
         return Err(Error::Option { option: "weights", value: weights.into(), rule });
     }
     let architecture: Architecture = recipe.model.parse()?;
-    let pretrained = Pretrained::open(&weights.parse()?, architecture, device)?;
+    let source: WeightsSource = weights.parse()?;
+    // Those of a classifier that the network stands on serve too.
+    let of_weights = match (source.published(), &recipe.network.backbone) {
+        (Some(published), Some(backbone)) if published.architecture != recipe.model => backbone.parse()?,
+        _ => architecture,
+    };
+    let pretrained = Pretrained::open(&source, of_weights, device)?;
     let (known, preprocessing) = (pretrained.classes, pretrained.preprocessing.clone());
     let sha256 = pretrained.sha256()?;
+    if job.task() != Task::Classify || !recipe.network.is_default() {
+        let spec = job.spec(architecture, &recipe.network, classes)?;
+        let Loaded { network, .. } = pretrained.load(known, recipe.seed, device)?;
+        let before: HashMap<_, _> = network.weight_shapes().into_iter().collect();
+        let network = network.rebuilt(spec, recipe.seed);
+        let shapes = network.weight_shapes();
+        let taken = shapes.iter().filter(|(name, shape)| before.get(name) == Some(shape)).count();
+        let note = Some(format!("{taken} of the network's {} weights are the published ones", shapes.len()));
+        let preprocessing = job.seeing_all(recipe.network.preprocessing(sized(preprocessing, network.spec())));
+        return Ok(Model { network, preprocessing, kind: architecture.name().into(), weights: Some(sha256), note });
+    }
     let Loaded { network, drawn, .. } = pretrained.load(classes, recipe.seed, device)?;
     let note = (!drawn.is_empty()).then(|| {
         let drawn = drawn.join(", ");
         format!("the weights are for {known} classes, the data has {classes}: {drawn} begin anew")
     });
     Ok(Model { network, preprocessing, kind: architecture.name().into(), weights: Some(sha256), note })
+}
+
+/// Preprocessing that makes what a network takes, whose input may be larger than that of its classifier.
+fn sized(how: Preprocessing, spec: &NetworkSpec) -> Preprocessing {
+    match spec.input_signatures().first().map(|input| input.shape.sides().to_vec()).as_deref() {
+        Some(&[_, Some(height), Some(width)]) => {
+            NetworkOptions { size: Some([height, width]), ..NetworkOptions::default() }.preprocessing(how)
+        }
+        _ => how,
+    }
 }
 
 /// The file's preprocessing, checked.

@@ -78,8 +78,14 @@ impl Predictor {
         let pixels = preprocess_to_vec(picture, &self.preprocessing);
         let images = Tensor::<4>::from_data(TensorData::new(pixels, [1, channels, height, width]), &self.device);
         let mut outputs = self.network.run(vec![images.into()], &mut Context::evaluation())?;
-        let logits: Vec<f64> = outputs.remove(0).float::<2>().into_data().iter::<f64>().collect();
-        Ok(decode_predictions(&softmax(&logits), &self.classes, top))
+        let logits: Vec<f32> = outputs.remove(0).float::<2>().into_data().iter::<f32>().collect();
+        Ok(Self::of_logits(&logits, &self.classes, top))
+    }
+
+    /// The `top` most likely classes by their logits, best first.
+    pub(crate) fn of_logits(logits: &[f32], classes: &ClassNames, top: usize) -> Vec<Prediction> {
+        let logits: Vec<f64> = logits.iter().map(|&logit| logit.into()).collect();
+        decode_predictions(&softmax(&logits), classes, top)
     }
 }
 

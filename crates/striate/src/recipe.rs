@@ -13,7 +13,11 @@ use striate_train::optimizers::{Clip, Ema, LossScale, ParameterGroups};
 use striate_train::{Monitor, Optimizer, Phase, Precision, Schedule, TrainerConfig};
 
 use crate::evaluate::MAX_WORKERS;
-use crate::{Error, NewHead, WeightsSource, shipped};
+use crate::tasks::Job;
+use crate::{
+    DetectOptions, EdgeOptions, Error, LocalizeOptions, NetworkOptions, NewHead, SegmentOptions, Task, WeightsSource,
+    shipped,
+};
 
 /// A run as data, in TOML and from flags alike; what is left out has the value of [`Recipe::default`]: LeNet-5 on the
 /// embedded digits.
@@ -51,6 +55,21 @@ pub struct Recipe {
     pub optimizer: Optimizer,
     /// The learning rate of each step.
     pub schedule: Schedule,
+    /// What is chosen of a network by name, such as the size of its input.
+    #[serde(skip_serializing_if = "NetworkOptions::is_default")]
+    pub network: NetworkOptions,
+    /// How a class and a box are learned, where that is the task.
+    #[serde(skip_serializing_if = "is_default")]
+    pub localize: LocalizeOptions,
+    /// How boxes are learned, where that is the task.
+    #[serde(skip_serializing_if = "is_default")]
+    pub detect: DetectOptions,
+    /// How edges are learned, where that is the task.
+    #[serde(skip_serializing_if = "is_default")]
+    pub edges: EdgeOptions,
+    /// How a class for each px is learned, where that is the task.
+    #[serde(skip_serializing_if = "is_default")]
+    pub segment: SegmentOptions,
     /// A new head on the network's features, instead of the one that it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<NewHead>,
@@ -104,16 +123,6 @@ pub struct Recipe {
     pub mix: Vec<Mix>,
 }
 
-/// What a network learns to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Task {
-    /// One class for each picture.
-    #[default]
-    Classify,
-}
-
 impl Default for Recipe {
     fn default() -> Self {
         let adam = striate_train::optimizers::Adam::keras().learning_rate(3e-3);
@@ -131,6 +140,11 @@ impl Default for Recipe {
             workers: 2,
             optimizer: Optimizer::Adam(adam),
             schedule: Schedule::cosine(0.0),
+            network: NetworkOptions::default(),
+            localize: LocalizeOptions::default(),
+            detect: DetectOptions::default(),
+            edges: EdgeOptions::default(),
+            segment: SegmentOptions::default(),
             head: None,
             phases: Vec::new(),
             accumulation: 1,
@@ -175,10 +189,11 @@ impl Recipe {
             toml::from_str::<Self>(&text).map_err(wrong)?;
             table = toml::from_str(&text).map_err(wrong)?;
         }
-        merge(&mut table, settings);
+        Self::lay_over(&mut table, settings);
         complete_optimizer(&mut table);
         complete_epochs(&mut table);
         complete_model(&mut table)?;
+        complete_task(&mut table);
         let recipe: Self = table.try_into().map_err(|error: toml::de::Error| Error::Recipe {
             path: None,
             line: None,
@@ -186,6 +201,18 @@ impl Recipe {
         })?;
         recipe.validate()?;
         Ok(recipe)
+    }
+
+    /// Lays settings over others, table by table.
+    pub fn lay_over(settings: &mut toml::Table, over: toml::Table) {
+        for (key, value) in over {
+            match (settings.get_mut(&key), value) {
+                (Some(toml::Value::Table(below)), toml::Value::Table(above)) => Self::lay_over(below, above),
+                (_, value) => {
+                    settings.insert(key, value);
+                }
+            }
+        }
     }
 
     /// Checks that every value is in its range.
@@ -217,6 +244,7 @@ impl Recipe {
             let value = self.workers.to_string();
             return Err(Error::Option { option: "workers", value, rule: "it must be at most 1024" });
         }
+        self.check_task()?;
         self.optimizer.validate()?;
         self.schedule.validate()?;
         self.trainer_config().validate()?;
@@ -225,6 +253,31 @@ impl Recipe {
         self.augment.iter().try_for_each(Augmentation::validate)?;
         self.mix.iter().try_for_each(Mix::validate)?;
         Ok(())
+    }
+
+    /// Checks the options of the task, and that there are none of others.
+    fn check_task(&self) -> Result<(), Error> {
+        let others = [
+            ("localize", Task::Localize, is_default(&self.localize)),
+            ("detect", Task::Detect, is_default(&self.detect)),
+            ("segment", Task::Segment, is_default(&self.segment)),
+            ("edges", Task::Edges, is_default(&self.edges)),
+        ];
+        for (option, task, is_default) in others {
+            if self.task != task && !is_default {
+                let value = "set".to_owned();
+                return Err(Error::Option { option, value, rule: "it is for the task of that name; set `task` too" });
+            }
+        }
+        if self.task != Task::Classify && self.head.is_some() {
+            let rule = "it is for the task classify";
+            return Err(Error::Option { option: "head", value: "set".into(), rule });
+        }
+        if self.task != Task::Classify && !self.mix.is_empty() {
+            let rule = "it mixes labels, which only the task classify has";
+            return Err(Error::Option { option: "mix", value: "set".into(), rule });
+        }
+        Job::of(self).validate()
     }
 
     /// The recipe as TOML, complete.
@@ -288,16 +341,20 @@ fn complete_model(table: &mut toml::Table) -> Result<(), Error> {
     Ok(())
 }
 
-/// Lays `over` over `table`, table by table.
-fn merge(table: &mut toml::Table, over: toml::Table) {
-    for (key, value) in over {
-        match (table.get_mut(&key), value) {
-            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => merge(below, above),
-            (_, value) => {
-                table.insert(key, value);
-            }
+/// Tasks have networks and changes of pictures of their own, where a recipe is silent.
+fn complete_task(table: &mut toml::Table) {
+    let task = table.get("task").cloned().and_then(|task| task.try_into::<Task>().ok()).unwrap_or_default();
+    if task != Task::Classify {
+        table.entry("model").or_insert_with(|| task.usual_model().name().into());
+        table.entry("augment").or_insert_with(|| toml::Value::Array(Vec::new()));
+        if let Some(monitor) = task.usual_monitor() {
+            table.entry("monitor").or_insert_with(|| monitor.to_string().into());
         }
     }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Adds the nearest known name to serde's "unknown field `x`, expected one of `a`, `b`".

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 /// The names of the recipes that are part of the program, with their text: `striate train --config NAME` starts them.
-pub const RECIPES: [(&str, &str); 5] = [
+pub const RECIPES: [(&str, &str); 7] = [
     ("cifar10", include_str!("../recipes/cifar10.toml")),
+    ("digit-scenes", include_str!("../recipes/digit-scenes.toml")),
     ("digits", include_str!("../recipes/digits.toml")),
     ("efficientnetb0", include_str!("../recipes/efficientnetb0.toml")),
     ("fashion-mnist", include_str!("../recipes/fashion-mnist.toml")),
+    ("nuclei", include_str!("../recipes/nuclei.toml")),
     ("xception", include_str!("../recipes/xception.toml")),
 ];
 

@@ -8,21 +8,25 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use burn::module::Module;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use striate_backend::device;
 use striate_core::{ClassNames, Preprocessing};
-use striate_data::{Loader, LoaderConfig};
+use striate_data::{Dataset, Loader, LoaderConfig, Transform};
 use striate_network::{ModelFile, Network};
 use striate_train::callbacks::{Checkpoints, HistoryFile, Interrupt, ProgressReport, SaveDiverged, TensorBoard};
 use striate_train::checkpoint::Newest;
-use striate_train::{Callback, Checkpoint, Fit, Split, TrainError, Trainer, evaluate_confusion, plots};
+use striate_train::{
+    Callback, Checkpoint, Evaluation, Fit, Head, Split, TrainError, Trainer, evaluate_confusion, evaluate_heads, plots,
+};
 
 use crate::data_source::Splits;
 use crate::evaluate::{loader, prefetch};
 use crate::model::{self, Model};
 use crate::run_folder::{RunFolder, write_text};
-use crate::{DataSource, Error, Recipe};
+use crate::tasks::{Job, Task};
+use crate::{DataSource, Error, Recipe, TaskPredictor};
 
 /// A run that can be started or resumed.
 #[derive(Default)]
@@ -229,20 +233,26 @@ struct Prepared {
     fingerprint: String,
     preprocessing: Preprocessing,
     classes: ClassNames,
+    job: Job,
+    heads: Vec<Head>,
     train: Loader,
     validation: Loader,
     test: Option<Loader>,
+    /// The test data, whole.
+    tested: Option<Arc<dyn Dataset>>,
 }
 
 impl Prepared {
     fn new(recipe: &Recipe) -> Result<Self, Error> {
         let device = device(&recipe.backend)?;
         let source: DataSource = recipe.data.parse()?;
-        let Splits { train, validation, test } = Splits::open(&source, recipe.validation, recipe.seed)?;
-        let classes = train.class_names().clone();
-        let Model { network, preprocessing, kind, weights, note } = model::open(recipe, classes.len(), &device)?;
+        let job = Job::of(recipe);
+        let purpose = job.purpose(&source)?;
+        let Splits { train, validation, test } = Splits::open(&source, purpose, recipe.validation, recipe.seed)?;
+        let classes = job.classes(train.class_names(), &recipe.network, recipe.model.parse().ok());
+        let Model { network, preprocessing, kind, weights, note } = model::open(recipe, &job, classes.len(), &device)?;
         let outputs = network.spec().output_signatures();
-        if let [output] = outputs.as_slice()
+        if let ([output], Task::Classify) = (outputs.as_slice(), recipe.task)
             && let Some(model) = output.shape.elements()
             && model != classes.len()
         {
@@ -256,8 +266,14 @@ impl Prepared {
             prefetch: prefetch(recipe.workers),
         };
         let fingerprint = format!("{}+{}", train.fingerprint(), validation.fingerprint());
-        let transforms = recipe.augment.iter().map(|augmentation| Arc::new(augmentation.clone()) as _).collect();
+        let mut transforms: Vec<Arc<dyn Transform>> =
+            recipe.augment.iter().map(|augmentation| Arc::new(augmentation.clone()) as _).collect();
+        let (train, more) = job.training_data(train, &preprocessing)?;
+        transforms.extend(more);
+        let heads = job.heads(network.spec(), &classes)?;
+        job.check_preprocessing(&preprocessing)?;
         Ok(Self {
+            heads,
             network,
             model_kind: kind,
             weights,
@@ -266,8 +282,10 @@ impl Prepared {
             fingerprint,
             train: Loader::new(train, transforms, preprocessing.clone(), config, recipe.seed)?
                 .with_batch_transforms(recipe.mix.iter().map(|mix| Arc::new(*mix) as _).collect())?,
-            validation: loader(validation, &preprocessing, recipe.workers)?,
-            test: test.map(|test| loader(test, &preprocessing, recipe.workers)).transpose()?,
+            validation: loader(validation, &job, &preprocessing, recipe.workers)?,
+            test: test.clone().map(|test| loader(test, &job, &preprocessing, recipe.workers)).transpose()?,
+            tested: test,
+            job,
             preprocessing,
             classes,
         })
@@ -275,7 +293,7 @@ impl Prepared {
 
     fn trainer(&self, recipe: &Recipe) -> Result<Trainer, Error> {
         let spec = serde_json::to_string(self.network.spec()).unwrap_or_default();
-        let trainer = Trainer::new(self.network.clone(), recipe.trainer_config())?
+        let trainer = Trainer::with_heads(self.network.clone(), self.heads.clone(), recipe.trainer_config())?
             .with_identity("network", spec)
             .with_identity("data", &self.fingerprint)
             .with_identity("recipe", self.identifying_recipe(recipe).to_string());
@@ -324,8 +342,7 @@ impl Prepared {
         let best = trainer.best().cloned().unwrap_or_else(|| unreachable!("a complete run has a best epoch"));
         let (split, evaluation) = match &self.test {
             Some(test) => {
-                let (evaluation, matrix) = evaluate_confusion(&network, test)?;
-                write_text(&folder.confusion(), &plots::confusion(&matrix, &self.classes))?;
+                let evaluation = self.test(&network, test, folder)?;
                 if !evaluation.loss.is_finite() {
                     return Err(TrainError::Diverged { loss: evaluation.loss, epoch: best.epoch, step: 0 }.into());
                 }
@@ -360,12 +377,30 @@ impl Prepared {
         let sections = [
             ("preprocessing", json!(self.preprocessing)),
             ("classes", json!(self.classes)),
-            ("task", json!(recipe.task)),
+            ("task", json!(self.job)),
             ("training", training),
         ];
         let sections = sections.into_iter().map(|(name, section)| (name.into(), section)).collect();
         ModelFile::save(&folder.model(), &network, sections)?;
         Ok(result)
+    }
+}
+
+impl Prepared {
+    /// Measures the network on the test data, and draws which class it takes for which if it is a classifier.
+    fn test(&self, network: &Network, test: &Loader, folder: &RunFolder) -> Result<Evaluation, Error> {
+        if self.job.task() == Task::Classify {
+            let (evaluation, matrix) = evaluate_confusion(network, test)?;
+            write_text(&folder.confusion(), &plots::confusion(&matrix, &self.classes))?;
+            return Ok(evaluation);
+        }
+        let mut evaluation = evaluate_heads(network, self.heads.clone(), test)?;
+        if let (Some(data), Some(device)) = (&self.tested, network.devices().first()) {
+            let (how, classes) = (self.preprocessing.clone(), self.classes.clone());
+            let predictor = TaskPredictor::new(network.clone(), how, classes, self.job.clone(), device)?;
+            self.job.measure_whole(&predictor, &**data, &mut evaluation)?;
+        }
+        Ok(evaluation)
     }
 }
 

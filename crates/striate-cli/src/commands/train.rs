@@ -69,11 +69,12 @@ fn recipe(args: &Train) -> anyhow::Result<Recipe> {
     if !optimizer.is_empty() {
         settings.insert("optimizer".into(), optimizer.into());
     }
+    args.set.iter().for_each(|set| Recipe::lay_over(&mut settings, set.clone()));
     Ok(Recipe::read(args.config.as_deref(), settings)?)
 }
 
 fn resume(args: &Train, folder: &Path, run: TrainRun) -> anyhow::Result<Outcome> {
-    let Train { settings, config, optimizer, lr, .. } = args;
+    let Train { settings, config, optimizer, lr, set, .. } = args;
     let Settings { model, weights, preprocessing, data, task, epochs, batch_size, seed, backend, workers } = settings;
     let fixed = [
         ("--config", config.is_some()),
@@ -86,6 +87,7 @@ fn resume(args: &Train, folder: &Path, run: TrainRun) -> anyhow::Result<Outcome>
         ("--seed", seed.is_some()),
         ("--optimizer", optimizer.is_some()),
         ("--lr", lr.is_some()),
+        ("--set", !set.is_empty()),
     ];
     if let Some((flag, _)) = fixed.into_iter().find(|(_, given)| *given) {
         return Err(Error::Fixed { flag }.into());

@@ -11,4 +11,5 @@ mod predict;
 mod runs;
 mod support;
 mod tasks;
+mod train_tasks;
 mod weights;

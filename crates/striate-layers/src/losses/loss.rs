@@ -145,6 +145,8 @@ losses! {
     CosineSimilarity: CosineSimilarity, "cosine_similarity";
     /// The loss of a grid of boxes and classes.
     YoloV1: YoloV1, "yolo_v1";
+    /// Cross-entropy and overlap of a class for each px.
+    Segmentation: SegmentationLoss, "segmentation";
 }
 
 named!(Loss, "a loss's name, or its name with its options");

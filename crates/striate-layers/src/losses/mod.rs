@@ -16,6 +16,7 @@ mod loss;
 mod pointwise;
 mod reduction;
 mod regression;
+mod segmentation;
 mod similarity;
 mod yolo;
 
@@ -28,5 +29,6 @@ pub use self::hinge::{CategoricalHinge, Hinge, SquaredHinge};
 pub use self::loss::{Loss, LossSpec};
 pub use self::reduction::Reduction;
 pub use self::regression::{Huber, LogCosh, MeanAbsoluteError, MeanSquaredError, SmoothL1};
+pub use self::segmentation::SegmentationLoss;
 pub use self::similarity::CosineSimilarity;
 pub use self::yolo::{YoloV1, YoloV1Components};

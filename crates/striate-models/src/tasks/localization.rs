@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use striate_core::{BoxUnit, Detection};
-use striate_layers::{Activation, Dense, Dropout, GlobalAvgPool};
+use striate_layers::{Activation, Dense, Dropout, Flatten, GlobalAvgPool};
 use striate_network::NetworkSpec;
 
 use super::TaskError;
@@ -33,6 +33,7 @@ pub struct Localization {
     hidden: Vec<usize>,
     dropout: f64,
     box_activation: BoxActivation,
+    flatten: bool,
 }
 
 /// How a head's numbers become edges in `[0, 1]`.
@@ -52,7 +53,14 @@ impl Localization {
 
     /// Heads for this many classes on the features of a network, which are pooled unless the config pools them otherwise.
     pub fn new(backbone: ModelConfig, classes: usize) -> Self {
-        Self { backbone, classes, hidden: Vec::new(), dropout: 0.0, box_activation: BoxActivation::default() }
+        Self {
+            backbone,
+            classes,
+            hidden: Vec::new(),
+            dropout: 0.0,
+            box_activation: BoxActivation::default(),
+            flatten: false,
+        }
     }
 
     /// Puts dense layers with ReLU of so many units before the two heads, which both take the last.
@@ -70,6 +78,11 @@ impl Localization {
         Self { box_activation, ..self }
     }
 
+    /// Gives all px of the last maps to the dense layers instead of each map's mean, which has lost where things are.
+    pub fn flatten(self) -> Self {
+        Self { flatten: true, ..self }
+    }
+
     /// The network.
     ///
     /// # Errors
@@ -82,7 +95,10 @@ impl Localization {
         let mut base = Backbone::new("localization", &self.backbone)?;
         let mut x = base.last()?;
         if base.gives_maps() {
-            x = base.net.add("pooled", GlobalAvgPool::new(), x);
+            x = match self.flatten {
+                true => base.net.add("flattened", Flatten::new(), x),
+                false => base.net.add("pooled", GlobalAvgPool::new(), x),
+            };
         }
         let net = &mut base.net;
         for (number, &units) in (1..).zip(&self.hidden) {

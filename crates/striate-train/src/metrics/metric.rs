@@ -142,6 +142,12 @@ metrics! {
     Dice: DiceScore, "dice";
     /// The mean over classes of the part that was found.
     MeanClassAccuracy: MeanClassAccuracy, "mean_class_accuracy" or "balanced_accuracy";
+    /// The IoU of all that isn't the ground.
+    ForegroundIou: ForegroundIou, "foreground_iou";
+    /// Edges found within some px.
+    EdgeF1: EdgeF1, "edge_f1";
+    /// How near pictures come to others, dB.
+    Psnr: Psnr, "psnr";
     /// COCO's mean average precision of boxes.
     CocoMap: CocoMap, "coco_map" or "map";
     /// The mean of the output's numbers.

@@ -16,11 +16,13 @@
 //! ```
 
 mod maps;
+mod matching;
 mod outline;
 mod overlay;
 mod watershed;
 
 pub use self::maps::Maps;
+pub use self::matching::ThingCounts;
 pub use self::outline::Outline;
 pub use self::overlay::{PALETTE, overlay};
 pub use self::watershed::{Things, Watershed};

@@ -1,0 +1,297 @@
+//! What a network learns to do, as data: the network, what its outputs learn, and what they are measured by.
+
+mod autoencode;
+mod boxes;
+mod detect;
+mod edges;
+mod localize;
+mod segment;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use striate_core::{ClassNames, Fit, Preprocessing};
+use striate_data::{Cached, Dataset, Picture, Purpose, Subset, Tiles, Transform};
+use striate_models::Architecture;
+use striate_network::NetworkSpec;
+use striate_train::{Evaluation, Head, Monitor};
+
+pub use self::autoencode::PictureAnswer;
+pub use self::boxes::{BoxAnswer, FoundBox};
+pub use self::detect::DetectOptions;
+pub use self::edges::{EdgeAnswer, EdgeOptions};
+pub use self::localize::LocalizeOptions;
+pub use self::segment::{MaskAnswer, SegmentLoss, SegmentOptions};
+use crate::task_predictor::{Answer, TaskPredictor, numbers};
+use crate::{DataSource, Error, NetworkOptions, Predictor, Recipe};
+
+/// What a network learns to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Task {
+    /// One class for each picture.
+    #[default]
+    Classify,
+    /// One class for each picture, and the box of its largest thing.
+    Localize,
+    /// Boxes and classes of several things.
+    Detect,
+    /// A class for each px, and single things if wanted.
+    Segment,
+    /// Whether each px is on an edge.
+    Edges,
+    /// The picture itself, through a narrow code.
+    Autoencode,
+}
+
+impl Task {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Classify, Self::Localize, Self::Detect, Self::Segment, Self::Edges, Self::Autoencode];
+
+    /// Its name in recipes and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Classify => "classify",
+            Self::Localize => "localize",
+            Self::Detect => "detect",
+            Self::Segment => "segment",
+            Self::Edges => "edges",
+            Self::Autoencode => "autoencode",
+        }
+    }
+
+    /// The network of a recipe that names none.
+    pub(crate) fn usual_model(self) -> Architecture {
+        match self {
+            Self::Classify => Architecture::LeNet5,
+            Self::Localize => Architecture::ResNet18,
+            Self::Detect => Architecture::YoloV1Small,
+            Self::Segment => Architecture::UNet,
+            Self::Edges => Architecture::CannyEdges,
+            Self::Autoencode => Architecture::Autoencoder,
+        }
+    }
+
+    /// What chooses the epoch of a recipe that doesn't say, if not the first output's metric.
+    pub(crate) fn usual_monitor(self) -> Option<Monitor> {
+        (self == Self::Localize).then(|| Monitor::validation("box_iou"))
+    }
+}
+
+/// Data as a task takes it, and what its samples go through.
+pub(crate) type Prepared = (Arc<dyn Dataset>, Vec<Arc<dyn Transform>>);
+
+/// A task with its options, as a model file has it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Job {
+    #[default]
+    Classify,
+    Localize(LocalizeOptions),
+    Detect(DetectOptions),
+    Segment(SegmentOptions),
+    Edges(EdgeOptions),
+    Autoencode,
+}
+
+impl Job {
+    /// A recipe's task with its options.
+    pub(crate) fn of(recipe: &Recipe) -> Self {
+        match recipe.task {
+            Task::Classify => Self::Classify,
+            Task::Localize => Self::Localize(recipe.localize.clone()),
+            Task::Detect => Self::Detect(recipe.detect),
+            Task::Segment => Self::Segment(recipe.segment.clone()),
+            Task::Edges => Self::Edges(recipe.edges.clone()),
+            Task::Autoencode => Self::Autoencode,
+        }
+    }
+
+    pub(crate) fn task(&self) -> Task {
+        match self {
+            Self::Classify => Task::Classify,
+            Self::Localize(_) => Task::Localize,
+            Self::Detect(_) => Task::Detect,
+            Self::Segment(_) => Task::Segment,
+            Self::Edges(_) => Task::Edges,
+            Self::Autoencode => Task::Autoencode,
+        }
+    }
+
+    /// Checks that every option is in its range.
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        match self {
+            Self::Classify | Self::Autoencode => Ok(()),
+            Self::Localize(options) => options.validate(),
+            Self::Detect(options) => options.validate(),
+            Self::Segment(options) => options.validate(),
+            Self::Edges(options) => options.validate(),
+        }
+    }
+
+    /// Checks that pictures become what the task needs.
+    pub(crate) fn check_preprocessing(&self, how: &Preprocessing) -> Result<(), Error> {
+        match self {
+            Self::Autoencode => autoencode::check_preprocessing(how),
+            _ => Ok(()),
+        }
+    }
+
+    /// Preprocessing that cuts nothing off, for tasks that answer for the whole picture.
+    pub(crate) fn seeing_all(&self, how: Preprocessing) -> Preprocessing {
+        match self {
+            Self::Classify => how,
+            _ => {
+                let [_, height, width] = how.output_shape();
+                Preprocessing { size: [height, width], crop: None, fit: Fit::Stretch, ..how }
+            }
+        }
+    }
+
+    /// What samples of the data are read for.
+    pub(crate) fn purpose(&self, source: &DataSource) -> Result<Purpose, Error> {
+        match self {
+            Self::Classify | Self::Autoencode => Ok(Purpose::Any),
+            Self::Localize(_) | Self::Detect(_) => Ok(Purpose::Detection),
+            Self::Segment(options) => options.purpose(source),
+            Self::Edges(options) => options.purpose(source),
+        }
+    }
+
+    /// The classes that the network tells apart in data with these classes.
+    pub(crate) fn classes(
+        &self,
+        data: &ClassNames,
+        how: &NetworkOptions,
+        architecture: Option<Architecture>,
+    ) -> ClassNames {
+        match self {
+            Self::Segment(options) if options.instances.is_some() => segment::outline_classes(),
+            Self::Edges(_) => edges::edge_classes(),
+            // A picture's channels are what such networks count as classes.
+            Self::Autoencode => {
+                let usual = architecture.map_or(1, |architecture| architecture.input()[0]);
+                ClassNames::numbered(how.channels.unwrap_or(usual))
+            }
+            _ => data.clone(),
+        }
+    }
+
+    /// Whether the network's classes are those of the data.
+    pub(crate) fn has_classes_of_data(&self) -> bool {
+        match self {
+            Self::Classify | Self::Localize(_) | Self::Detect(_) => true,
+            Self::Segment(options) => options.instances.is_none(),
+            Self::Edges(_) | Self::Autoencode => false,
+        }
+    }
+
+    /// A network of the list for this task and these classes.
+    pub(crate) fn spec(
+        &self,
+        architecture: Architecture,
+        options: &NetworkOptions,
+        classes: usize,
+    ) -> Result<NetworkSpec, Error> {
+        let config = options.config(architecture)?;
+        match self {
+            Self::Localize(localize) => localize.spec(options.with_cells(config), classes),
+            Self::Detect(_) => DetectOptions::spec(architecture, config, options, classes),
+            _ => Ok(options.with_cells(config).classes(classes).spec()?),
+        }
+    }
+
+    /// What each output of the network learns.
+    pub(crate) fn heads(&self, spec: &NetworkSpec, classes: &ClassNames) -> Result<Vec<Head>, Error> {
+        match self {
+            Self::Classify => Ok(Head::classifiers(spec)?),
+            Self::Localize(options) => options.heads(spec, classes),
+            Self::Detect(options) => options.heads(spec, classes),
+            Self::Segment(options) => options.heads(spec, classes),
+            Self::Edges(options) => options.heads(spec),
+            Self::Autoencode => autoencode::heads(spec),
+        }
+    }
+
+    /// The answer to a picture; of classes the `top` most likely.
+    pub(crate) fn answer(&self, predictor: &TaskPredictor, picture: &Picture, top: usize) -> Result<Answer, Error> {
+        match self {
+            Self::Classify => {
+                let outputs = predictor.outputs(&[picture])?;
+                Ok(Answer::Classes(Predictor::of_logits(&numbers(&outputs[0]), predictor.classes(), top)))
+            }
+            Self::Localize(options) => options.answer(predictor, picture).map(Answer::Boxes),
+            Self::Detect(options) => options.answer(predictor, picture).map(Answer::Boxes),
+            Self::Segment(options) => options.answer(predictor, picture).map(Answer::Mask),
+            Self::Edges(options) => options.answer(predictor, picture).map(Answer::Edges),
+            Self::Autoencode => autoencode::answer(predictor, picture).map(Answer::Picture),
+        }
+    }
+
+    /// Random crops of each picture in an epoch, where pictures keep their scale.
+    fn crops(&self) -> Option<usize> {
+        match self {
+            Self::Segment(options) => options.crops,
+            Self::Edges(options) => options.crops,
+            _ => None,
+        }
+    }
+
+    /// Whether pictures are looked at in tiles at their own scale.
+    pub(crate) fn is_tiled(&self) -> bool {
+        self.crops().is_some()
+    }
+
+    /// The data to train on, and what its samples go through after the recipe's changes.
+    pub(crate) fn training_data(&self, data: Arc<dyn Dataset>, how: &Preprocessing) -> Result<Prepared, Error> {
+        let mut transforms: Vec<Arc<dyn Transform>> = Vec::new();
+        let mut data = data;
+        if let Some(crops) = self.crops() {
+            let [_, height, width] = how.output_shape();
+            let cached = Arc::new(Cached::new(data, CACHE_BYTES));
+            let indices = (0..cached.len()).flat_map(|index| std::iter::repeat_n(index, crops)).collect();
+            data = Arc::new(Subset::new(cached, indices)?);
+            transforms.push(Arc::new(segment::crop([height, width])));
+        }
+        transforms.extend(self.transforms());
+        Ok((data, transforms))
+    }
+
+    /// The data to evaluate on, and what its samples go through.
+    pub(crate) fn evaluation_data(&self, data: Arc<dyn Dataset>, how: &Preprocessing) -> Result<Prepared, Error> {
+        let mut data = data;
+        if self.is_tiled() {
+            let [_, height, width] = how.output_shape();
+            let cached = Arc::new(Cached::new(data, CACHE_BYTES));
+            data = Arc::new(Tiles::new(cached, [height, width])?);
+        }
+        Ok((data, self.transforms()))
+    }
+
+    fn transforms(&self) -> Vec<Arc<dyn Transform>> {
+        match self {
+            Self::Segment(SegmentOptions { instances: Some(outline), .. }) => {
+                vec![Arc::new(segment::OutlineMask(*outline))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is measured of whole pictures besides the heads' metrics, and added to them.
+    pub(crate) fn measure_whole(
+        &self,
+        predictor: &TaskPredictor,
+        data: &dyn Dataset,
+        evaluation: &mut Evaluation,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Segment(options) if options.instances.is_some() => segment::count_things(predictor, data, evaluation),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The most bytes of whole pictures that are kept for their crops and tiles.
+const CACHE_BYTES: u64 = 1 << 30;

@@ -35,7 +35,7 @@ fn config(precision: Precision) -> TrainerConfig {
 }
 
 #[test]
-fn half_precision_learns_nearly_the_same_on_every_device() {
+fn half_precision_learns_nearly_the_same_as_single() {
     for (name, device) in devices() {
         for network in [lenet5(&device), residual(&device)] {
             let losses = |precision| {

@@ -5,6 +5,7 @@ mod data;
 mod devices;
 mod draw;
 mod evaluate;
+mod explain;
 mod export;
 mod import;
 mod inspect;
@@ -34,6 +35,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Train(args) => return train::run(args),
         Command::Evaluate(args) => evaluate::run(args)?,
         Command::Predict(args) => predict::run(args)?,
+        Command::Explain(args) => explain::run(args)?,
         Command::Summary(args) => summary::run(args)?,
         Command::Cost(args) => cost::run(args)?,
         Command::Draw(args) => draw::run(args)?,
@@ -47,6 +49,14 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Devices(args) => devices::run(args)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The model file that an argument means: a name of published weights goes before a file that is called so.
+fn model_file(model: PathBuf, device: &Device) -> Result<PathBuf, Error> {
+    match model.to_str().and_then(|name| PublishedWeights::find(name).ok()) {
+        Some(published) => WeightsSource::model_file(published, device),
+        None => Ok(model),
+    }
 }
 
 /// What a word stands for; an error is one of striate's, so that the exit code tells whose mistake it is.

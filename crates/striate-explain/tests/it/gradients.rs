@@ -33,7 +33,7 @@ fn saliency_is_the_gradient_by_differences() {
         assert!(expected.iter().any(|value| value.abs() > 1e-2));
         assert_near(saliency.values(), &expected, 2e-3);
         let map = saliency.heat_map(Reduction::MaxAbs);
-        assert_eq!(map.values()[5], expected[5].abs().max(expected[99 + 5].abs()).max(map.values()[5] - 2e-3));
+        assert_eq!(map.values()[5], saliency.values()[5].abs().max(saliency.values()[99 + 5].abs()));
         let times = Saliency::new().times_input(true).run(&explainer(&network), &image, &Target::class(class)).unwrap();
         let product: Vec<_> = saliency.values().iter().zip(floats(image.clone())).map(|(a, b)| a * b).collect();
         assert_near(times.values(), &product, 1e-6);
@@ -100,7 +100,7 @@ fn smoothed_gradient_is_the_mean_of_those_of_noisy_pictures() {
     let kink = kink();
     let saliency = |at: f32| {
         let smooth = SmoothGrad { samples: 4000, noise: 0.5, batch_size: 500, ..SmoothGrad::default() };
-        let image = tensor(vec![at, 1.0], [1, 1, 2]);
+        let image = tensor(vec![at, at + 1.0], [1, 1, 2]);
         Saliency::new().smooth(smooth).run(&Explainer::new(&kink).unwrap(), &image, &Target::class(0)).unwrap()
     };
     // The derivative of E|x + n| is erf(x / (s * sqrt 2)); the picture's range is 1, so s is 0.5: erf(0) and erf(0.7071).

@@ -63,8 +63,8 @@ fn model_file_is_explained_by_every_method_and_for_data_in_one_report() {
     assert!((found["probability"].as_f64().unwrap() - answer[0][0]["probability"].as_f64().unwrap()).abs() < 1e-5);
     let data = &found["data"];
     let counts = |row: usize, column: usize| data["confusion"][row][column].as_u64().unwrap();
-    let all: u64 = (0..10).map(|row| (0..10).map(|column| counts(row, column)).sum::<u64>()).sum();
-    let right: u64 = (0..10).map(|class| counts(class, class)).sum();
+    let all: u64 = (0..2).map(|row| (0..2).map(|column| counts(row, column)).sum::<u64>()).sum();
+    let right: u64 = (0..2).map(|class| counts(class, class)).sum();
     assert_eq!((all, data["samples"].as_u64()), (30, Some(30)));
     assert!((data["accuracy"].as_f64().unwrap() - right as f64 / 30.0).abs() < 1e-12, "{data}");
     assert_eq!(data["mistakes"].as_array().unwrap().len() as u64, (30 - right).min(24));
@@ -78,9 +78,9 @@ fn model_file_is_explained_by_every_method_and_for_data_in_one_report() {
 fn layer_class_channel_and_method_are_chosen() {
     let folder = trained();
     let path = folder.path();
-    let words = "explain run picture.png --method grad-cam --method filters --layer conv1 --class 3 --out seen --json";
+    let words = "explain run picture.png --method grad-cam --method filters --layer conv1 --class 1 --out seen --json";
     let found = json(&run(path, words));
-    assert_eq!((&found["class"], &found["name"]), (&3.into(), &"3".into()));
+    assert_eq!((&found["class"], &found["name"]), (&1.into(), &"1".into()));
     let figures = found["figures"].as_array().unwrap();
     assert_eq!(figures.len(), 2);
     assert!(figures.iter().all(|figure| figure["layer"] == "conv1"), "{found}");
@@ -104,7 +104,7 @@ fn what_is_not_there_is_told() {
     let path = folder.path();
     let cases = [
         ("--method grad-kam", "did you mean \"grad-cam\"?"),
-        ("--class 10", "has 10 classes"),
+        ("--class 10", "has 2 classes"),
         ("--class tabby", "no class is named \"tabby\""),
         ("--method grad-cam --layer conv9", "no layer \"conv9\""),
         ("--method grad-cam --layer fc1", "would do"),

@@ -70,7 +70,7 @@ fn published_efficientnet_lite0_is_explained_by_all_that_its_photos_hold() {
     for (file, class, edges) in &PHOTOS[4..6] {
         let input = model.input(&photo(&photos, file));
         let target = Target::class(*class);
-        let integral = IntegratedGradients::new().steps(128).run(explainer, &input, &target).unwrap();
+        let integral = IntegratedGradients::new().steps(512).run(explainer, &input, &target).unwrap();
         let missed = integral.incompleteness();
         // A box over the thing costs more of the score than as large a part of what is about it.
         let map = Occlusion::new().window([56, 56]).run(explainer, &input, &target).unwrap();

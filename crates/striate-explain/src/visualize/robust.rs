@@ -6,7 +6,8 @@ use striate_layers::{Context, RandomRotation, RandomTranslation, RandomZoom};
 
 use super::FeatureVisualization;
 
-/// Moves, zooms and turns pictures a little, each step otherwise. Beyond their edges pictures are mirrored.
+/// Moves, zooms and turns pictures a little, each step otherwise. Beyond their edges pictures are gray, as Lucid pads
+/// them: mirrored edges would count more often than the rest.
 pub(super) struct Robust {
     jitter: Option<RandomTranslation>,
     zoom: Option<RandomZoom>,
@@ -17,9 +18,9 @@ impl FeatureVisualization {
     pub(super) fn robust(&self, height: usize, width: usize) -> Robust {
         let part = |side: usize| (self.jitter / side as f64).min(1.0);
         Robust {
-            jitter: (self.jitter > 0.0).then(|| RandomTranslation::new(part(height), part(width))),
-            zoom: (self.zoom > 0.0).then(|| RandomZoom::new(self.zoom)),
-            rotation: (self.rotation > 0.0).then(|| RandomRotation::new(self.rotation / 360.0)),
+            jitter: (self.jitter > 0.0).then(|| RandomTranslation::new(part(height), part(width)).fill_value(0.5)),
+            zoom: (self.zoom > 0.0).then(|| RandomZoom::new(self.zoom).fill_value(0.5)),
+            rotation: (self.rotation > 0.0).then(|| RandomRotation::new(self.rotation / 360.0).fill_value(0.5)),
         }
     }
 }

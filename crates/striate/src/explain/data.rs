@@ -251,7 +251,7 @@ fn tsne(seen: &Seen) -> Result<Option<Vec<[f32; 2]>>, Error> {
     if count < 16 {
         return Ok(None);
     }
-    let perplexity = 30.0_f32.min((count - 1) as f32 / 3.0);
+    let perplexity = 30.0_f32.min(((count - 1) / 3) as f32);
     let tsne = striate_explain::TSne { perplexity, ..striate_explain::TSne::default() };
     Ok(Some(tsne.run(&seen.features, seen.width)?))
 }

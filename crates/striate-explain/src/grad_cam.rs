@@ -39,6 +39,31 @@ pub struct Cam {
     pub layer: String,
     /// The weighted sum of its maps, as large as they are; [`HeatMap::resized`] makes it as large as the picture.
     pub map: HeatMap,
+    /// What the maps say about the class, which a map that is 0 everywhere doesn't tell by itself.
+    pub evidence: Evidence,
+}
+
+/// What a layer's maps say about a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// Some place speaks for it.
+    For,
+    /// No place speaks for it and some speak against it: the map is 0 everywhere, unless [`GradCam::relu`] is off. This is
+    /// not rare for classes that the network doesn't find.
+    Against,
+    /// No place speaks for or against it, since the score doesn't follow the maps here: behind a ReLU that gives 0 for
+    /// example. The map is 0 everywhere.
+    None,
+}
+
+impl Evidence {
+    fn of(signed: &[f32]) -> Self {
+        if signed.iter().any(|value| *value > 0.0) {
+            return Self::For;
+        }
+        if signed.iter().any(|value| *value < 0.0) { Self::Against } else { Self::None }
+    }
 }
 
 impl Default for GradCam {
@@ -102,8 +127,12 @@ impl GradCam {
         };
         let map = (activations * weights).sum_dim(1);
         let [_, _, height, width] = map.dims();
-        let map = if self.relu { map.clamp_min(0.0) } else { map };
-        Ok(Cam { layer, map: HeatMap::new(height, width, floats(map)) })
+        let mut map = floats(map);
+        let evidence = Evidence::of(&map);
+        if self.relu {
+            map.iter_mut().for_each(|value| *value = value.max(0.0));
+        }
+        Ok(Cam { layer, map: HeatMap::new(height, width, map), evidence })
     }
 }
 

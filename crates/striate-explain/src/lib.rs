@@ -10,7 +10,7 @@
 //! - [`Occlusion`]: which parts of the picture the answer needs (Zeiler & Fergus 2014).
 //! - [`FeatureVisualization`]: a picture that a unit responds to (Olah et al. 2017, Lucid).
 //! - [`Explainer::feature_maps`] and [`Filters`]: what a layer gives, and what it has learned.
-//! - [`Pca`] and, with the feature `tsne`, [`TSne`]: maps of many pictures' features.
+//! - [`Pca`] and [`TSne`]: maps of many pictures' features.
 //!
 //! Results are plain numbers ([`HeatMap`], [`Attribution`]); [`render`] makes pictures of them, and a [`Report`] puts
 //! pictures into one HTML file.
@@ -52,14 +52,12 @@ mod saliency;
 mod target;
 mod visualize;
 
-pub use embedding::Pca;
-#[cfg(feature = "tsne")]
-pub use embedding::TSne;
+pub use embedding::{Pca, TSne};
 pub use error::ExplainError;
 pub use explainer::Explainer;
 pub use feature_maps::FeatureMaps;
 pub use filters::Filters;
-pub use grad_cam::{Cam, CamWeights, GradCam};
+pub use grad_cam::{Cam, CamWeights, Evidence, GradCam};
 pub use integrated_gradients::{Baseline, Integral, IntegratedGradients, PathRule};
 pub use maps::{Attribution, HeatMap, Reduction};
 pub use occlusion::{Fill, Measure, Occlusion};

@@ -51,14 +51,6 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The model file that an argument means: a name of published weights goes before a file that is called so.
-fn model_file(model: PathBuf, device: &Device) -> Result<PathBuf, Error> {
-    match model.to_str().and_then(|name| PublishedWeights::find(name).ok()) {
-        Some(published) => WeightsSource::model_file(published, device),
-        None => Ok(model),
-    }
-}
-
 /// What a word stands for; an error is one of striate's, so that the exit code tells whose mistake it is.
 fn parsed<T: FromStr<Err = DataError>>(word: &str) -> Result<T, Error> {
     Ok(word.parse()?)

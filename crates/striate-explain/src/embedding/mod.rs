@@ -1,11 +1,9 @@
 //! Maps of many samples by their features.
 
 mod pca;
-#[cfg(feature = "tsne")]
 mod tsne;
 
 pub use pca::Pca;
-#[cfg(feature = "tsne")]
 pub use tsne::TSne;
 
 use crate::ExplainError;

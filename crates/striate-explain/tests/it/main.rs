@@ -7,6 +7,5 @@ mod looks;
 mod occlusion;
 mod options;
 mod support;
-#[cfg(feature = "tsne")]
 mod tsne;
 mod visualize;

@@ -6,8 +6,8 @@ use burn::Tensor;
 use image::RgbImage;
 use serde::Serialize;
 use striate_data::{Dataset, Mode, Subset};
-use striate_explain::Pca;
 use striate_explain::render::{Tile, matrix, scatter, tiles};
+use striate_explain::{Pca, TSne};
 use striate_layers::{Context, Kind};
 use striate_network::{Network, NetworkSpec};
 
@@ -60,14 +60,14 @@ pub struct EmbeddingMap {
     pub explained_variance: f64,
     /// The first two principal components of each sample.
     pub pca: Vec<[f32; 2]>,
-    /// The place of each sample by t-SNE, with the feature `tsne` and at least 16 samples.
+    /// The place of each sample by t-SNE, of at least 16 samples.
     pub tsne: Option<Vec<[f32; 2]>>,
 }
 
 /// Mistakes that are shown.
 const MISTAKES: usize = 24;
 /// The most samples of a map.
-const MOST_SAMPLES: usize = 20_000;
+const MOST_SAMPLES: usize = TSne::MOST_ROWS;
 /// The most classes whose confusion is kept and drawn.
 const MOST_CLASSES: usize = 1000;
 
@@ -80,7 +80,7 @@ pub(super) fn run(
 ) -> Result<DataExplanation, Error> {
     if request.samples == 0 || request.samples > MOST_SAMPLES {
         let value = request.samples.to_string();
-        return Err(Error::Option { option: "samples", value, rule: "it must be from 1 to 20000" });
+        return Err(Error::Option { option: "samples", value, rule: "it must be from 1 to 5000" });
     }
     let network = model.explainer().network();
     let spec = network.spec();
@@ -245,18 +245,12 @@ fn show_map(
     Ok(EmbeddingMap { layer: layer.into(), explained_variance, pca: places, tsne })
 }
 
-#[cfg(feature = "tsne")]
 fn tsne(seen: &Seen) -> Result<Option<Vec<[f32; 2]>>, Error> {
     let count = seen.answers.len();
     if count < 16 {
         return Ok(None);
     }
     let perplexity = 30.0_f32.min(((count - 1) / 3) as f32);
-    let tsne = striate_explain::TSne { perplexity, ..striate_explain::TSne::default() };
+    let tsne = TSne { perplexity, ..TSne::default() };
     Ok(Some(tsne.run(&seen.features, seen.width)?))
-}
-
-#[cfg(not(feature = "tsne"))]
-fn tsne(_seen: &Seen) -> Result<Option<Vec<[f32; 2]>>, Error> {
-    Ok(None)
 }

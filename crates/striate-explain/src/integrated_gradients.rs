@@ -60,12 +60,22 @@ pub struct Integral {
 }
 
 impl Integral {
-    /// By how much the attributions' sum misses what it ought to be, the picture's score less the baseline's, as a part of
-    /// that; the paper asks for less than 0.05. Infinite if the two scores are equal and the sum isn't 0.
+    /// By how much the attributions' sum misses what it ought to be, the picture's score less the baseline's. Along a smooth
+    /// way it falls with the square of the steps, across the kinks of ReLUs and maxima with their number.
+    pub fn missed(&self) -> f64 {
+        (self.attribution.sum() - self.wanted()).abs()
+    }
+
+    /// What is [missed](Self::missed) as a part of what the sum ought to be; the paper asks for less than 0.05. Where the two
+    /// scores are nearly equal, what is added and taken away cancels, and it takes more steps until little is missed of the
+    /// rest. Infinite if they are equal and the sum isn't 0.
     pub fn incompleteness(&self) -> f64 {
-        let wanted = f64::from(self.score) - f64::from(self.baseline_score);
-        let missed = (self.attribution.sum() - wanted).abs();
-        if missed == 0.0 { 0.0 } else { missed / wanted.abs() }
+        let missed = self.missed();
+        if missed == 0.0 { 0.0 } else { missed / self.wanted().abs() }
+    }
+
+    fn wanted(&self) -> f64 {
+        f64::from(self.score) - f64::from(self.baseline_score)
     }
 }
 

@@ -2,11 +2,11 @@
 
 use burn::tensor::TensorData;
 use striate_core::ClassNames;
-use striate_explain::{CamWeights, ExplainError, GradCam, Target};
+use striate_explain::{CamWeights, Evidence, ExplainError, GradCam, Target};
 use striate_layers::{Activation, Add, Concatenate, Conv2d, Dense, Flatten, GlobalAvgPool};
 use striate_network::{Network, NetworkSpec};
 
-use crate::support::{assert_near, averaged, explainer, flex, floats, noise, small};
+use crate::support::{assert_near, averaged, explainer, flex, floats, noise, smooth};
 
 /// A layer's maps of a picture, by the network alone.
 fn maps(network: &Network, layer: &str, image: &burn::Tensor<3>) -> Vec<f32> {
@@ -39,7 +39,7 @@ fn grad_cam_of_averaged_maps_is_the_sum_by_the_classes_weights() {
 
 #[test]
 fn grad_cam_of_any_layer_weights_its_maps_by_their_mean_gradients() {
-    let network = small(Activation::Tanh);
+    let network = smooth(Activation::Tanh);
     let image = noise([2, 9, 11], 4);
     for layer in ["conv1", "pool1", "conv2"] {
         let maps = maps(&network, layer, &image);
@@ -70,6 +70,41 @@ fn grad_cam_of_any_layer_weights_its_maps_by_their_mean_gradients() {
         let each = each.run(&explainer(&network), &image, &Target::class(2)).unwrap();
         assert_ne!(each.map, cam.map, "{layer}: numbers of a map count differently here");
     }
+}
+
+#[test]
+fn map_that_is_zero_everywhere_says_why() {
+    // Two maps that are nowhere below 0, their means by weights of both signs, and a ReLU over the scores.
+    let mut net = NetworkSpec::builder("signs");
+    let images = net.input("images", [1, 4, 5]);
+    let x = net.add("conv", Conv2d::new(2, 1).no_bias(), images);
+    let x = net.add("pool", GlobalAvgPool::new(), x);
+    let x = net.add("fc", Dense::new(3), x);
+    let x = net.add("relu", Activation::Relu, x);
+    let network = net.output(x).build().unwrap().init(0, &flex());
+    let state = |parts: &[(&str, &[f32], &[usize])]| {
+        let data = |(name, values, sides): &(&str, &[f32], &[usize])| {
+            ((*name).to_owned(), TensorData::new(values.to_vec(), sides.to_vec()))
+        };
+        parts.iter().map(data).collect()
+    };
+    let network = network.with_layer_state("conv", state(&[("weight", &[1.0, 2.0], &[2, 1, 1, 1])])).unwrap();
+    // For the first class both count, for the second none but its bias does, and the third's score is below 0.
+    let weights = [1.0, 1.0, -1.0, -1.0, -1.0, -1.0];
+    let fc = state(&[("weight", &weights, &[3, 2]), ("bias", &[0.0, 100.0, -1.0], &[3])]);
+    let explainer = explainer(&network.with_layer_state("fc", fc).unwrap());
+    let image = noise([1, 4, 5], 2);
+    let run =
+        |class, relu| GradCam::new().layer("conv").relu(relu).run(&explainer, &image, &Target::class(class)).unwrap();
+    let largest = |class, relu| run(class, relu).map.range();
+    assert_eq!(
+        (0..3).map(|class| run(class, true).evidence).collect::<Vec<_>>(),
+        [Evidence::For, Evidence::Against, Evidence::None]
+    );
+    assert!(largest(0, true).1 > 0.0);
+    assert_eq!(largest(1, true), (0.0, 0.0));
+    assert!(largest(1, false).0 < 0.0 && run(1, false).evidence == Evidence::Against);
+    assert_eq!((largest(2, true), largest(2, false)), ((0.0, 0.0), (0.0, 0.0)));
 }
 
 /// Two branches and a way around them, two outputs.

@@ -4,7 +4,7 @@ use burn::Tensor;
 use burn::tensor::{Device, TensorData};
 use striate_core::Streams;
 use striate_explain::Explainer;
-use striate_layers::{Activation, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d};
+use striate_layers::{Activation, AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, LayerConfig, MaxPool2d};
 use striate_network::{Network, NetworkSpec};
 
 pub(crate) fn flex() -> Device {
@@ -30,12 +30,22 @@ pub(crate) fn score(network: &Network, image: &Tensor<3>, class: usize) -> f32 {
     floats(network.forward::<4, 2>(image.clone().unsqueeze_dim(0)))[class]
 }
 
-/// Two convolutions and two dense layers with this activation, for pictures of 2x9x11.
+/// Two convolutions and two dense layers with this activation, for pictures of 2x9x11. Its maxima have kinks, whatever the
+/// activation.
 pub(crate) fn small(activation: Activation) -> Network {
-    let mut net = NetworkSpec::builder("small");
+    network("small", MaxPool2d::new(2).into(), activation)
+}
+
+/// The same with means for the maxima: smooth if the activation is, so that differences tell its gradients.
+pub(crate) fn smooth(activation: Activation) -> Network {
+    network("smooth", AvgPool2d::new(2).into(), activation)
+}
+
+fn network(name: &str, pool: LayerConfig, activation: Activation) -> Network {
+    let mut net = NetworkSpec::builder(name);
     let images = net.input("images", [2, 9, 11]);
     let x = net.add("conv1", Conv2d::new(4, 3).same().activation(activation), images);
-    let x = net.add("pool1", MaxPool2d::new(2), x);
+    let x = net.add("pool1", pool, x);
     let x = net.add("conv2", Conv2d::new(6, 3).same().activation(activation), x);
     let x = net.add("flatten", Flatten::new(), x);
     let x = net.add("fc1", Dense::new(8).activation(activation), x);

@@ -25,6 +25,7 @@ impl Part {
         let output = network.run(inputs, &mut Context::evaluation())?.remove(0);
         let batch = output.dims()[0];
         let numbers = output.reshape(&[batch, slot.classes, slot.places]).float::<3>();
+        let numbers = if slot.rectified { burn::tensor::activation::relu(numbers) } else { numbers };
         let numbers = match slot.place {
             Some(place) => numbers.narrow(2, place, 1),
             None => numbers.mean_dim(2),

@@ -115,7 +115,7 @@ impl Target {
             inside.then(number).ok_or_else(outside)
         });
         let place = place.transpose()?;
-        Ok(Slot { class: self.class, classes, places: maps.iter().product(), place })
+        Ok(Slot { class: self.class, classes, places: maps.iter().product(), place, rectified: false })
     }
 }
 
@@ -127,4 +127,6 @@ pub(crate) struct Slot {
     pub(crate) places: usize,
     /// None: the mean over all places.
     pub(crate) place: Option<usize>,
+    /// Whether numbers below 0 count as 0.
+    pub(crate) rectified: bool,
 }

@@ -90,8 +90,9 @@ fn published_efficientnet_lite0_responds_more_to_made_pictures_than_to_any_photo
     let layers = explainer.spatial_layers(&inputs[0], &Target::top()).unwrap();
     let (first, deep) = (layers[2].as_str(), layers[layers.len() * 3 / 4].as_str());
     for target in [Target::unit(first, 1), Target::unit(deep, 7)] {
-        let found = FeatureVisualization::new().steps(48).run(explainer, &target).unwrap();
-        let photos = inputs.iter().map(|input| explainer.choose(input, &target).unwrap().score);
+        let method = FeatureVisualization::new().steps(96);
+        let found = method.run(explainer, &target).unwrap();
+        let photos = inputs.iter().map(|input| method.score(explainer, input, &target).unwrap());
         let most = photos.fold(f32::NEG_INFINITY, f32::max);
         println!("{}: {:.3} for the picture, at most {most:.3} for photos", target.layer().unwrap(), found.score);
         assert!(found.score > 1.5 * most);

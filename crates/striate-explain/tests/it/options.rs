@@ -90,7 +90,8 @@ fn options_that_cannot_be_used_are_errors() {
     assert!(visualize(|_| ()).is_ok());
     tells(visualize(|method| method.steps = 0), &["`steps` is 0"]);
     tells(visualize(|method| method.learning_rate = 0.0), &["`learning_rate` is 0"]);
-    tells(visualize(|method| method.jitter = f64::NAN), &["`jitter` is NaN"]);
+    tells(visualize(|method| method.contrast = 0.0), &["`contrast` is 0"]);
+    tells(visualize(|method| method.jitter = 1025), &["`jitter` is 1025"]);
     tells(visualize(|method| method.zoom = 1.0), &["`zoom` is 1"]);
     tells(visualize(|method| method.rotation = -1.0), &["`rotation` is -1"]);
     tells(visualize(|method| method.parametrization = Parametrization::Fourier { decay: 99.0 }), &["`decay` is 99"]);

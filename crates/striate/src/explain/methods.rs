@@ -7,8 +7,8 @@ use burn::Tensor;
 use striate_core::nearest::suggestion;
 use striate_explain::render::{ColorMap, Tile, overlay, tiles};
 use striate_explain::{
-    Attribution, Choice, ExplainError, FeatureVisualization, Filters, GradCam, IntegratedGradients, Occlusion, Place,
-    Reduction, Saliency, SmoothGrad, Target,
+    Attribution, Choice, Evidence, ExplainError, FeatureVisualization, Filters, GradCam, IntegratedGradients,
+    Occlusion, Reduction, Saliency, SmoothGrad, Target,
 };
 
 use super::ExplainRequest;
@@ -159,7 +159,16 @@ impl Scene<'_> {
                 let method_of_layer = GradCam { layer: self.request.layer.clone(), ..GradCam::new() };
                 let cam = method_of_layer.run(explainer, self.input, &self.target)?;
                 output.report.section(heading(method));
-                let caption = format!("{name} at {}", cam.layer);
+                let layer = &cam.layer;
+                let caption = match cam.evidence {
+                    Evidence::For => format!("{name} at {layer}"),
+                    Evidence::Against => {
+                        format!("nothing at {layer} speaks for {name}, some of it against: the map is 0")
+                    }
+                    Evidence::None => {
+                        format!("the score of {name} does not follow what {layer} gives here: the map is 0")
+                    }
+                };
                 output.figure(
                     what,
                     Some(&cam.layer),
@@ -284,9 +293,10 @@ impl Scene<'_> {
         };
         let [_, height, width] = self.input.dims();
         let method = FeatureVisualization::new().steps(self.request.steps).size([height, width]);
-        let found = method.seed(self.request.seed).run(explainer, &target)?;
+        let method = method.seed(self.request.seed);
+        let found = method.run(explainer, &target)?;
         // The photo's own response, to compare with.
-        let photo = explainer.choose(self.input, &target.clone().at(Place::Mean))?.score;
+        let photo = method.score(explainer, self.input, &target)?;
         output.report.section(heading(ExplainMethod::Visualize));
         let caption = format!("{unit}: {:.3} for this picture, {photo:.3} for the one that is explained", found.score);
         let numbers = [("score", f64::from(found.score)), ("picture_score", f64::from(photo))];

@@ -45,9 +45,7 @@ fn main() -> Result<()> {
     let test: Arc<dyn Dataset> = Arc::new(Idx::open_dir(&folder, Part::Test)?);
     let others: Vec<usize> = (0..train.class_names().len()).filter(|class| !held_out.contains(class)).collect();
     let base = network(others.len(), 1, &device)?;
-    let config =
-        TrainerConfig { epochs, optimizer: adam(2e-3), schedule: Schedule::cosine(0.0), ..TrainerConfig::default() };
-    let mut trainer = Trainer::new(base, config)?;
+    let mut trainer = Trainer::new(base, in_one_piece(epochs))?;
     trainer.fit(&loader(only(&train, &others, usize::MAX, 0)?, 64, true, 1)?, None)?;
     let base = trainer.network();
     let of_others = evaluate(&base, &loader(only(&test, &others, usize::MAX, 0)?, 250, false, 1)?)?;
@@ -74,12 +72,7 @@ fn main() -> Result<()> {
         };
         let head = NewHead { hidden: vec![64], ..NewHead::default() };
         let transferred = accuracy(head.on(&base, held_out.len(), seed)?, two_phases)?;
-        let scratch = TrainerConfig {
-            epochs: frozen + free,
-            optimizer: adam(2e-3),
-            schedule: Schedule::cosine(0.0),
-            ..TrainerConfig::default()
-        };
+        let scratch = in_one_piece(frozen + free);
         // Also under the smaller head, so that the better of the two counts.
         let whole = accuracy(network(held_out.len(), seed, &device)?, scratch.clone())?;
         let pooled = accuracy(head.on(&network(held_out.len(), seed, &device)?, held_out.len(), seed)?, scratch)?;
@@ -97,6 +90,10 @@ fn main() -> Result<()> {
 
 fn adam(rate: f64) -> Optimizer {
     Optimizer::Adam(Adam::keras().learning_rate(rate))
+}
+
+fn in_one_piece(epochs: usize) -> TrainerConfig {
+    TrainerConfig { epochs, optimizer: adam(2e-3), schedule: Schedule::cosine(0.0), ..TrainerConfig::default() }
 }
 
 fn network(classes: usize, seed: u64, device: &Device) -> Result<Network> {

@@ -54,7 +54,8 @@ struct Apply<'a>(&'a Updates);
 impl ModuleMapper for Apply<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         match self.0.get(&param) {
-            Some(value) => param.map(|old| value.set_require_grad(old.is_require_grad())),
+            // A pass in half precision finds them in half precision.
+            Some(value) => param.map(|old| value.cast(old.dtype()).set_require_grad(old.is_require_grad())),
             None => param,
         }
     }

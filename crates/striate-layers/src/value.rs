@@ -1,8 +1,9 @@
 //! A tensor of any rank and kind.
 
 use burn::Tensor;
-use burn::backend::{DispatchTensor, TensorMetadata};
-use burn::tensor::Int;
+use burn::backend::ops::{FloatTensorOps, IntTensorOps};
+use burn::backend::{Dispatch, DispatchTensor, TensorMetadata};
+use burn::tensor::{FloatDType, Int, Shape as TensorShape};
 
 use crate::{Kind, Shape, Signature};
 
@@ -70,19 +71,28 @@ impl Value {
     /// The same numbers, in rows, with these sides.
     ///
     /// # Panics
-    /// If there are other than 1 to 6 sides, before or after, or they hold another number of elements.
+    /// If they hold another number of elements.
     pub fn reshape(self, sides: &[usize]) -> Self {
-        let row = [sides.iter().product::<usize>()];
-        match self.kind {
-            Kind::Float => {
-                let row = of_rank!(self.dims().len(), D => self.float::<D>().reshape(row));
-                of_rank!(sides.len(), D => row.reshape(array::<D>(sides)).into())
-            }
-            Kind::Int => {
-                let row = of_rank!(self.dims().len(), D => self.int::<D>().reshape(row));
-                of_rank!(sides.len(), D => row.reshape(array::<D>(sides)).into())
-            }
+        let before = self.dims();
+        if before == sides {
+            return self;
         }
+        let [held, asked] = [before.as_slice(), sides].map(|sides| sides.iter().product::<usize>());
+        assert_eq!(held, asked, "{before:?} has no sides {sides:?}");
+        let Self { tensor, kind } = self;
+        let shape = TensorShape::from(sides.to_vec());
+        let tensor = match kind {
+            Kind::Float => Dispatch::float_reshape(tensor, shape),
+            Kind::Int => Dispatch::int_reshape(tensor, shape),
+        };
+        Self { tensor, kind }
+    }
+
+    /// Real numbers of this type; whole numbers as they are.
+    pub fn cast(self, dtype: FloatDType) -> Self {
+        let Self { tensor, kind } = self;
+        let is_so = kind == Kind::Int || tensor.dtype() == dtype.into();
+        Self { tensor: if is_so { tensor } else { Dispatch::float_cast(tensor, dtype) }, kind }
     }
 
     /// A batch of one as a batch of this many, all of them equal; any other batch as it is.

@@ -43,6 +43,7 @@ mod model_file;
 mod network;
 mod path;
 mod plan;
+mod precision;
 mod reference_names;
 mod rewrite;
 mod select;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::Tensor;
 use burn::module::{Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor};
+use burn::tensor::FloatDType;
 use striate_backend::Device;
 use striate_core::Streams;
 use striate_layers::{
@@ -28,6 +29,8 @@ pub struct Network {
     device: Device,
     /// The inputs that a network with sides that vary was last found to take.
     checked: Arc<Mutex<Vec<Signature>>>,
+    /// The type that values between layers have, if it is another than that of the inputs.
+    pub(crate) computes_in: Option<FloatDType>,
 }
 
 /// A layer with what its node says of it.
@@ -69,6 +72,7 @@ impl Network {
             spec: Arc::new(spec),
             device: device.clone(),
             checked: Arc::default(),
+            computes_in: None,
         }
     }
 
@@ -121,7 +125,7 @@ impl Network {
         let batch = self.check(&inputs)?;
         let mut values: Vec<Option<Value>> = vec![None; self.spec.nodes().len()];
         for (number, input) in self.spec.inputs().zip(inputs) {
-            values[number] = Some(input);
+            values[number] = Some(self.given(input));
         }
         let take = |values: &mut [Option<Value>], &Take { node, is_last, stretch }: &Take| {
             let slot = &mut values[node];
@@ -134,7 +138,11 @@ impl Network {
             let more = step.more.as_ref().map(|more| take(&mut values, more));
             values[step.node] = Some(self.run_step(step, inputs, more, context));
         }
-        Ok(self.plan.outputs.iter().map(|output| take(&mut values, output)).collect())
+        let outputs = self.plan.outputs.iter().map(|output| take(&mut values, output));
+        Ok(match self.computes_in {
+            Some(_) => outputs.map(|output| output.cast(FloatDType::F32)).collect(),
+            None => outputs.collect(),
+        })
     }
 
     /// Runs one step of the plan.
@@ -148,10 +156,12 @@ impl Network {
         context.enter(self.spec.nodes()[step.runs].name());
         context.freeze(step.frozen);
         let layer = &self.layers[step.layer];
-        match (more, step.activation) {
+        let inputs = inputs.into_iter().map(|input| self.taken(step.runs, input)).collect();
+        let more = more.map(|more| self.taken(step.runs, more));
+        self.given(match (more, step.activation) {
             (None, Activation::Linear) => layer.call(inputs, context),
             (more, activation) => layer.call_ended(inputs, Ending { more, activation }, context),
-        }
+        })
     }
 
     /// The sum of the penalties that the layers' regularizers put on their weights, `[1]`; none if none has one. Frozen

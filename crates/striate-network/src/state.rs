@@ -185,15 +185,13 @@ impl Stored for Held {
     fn parts<'a>(&'a self, take: &mut dyn FnMut(Part<'a>) -> io::Result<()>) -> io::Result<()> {
         let count: usize = self.shape.iter().product();
         let mut parts = (0..count).step_by(PART).map(|start| start..count.min(start + PART));
-        match &self.numbers {
-            HeldNumbers::Lent(lent) => {
-                parts.try_for_each(|part| take(Part::Lent(bytemuck::cast_slice(&lent.values()[part]))))
-            }
-            HeldNumbers::Real(row) => parts
-                .try_for_each(|part| take(Part::Copied(row.clone().slice(part).into_data().convert_dtype(DType::F32)))),
-            HeldNumbers::Whole(row) => parts
-                .try_for_each(|part| take(Part::Copied(row.clone().slice(part).into_data().convert_dtype(DType::I64)))),
-        }
+        parts.try_for_each(|part| {
+            take(match &self.numbers {
+                HeldNumbers::Lent(lent) => Part::Lent(bytemuck::cast_slice(&lent.values()[part])),
+                HeldNumbers::Real(row) => Part::Copied(row.clone().slice(part).into_data().convert_dtype(DType::F32)),
+                HeldNumbers::Whole(row) => Part::Copied(row.clone().slice(part).into_data().convert_dtype(DType::I64)),
+            })
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use striate_network::{NetworkError, State};
 
 use crate::TrainError;
 use crate::history::History;
-use crate::optimizers::{Accumulated, EmaProgress};
+use crate::optimizers::{Accumulated, EmaProgress, LossScaleState};
 use crate::totals::{Evaluation, Totals};
 
 /// A run's state between two steps.
@@ -74,6 +74,9 @@ pub struct Progress {
     pub totals: Totals,
     /// What the schedule's rate is multiplied by.
     pub rate_factor: f64,
+    /// Where the loss's scale is, if it is scaled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss_scale: Option<LossScaleState>,
     /// Whether a callback found that the run needs no more epochs.
     pub finished: bool,
 }
@@ -88,6 +91,7 @@ impl Default for Progress {
             gathered: 0,
             totals: Totals::default(),
             rate_factor: 1.0,
+            loss_scale: None,
             finished: false,
         }
     }

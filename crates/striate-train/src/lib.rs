@@ -33,8 +33,8 @@ pub use optimizers::{Optimizer, UpdateRule};
 pub use schedules::Schedule;
 pub use totals::{Evaluation, Totals, in_words};
 pub use trainer::{
-    Best, Fit, Freeze, Phase, RateCurve, RateFinder, StepReport, Trainer, TrainerConfig, evaluate, evaluate_confusion,
-    evaluate_heads, predict,
+    Best, Fit, Freeze, Phase, Precision, RateCurve, RateFinder, StepReport, Trainer, TrainerConfig, evaluate,
+    evaluate_confusion, evaluate_heads, predict,
 };
 
 #[cfg(doctest)]

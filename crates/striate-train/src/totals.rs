@@ -143,6 +143,6 @@ pub(crate) fn scores_of(heads: &[Wired], outputs: &[Value]) -> Vec<Scored> {
 pub(crate) fn floats(value: Value) -> Vec<f32> {
     let length = value.dims().iter().product::<usize>();
     debug_assert_eq!(value.signature().kind, Kind::Float);
-    let row = value.reshape(&[length]).float::<1>().without_autodiff();
+    let row = value.without_autodiff().reshape(&[length]).float::<1>();
     row.into_data().iter::<f32>().collect()
 }

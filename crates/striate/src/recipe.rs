@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use striate_core::nearest::nearest;
 use striate_data::transforms::{Augmentation, BatchTransform as _, Mix, RandomShift, Transform as _};
 use striate_train::callbacks::{EarlyStopping, ReduceOnPlateau};
-use striate_train::optimizers::{Clip, Ema, ParameterGroups};
-use striate_train::{Monitor, Optimizer, Phase, Schedule, TrainerConfig};
+use striate_train::optimizers::{Clip, Ema, LossScale, ParameterGroups};
+use striate_train::{Monitor, Optimizer, Phase, Precision, Schedule, TrainerConfig};
 
 use crate::evaluate::MAX_WORKERS;
 use crate::{Error, NewHead, WeightsSource, shipped};
@@ -91,6 +91,12 @@ pub struct Recipe {
     /// Whether batch norms and activations are made again in the backward pass instead of being kept: less memory and more
     /// time. It never changes the result.
     pub activation_checkpointing: bool,
+    /// The type in which the network runs forward and back in training: `f32`, `f16` or `bf16`; weights are in `f32`.
+    #[serde(skip_serializing_if = "Precision::is_default")]
+    pub precision: Precision,
+    /// What the loss is multiplied by before the backward pass; for `f16` a scale that adapts if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_scale: Option<LossScale>,
     /// Random changes of training pictures, in order; docs/augmentation.md lists them.
     pub augment: Vec<Augmentation>,
     /// Changes of whole training batches that mix pictures and their labels, in order: `mix_up` and `cut_mix`.
@@ -139,6 +145,8 @@ impl Default for Recipe {
             checkpoint_seconds: 600.0,
             tensorboard: false,
             activation_checkpointing: false,
+            precision: Precision::default(),
+            loss_scale: None,
             augment: vec![RandomShift { max_px: 2 }.into()],
             mix: Vec::new(),
         }
@@ -239,6 +247,8 @@ impl Recipe {
             groups: recipe.groups,
             ema: recipe.ema,
             monitor: recipe.monitor,
+            precision: recipe.precision,
+            loss_scale: recipe.loss_scale,
             activation_checkpointing: recipe.activation_checkpointing,
         }
     }

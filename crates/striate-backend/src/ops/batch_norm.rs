@@ -41,10 +41,7 @@ pub fn batch_norm_ended<const D: usize>(
     function: Option<Pointwise>,
     eps: f64,
 ) -> BatchNormalized<D> {
-    let channels = x.dims()[1];
-    assert!(x.shape().num_elements() > 0, "the mean of no values");
-    assert_eq!([gamma.dims(), beta.dims()], [[channels]; 2], "one gamma and one beta for each channel");
-    assert!(more.as_ref().is_none_or(|more| more.dims() == x.dims()), "what is added has the input's shape");
+    assert_fit(&x, &gamma, &beta, more.as_ref());
     if let Some(function) = function.filter(|function| !matches!(function, Pointwise::Relu | Pointwise::Relu6)) {
         let normalized = batch_norm_ended(x, gamma, beta, more, None, eps);
         return BatchNormalized { output: pointwise(normalized.output, function), ..normalized };
@@ -63,6 +60,13 @@ pub fn batch_norm_ended<const D: usize>(
     }
 }
 
+fn assert_fit<const D: usize>(x: &Tensor<D>, gamma: &Tensor<1>, beta: &Tensor<1>, more: Option<&Tensor<D>>) {
+    let channels = x.dims()[1];
+    assert!(x.shape().num_elements() > 0, "the mean of no values");
+    assert_eq!([gamma.dims(), beta.dims()], [[channels]; 2], "one gamma and one beta for each channel");
+    assert!(more.is_none_or(|more| more.dims() == x.dims()), "what is added has the input's shape");
+}
+
 /// As [`batch_norm_ended`] with the mean and variance of all replicas' values: each replica's output and gradients are those
 /// of one device that has all parts of the batch. Also returns how many values of a channel there are in all.
 ///
@@ -77,8 +81,8 @@ pub fn batch_norm_shared(
     eps: f64,
     replicas: &Arc<dyn Collective>,
 ) -> (BatchNormalized<3>, f64) {
+    assert_fit(&x, &gamma, &beta, more.as_ref());
     let [batch, channels, inner] = x.dims();
-    assert!(batch * channels * inner > 0, "the mean of no values");
     let count = replicas.sum(vec![(batch * inner) as f64])[0];
     let mean_of = |x: Tensor<3>| {
         let sums = x.sum_dim(2).sum_dim(0).reshape([channels]);

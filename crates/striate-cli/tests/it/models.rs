@@ -1,6 +1,8 @@
 //! The list of networks.
 
-use crate::support::{json, run, text};
+use std::process::Stdio;
+
+use crate::support::{json, run, striate, text};
 
 const README: &str = include_str!("../../../../README.md");
 
@@ -31,4 +33,15 @@ fn published_weights_are_listed_with_address_and_sum() {
     let vgg16 = weights.as_array().unwrap().iter().find(|weights| weights["name"] == "vgg16:v1").unwrap();
     assert_eq!(vgg16["url"], "https://download.pytorch.org/models/vgg16-397923af.pth");
     assert_eq!((&vgg16["sha256"], &vgg16["source"]), (&"397923af".into(), &"torchvision".into()));
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = striate(folder.path());
+    let output = command.arg("models").stdout(writer).stderr(Stdio::piped()).spawn().unwrap().wait_with_output();
+    let output = output.unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
 }

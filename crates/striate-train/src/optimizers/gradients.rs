@@ -52,7 +52,7 @@ impl NamedGradients {
 
     /// All gradients times a factor, such as one over the scale of the loss.
     pub fn scaled(self, factor: f64) -> Self {
-        self.map(|_, gradient| scaled(gradient, factor))
+        if factor == 1.0 { self } else { self.map(|_, gradient| scaled(gradient, factor)) }
     }
 
     pub(super) fn map(self, mut change: impl FnMut(usize, Tensor<1>) -> Tensor<1>) -> Self {

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Phase;
+use super::{Phase, Precision};
 use crate::monitor::Monitor;
-use crate::optimizers::{Clip, Ema, ParameterGroups};
+use crate::optimizers::{Clip, Ema, LossScale, ParameterGroups};
 use crate::{Optimizer, Schedule, TrainError};
 
 /// How a network is trained.
@@ -39,6 +39,10 @@ pub struct TrainerConfig {
     /// Which value chooses the best epoch. None: the first output's first metric on the validation data, of equals the lowest
     /// loss; without metrics the loss; without validation data the last epoch.
     pub monitor: Option<Monitor>,
+    /// The type in which the network runs forward and back in training; it is evaluated in `f32`.
+    pub precision: Precision,
+    /// What the loss is multiplied by before the backward pass. None: for `f16` [`LossScale::dynamic`], else nothing.
+    pub loss_scale: Option<LossScale>,
     /// Whether what is cheap, batch norms and activations, is made again in the backward pass instead of being kept: less
     /// memory and more time for the same result.
     pub activation_checkpointing: bool,
@@ -60,6 +64,8 @@ impl Default for TrainerConfig {
             groups: ParameterGroups::default(),
             ema: None,
             monitor: None,
+            precision: Precision::default(),
+            loss_scale: None,
             activation_checkpointing: false,
         }
     }
@@ -81,6 +87,7 @@ impl TrainerConfig {
         self.clip.iter().try_for_each(Clip::validate)?;
         self.groups.validate()?;
         self.ema.iter().try_for_each(Ema::validate)?;
+        self.loss_scale.iter().try_for_each(LossScale::validate)?;
         self.validate_phases()?;
         self.optimizer.validate()?;
         self.schedule.validate()

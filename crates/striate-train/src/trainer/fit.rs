@@ -139,8 +139,8 @@ impl Trainer {
         let network = self.averaged_network();
         let validation = validation.map(|loader| measure(&network, &self.heads, loader)).transpose()?;
         self.finite(validation.as_ref().map_or(0.0, |validation| validation.loss))?;
-        let Progress { batches, rate_factor, phase, .. } = self.progress;
-        self.progress = Progress { epoch, batches, rate_factor, phase, ..Progress::default() };
+        let Progress { batches, rate_factor, phase, loss_scale, .. } = self.progress;
+        self.progress = Progress { epoch, batches, rate_factor, phase, loss_scale, ..Progress::default() };
         self.note_of(epoch, Split::Train, &train);
         if let Some(validation) = &validation {
             self.note_of(epoch, Split::Validation, validation);

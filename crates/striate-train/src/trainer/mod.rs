@@ -4,6 +4,7 @@ mod config;
 mod evaluate;
 mod fit;
 mod phase;
+mod precision;
 mod rate_finder;
 mod state;
 mod step;
@@ -19,6 +20,7 @@ pub use self::config::TrainerConfig;
 pub use self::evaluate::{evaluate, evaluate_confusion, evaluate_heads, predict};
 pub use self::fit::Fit;
 pub use self::phase::{Freeze, Phase};
+pub use self::precision::Precision;
 pub use self::rate_finder::{RateCurve, RateFinder};
 pub use self::step::StepReport;
 use crate::callbacks::Checkpoints;
@@ -73,6 +75,7 @@ impl Trainer {
         let heads = wire(network.spec(), heads)?;
         let network = network.valid();
         let device = device_of(&network)?;
+        config.precision.check(&device)?;
         let weights = || {
             network.spec().nodes().iter().filter_map(|node| match node.kind() {
                 NodeKind::Layer(layer) => Some(layer.weights()),
@@ -91,7 +94,7 @@ impl Trainer {
             updates: Updates::new(config.optimizer),
             accumulator: Accumulator::new(),
             averages: config.ema.map(EmaWeights::new).transpose()?,
-            progress: Progress::default(),
+            progress: Progress { loss_scale: config.scaling().map(|scale| scale.start()), ..Progress::default() },
             history: History::default(),
             best: None,
             callbacks: Vec::new(),

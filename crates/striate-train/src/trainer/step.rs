@@ -11,7 +11,7 @@ use striate_data::Batch;
 use striate_layers::{Context, Updates};
 use striate_network::Network;
 
-use super::{Trainer, trained};
+use super::{Precision, Trainer, trained};
 use crate::TrainError;
 use crate::heads::{Wired, inputs_of};
 use crate::optimizers::NamedGradients;
@@ -46,6 +46,9 @@ struct Passing<'a> {
     heads: &'a [Wired],
     device: &'a Device,
     penalized: bool,
+    precision: Precision,
+    /// What the loss is multiplied by on the way back.
+    scale: f64,
     /// Seed, epoch and number of the batch.
     streams: (u64, u64, u64),
 }
@@ -53,7 +56,7 @@ struct Passing<'a> {
 impl Passing<'_> {
     /// Runs the network on a batch, forward and back.
     fn run(self, batch: &Batch, replica: u64, together: Option<Arc<Member>>) -> Result<Pass, TrainError> {
-        let Self { network, heads, device, penalized, streams: (seed, epoch, batches) } = self;
+        let Self { network, heads, device, penalized, precision, scale, streams: (seed, epoch, batches) } = self;
         let inputs = inputs_of(network.spec(), batch, device)?;
         // A seed of its own, so that replicas don't drop the same.
         let streams = Streams::new(seed.wrapping_add(replica << 32)).at(epoch, batches);
@@ -61,7 +64,10 @@ impl Passing<'_> {
         if let Some(member) = together {
             context = context.synchronized(member);
         }
-        let outputs = network.run(inputs, &mut context)?;
+        let outputs = match precision {
+            Precision::F32 => network.run(inputs, &mut context)?,
+            _ => network.computing_in(precision.dtype()).run(inputs, &mut context)?,
+        };
         let scores = scores_of(heads, &outputs);
         let mut parts = Vec::with_capacity(outputs.len());
         for (wired, output) in heads.iter().zip(outputs) {
@@ -79,7 +85,8 @@ impl Passing<'_> {
         let sum = sum.expect("a network has an output");
         let loss = f64::from(floats(sum.clone().into())[0]);
         let losses = if losses.is_empty() { vec![loss] } else { losses };
-        Ok(Pass { loss, losses, scores, gradients: sum.backward(), found: context.take_updates() })
+        let scaled = if scale == 1.0 { sum } else { sum * scale };
+        Ok(Pass { loss, losses, scores, gradients: scaled.backward(), found: context.take_updates() })
     }
 }
 
@@ -96,10 +103,11 @@ impl Trainer {
             let Pass { loss, losses, scores, mut gradients, found } = self.passing().run(batch, 0, None)?;
             // Before the step: weights that are no numbers are never kept.
             self.finite(loss)?;
+            let gradients = NamedGradients::take(&self.network, &mut gradients).scaled(1.0 / self.scale());
             if self.config.accumulation == 1 {
-                self.updates.apply(&mut self.network, &mut gradients, rate);
+                self.update(gradients, rate);
             } else {
-                self.accumulator.add(NamedGradients::take(&self.network, &mut gradients), samples);
+                self.accumulator.add(gradients, samples);
                 self.progress.gathered += 1;
             }
             self.progress.totals.add(&self.heads, batch, &scores, loss, &losses, &self.device)?;
@@ -157,7 +165,8 @@ impl Trainer {
         self.finite(loss)?;
         let mut found = Vec::with_capacity(replicas);
         for ((mut pass, part), network) in passes.into_iter().zip(&parts).zip(&networks) {
-            self.accumulator.add(NamedGradients::take(network, &mut pass.gradients), part.indices.len());
+            let gradients = NamedGradients::take(network, &mut pass.gradients).scaled(1.0 / self.scale());
+            self.accumulator.add(gradients, part.indices.len());
             self.progress.totals.add(&self.heads, part, &pass.scores, pass.loss, &pass.losses, &self.device)?;
             found.push((pass.found, part.indices.len()));
         }
@@ -168,7 +177,23 @@ impl Trainer {
     fn passing(&self) -> Passing<'_> {
         let Self { network, heads, device, penalized, .. } = self;
         let streams = (self.config.seed, self.progress.epoch as u64, self.progress.batches);
-        Passing { network, heads, device, penalized: *penalized, streams }
+        let (precision, scale) = (self.config.precision, self.scale());
+        Passing { network, heads, device, penalized: *penalized, precision, scale, streams }
+    }
+
+    /// What the loss of the next batch is multiplied by.
+    fn scale(&self) -> f64 {
+        self.progress.loss_scale.map_or(1.0, |state| state.scale)
+    }
+
+    /// Takes a step, unless gradients that were scaled are beyond their type.
+    fn update(&mut self, gradients: NamedGradients, rate: f64) {
+        if let (Some(scaling), Some(state)) = (self.config.scaling(), &mut self.progress.loss_scale)
+            && !state.observe(&scaling, gradients.is_finite())
+        {
+            return;
+        }
+        self.updates.apply_named(&mut self.network, gradients, rate);
     }
 
     /// Takes the step of the batches gathered so far, if there are some; the loop does at an epoch's end.
@@ -181,7 +206,7 @@ impl Trainer {
 
     fn update_from_gathered(&mut self, rate: f64) {
         let gradients = self.accumulator.take();
-        self.updates.apply_named(&mut self.network, gradients, rate);
+        self.update(gradients, rate);
         self.progress.gathered = 0;
     }
 

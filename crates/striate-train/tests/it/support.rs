@@ -35,6 +35,12 @@ pub(crate) fn loader_of(samples: usize, batch_size: usize) -> Loader {
     Loader::new(bars(samples), Vec::new(), Preprocessing::gray([28, 28]), config, 7).unwrap()
 }
 
+/// The bars at another size.
+pub(crate) fn loader_sized(samples: usize, side: usize) -> Loader {
+    let config = LoaderConfig { batch_size: samples, shuffle: false, drop_last: false, workers: 0, prefetch: 4 };
+    Loader::new(bars(samples), Vec::new(), Preprocessing::gray([side, side]), config, 7).unwrap()
+}
+
 pub(crate) fn lenet5(device: &Device) -> Network {
     Architecture::LeNet5.spec(4).unwrap().init(3, device)
 }

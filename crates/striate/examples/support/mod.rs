@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+pub(crate) mod digits;
+
 use std::error::Error;
 use std::path::Path;
 

@@ -7,8 +7,14 @@
 mod cifar10;
 #[path = "../../examples/costs.rs"]
 mod costs;
+#[path = "../../examples/dropout_network.rs"]
+mod dropout_network;
 #[path = "../../examples/edge_networks.rs"]
 mod edge_networks;
+#[path = "../../examples/fashion_mnist.rs"]
+mod fashion_mnist;
+#[path = "../../examples/frozen_base.rs"]
+mod frozen_base;
 #[path = "../../examples/image_and_table.rs"]
 mod image_and_table;
 #[path = "../../examples/kernels.rs"]
@@ -39,6 +45,8 @@ mod softmax;
 mod support;
 #[path = "../../examples/text.rs"]
 mod text;
+#[path = "../../examples/two_phases.rs"]
+mod two_phases;
 
 use std::sync::Arc;
 
@@ -276,4 +284,35 @@ fn lines_of_text_train_and_answer_from_the_file_alone() {
         let row = [("text", Cell::from(line))];
         assert_eq!(read.predict(&row, None).unwrap(), trained.predict(&row, None).unwrap());
     }
+}
+
+#[test]
+fn network_for_fashion_mnist_has_the_lectures_parameters_and_trains() {
+    assert_eq!(fashion_mnist::build().unwrap().summary().parameters, 1_413_834);
+    let data = support::digits::digits(0..10, 8, 0, Preprocessing::gray([28, 28])).unwrap();
+    let evaluation = fashion_mnist::run(&data, 8).unwrap();
+    // Ten classes by chance: 2.3.
+    assert!(evaluation.loss < 1.8, "{evaluation:?}");
+}
+
+#[test]
+fn network_with_dropout_has_the_lectures_parameters_and_trains() {
+    assert_eq!(dropout_network::build().unwrap().summary().parameters, 266_610);
+    let evaluation = dropout_network::run(100, 5).unwrap();
+    assert!(evaluation.accuracy() > Some(0.85), "{evaluation:?}");
+}
+
+#[test]
+fn second_phase_beats_the_first() {
+    let [frozen, free] = two_phases::run(Architecture::Cifar10Cnn, 50, [5, 10]).unwrap();
+    assert!(free < 0.8 * frozen, "{free} after {frozen}");
+}
+
+#[test]
+fn head_on_a_frozen_base_learns_alone() {
+    let (trained, losses) = frozen_base::run(16, 6).unwrap();
+    assert!(losses[5] < 0.8 * losses[0], "{losses:?}");
+    let (before, after) = (frozen_base::base(32).unwrap().state(), trained.state());
+    let changed: Vec<_> = before.keys().filter(|name| before[*name] != after[*name]).collect();
+    assert!(!changed.is_empty() && changed.iter().all(|name| name.starts_with("head.")), "{changed:?}");
 }

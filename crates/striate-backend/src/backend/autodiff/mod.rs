@@ -119,9 +119,12 @@ impl<B: VisionBackend> Backward<B, 1> for SharedSumBackward {
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let replicas = ops.state;
         let weight = replicas.weight();
-        let weighted =
-            |by: f64| move |numbers: Vec<f64>| numbers.into_iter().map(|number| number * by).collect::<Vec<_>>();
-        let sum = |numbers| weighted(1.0 / weight)(replicas.sum(weighted(weight)(numbers)));
+        let sum = |mut numbers: Vec<f64>| {
+            numbers.iter_mut().for_each(|number| *number *= weight);
+            let mut sums = replicas.sum(numbers);
+            sums.iter_mut().for_each(|sum| *sum /= weight);
+            sums
+        };
         unary::<B, _>(ops.parents, ops.node, grads, |grad| plain::shared_sum::<B>(grad, sum));
     }
 }

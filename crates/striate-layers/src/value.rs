@@ -88,6 +88,16 @@ impl Value {
         Self { tensor, kind }
     }
 
+    /// The real numbers in rows, on the host.
+    ///
+    /// # Panics
+    /// If the numbers are whole ones.
+    pub fn into_floats(self) -> Vec<f32> {
+        let length = self.dims().iter().product();
+        // Without history first: a reshape of what has some is a step of the way back.
+        self.without_autodiff().reshape(&[length]).float::<1>().into_data().iter::<f32>().collect()
+    }
+
     /// Real numbers of this type; whole numbers as they are.
     pub fn cast(self, dtype: FloatDType) -> Self {
         let Self { tensor, kind } = self;

@@ -14,7 +14,6 @@ use striate_network::NetworkSpec;
 use crate::TrainError;
 use crate::metrics::{ClassAccuracy, Detection, Metric, MetricState, Scores, TargetKind, Targets, Truth, argmax};
 use crate::optimizers::{AT_LEAST_0, check_options};
-use crate::totals::floats;
 
 /// What one output of a network learns: its target, a loss, what that counts beside the other outputs' losses, and what it is
 /// measured by. Keras's `compile(loss, loss_weights, metrics)` says the same output by output.
@@ -296,7 +295,7 @@ impl Wired {
             Target::Image => see(scores, Targets::Rows(&batch.images))?,
             Target::Own(own) => match own.found(values, shape, batch) {
                 Some((found, there)) => see(Scores::Boxes(&found), Targets::Boxes(&there))?,
-                None => see(scores, Targets::Rows(&floats(own.make(batch, device)?)))?,
+                None => see(scores, Targets::Rows(&own.make(batch, device)?.into_floats()))?,
             },
         }
         Ok(())

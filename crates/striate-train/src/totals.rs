@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
 use striate_data::Batch;
-use striate_layers::{Kind, Value};
+use striate_layers::Value;
 
 use crate::TrainError;
 use crate::heads::Wired;
@@ -139,15 +139,7 @@ pub(crate) type Scored = (Vec<f32>, Vec<usize>);
 pub(crate) fn scores_of(heads: &[Wired], outputs: &[Value]) -> Vec<Scored> {
     let scored = |(wired, output): (&Wired, &Value)| match wired.head.metrics.is_empty() {
         true => Scored::default(),
-        false => (floats(output.clone()), output.dims()),
+        false => (output.clone().into_floats(), output.dims()),
     };
     heads.iter().zip(outputs).map(scored).collect()
-}
-
-/// The numbers of a tensor in rows, on the host.
-pub(crate) fn floats(value: Value) -> Vec<f32> {
-    let length = value.dims().iter().product::<usize>();
-    debug_assert_eq!(value.signature().kind, Kind::Float);
-    let row = value.without_autodiff().reshape(&[length]).float::<1>();
-    row.into_data().iter::<f32>().collect()
 }

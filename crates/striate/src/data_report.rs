@@ -1,15 +1,13 @@
 //! Looking at data.
 
-use std::io::{Cursor, Write};
 use std::path::Path;
 
-use image::{ExtendedColorType, ImageEncoder};
 use serde::Serialize;
 use striate_core::Streams;
-use striate_core::file::write_atomically;
 use striate_data::transforms::{Pipeline, Transform as _};
 use striate_data::{Augmentation, Depth, Diagnosis, Doctor, Image, Mode, Purpose, Statistics, contact_sheet};
 
+use crate::png::write_picture;
 use crate::{DataSource, Error};
 
 /// A part of some data in numbers. Pictures of more than 8 bits count with all of them.
@@ -133,14 +131,7 @@ pub fn show_data(data: &DataSource, sheet: &Sheet, out: &Path) -> Result<Vec<Sho
         tiles.extend(changed);
         shown.push(ShownSample { index, classes, size, boxes, draws });
     }
-    let picture = contact_sheet(&tiles, columns, tile)?;
-    let mut png = Cursor::new(Vec::new());
-    let [height, width] = picture.size().map(|side| side as u32);
-    let encoder = image::codecs::png::PngEncoder::new(&mut png);
-    let file_error = |source| Error::File { action: "write", path: out.into(), source };
-    let encoded = encoder.write_image(picture.pixels(), width, height, ExtendedColorType::Rgb8);
-    encoded.map_err(|error| file_error(std::io::Error::other(error)))?;
-    write_atomically(out, |file| file.write_all(png.get_ref())).map_err(file_error)?;
+    write_picture(out, &contact_sheet(&tiles, columns, tile)?)?;
     Ok(shown)
 }
 

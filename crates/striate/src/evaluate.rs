@@ -6,8 +6,8 @@ use std::sync::Arc;
 use striate_backend::Device;
 use striate_core::{ClassNames, Preprocessing};
 use striate_data::{Dataset, Loader, LoaderConfig, Mode};
-use striate_network::ModelFile;
-use striate_train::Evaluation;
+use striate_network::{ModelFile, Network};
+use striate_train::{Evaluation, Head};
 
 use crate::model::{model_path, preprocessing};
 use crate::tasks::{Job, Task};
@@ -72,10 +72,23 @@ pub fn evaluate(
     let classes = classes.unwrap_or_else(|| dataset.class_names().clone());
     let heads = job.heads(network.spec(), &classes)?;
     let loader = loader(dataset.clone(), &job, &how, workers)?;
-    let mut evaluation = striate_train::evaluate_heads(&network, heads, &loader)?;
+    measure(&job, &network, heads, (&loader, &*dataset), &how, &classes)
+}
+
+/// Measures a task's network on data, by its loader's batches and as it is.
+pub(crate) fn measure(
+    job: &Job,
+    network: &Network,
+    heads: Vec<Head>,
+    (loader, data): (&Loader, &dyn Dataset),
+    how: &Preprocessing,
+    classes: &ClassNames,
+) -> Result<Evaluation, Error> {
+    let mut evaluation = striate_train::evaluate_heads(network, heads, loader)?;
     if job.task() != Task::Classify {
-        let predictor = TaskPredictor::new(network, how, classes, job.clone(), device)?;
-        job.measure_whole(&predictor, &*dataset, &mut evaluation)?;
+        let device = network.device();
+        let predictor = TaskPredictor::new(network.clone(), how.clone(), classes.clone(), job.clone(), &device)?;
+        job.measure_whole(&predictor, data, &mut evaluation)?;
     }
     Ok(evaluation)
 }

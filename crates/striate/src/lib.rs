@@ -28,6 +28,7 @@ mod inspect;
 mod model;
 mod network_options;
 mod new_head;
+mod png;
 mod predictor;
 mod pretrained;
 mod recipe;

@@ -111,7 +111,7 @@ pub struct Recipe {
     /// time. It never changes the result.
     pub activation_checkpointing: bool,
     /// The type in which the network runs forward and back in training: `f32`, `f16` or `bf16`; weights are in `f32`.
-    #[serde(skip_serializing_if = "Precision::is_default")]
+    #[serde(skip_serializing_if = "is_default")]
     pub precision: Precision,
     /// What the loss is multiplied by before the backward pass; for `f16` a scale that adapts if left out.
     #[serde(skip_serializing_if = "Option::is_none")]

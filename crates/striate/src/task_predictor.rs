@@ -1,25 +1,24 @@
 //! A model file of any task in, answers out.
 
-use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use burn::Tensor;
 use burn::module::Module;
 use burn::tensor::TensorData;
-use image::{ExtendedColorType, ImageEncoder};
+use image::ExtendedColorType;
 use serde_json::{Value as Json, json};
 use striate_backend::Device;
-use striate_core::file::write_atomically;
 use striate_core::{ClassNames, Fit, Prediction, Preprocessing};
 use striate_data::ops::{crop, grayscale};
 use striate_data::{DecodeLimits, Picture, Placement, preprocess_to_vec, tiles_of};
 use striate_layers::{Context, Value};
-use striate_models::tasks::segment::{Maps, VOID};
+use striate_models::tasks::segment::Maps;
 use striate_network::{ModelFile, Network, NetworkSpec};
 use striate_train::TrainError;
 
 use crate::Error;
 use crate::model::{model_path, preprocessing};
+use crate::png::{write_picture, write_png};
 use crate::tasks::{BoxAnswer, EdgeAnswer, Job, MaskAnswer, PictureAnswer, Task};
 
 /// Answers by a model file of any task alone.
@@ -160,7 +159,8 @@ impl TaskPredictor {
     pub(crate) fn maps(&self, picture: &Picture) -> Result<Maps, Error> {
         if !self.job.is_tiled() {
             let output = self.outputs(&[picture])?.remove(0);
-            return Ok(Maps::new(numbers(&output), sides(&output))?);
+            let sides = sides(&output);
+            return Ok(Maps::new(output.into_floats(), sides)?);
         }
         let [_, rows, columns] = self.preprocessing.output_shape();
         let [height, width] = picture.size();
@@ -171,7 +171,7 @@ impl TaskPredictor {
             let output = self.outputs(&pictures.iter().collect::<Vec<_>>())?.remove(0);
             [classes, ..] = sides(&output);
             whole.resize(classes * height * width, 0.0);
-            let values = numbers(&output);
+            let values = output.into_floats();
             for (tile, maps) in tiles.iter().zip(values.chunks_exact(classes * rows * columns)) {
                 let across = tile.core[1].clone();
                 for (class, map) in maps.chunks_exact(rows * columns).enumerate() {
@@ -187,23 +187,23 @@ impl TaskPredictor {
         Ok(Maps::new(whole, [classes, height, width])?)
     }
 
-    /// What is made of maps, for each px of the picture; where the network doesn't see it, the highest number that there is.
-    pub(crate) fn on_picture<T: Copy + From<u8>>(
+    /// What is made of maps, for each px of the picture, and `outside` where the network doesn't see it.
+    pub(crate) fn on_picture<T: Copy>(
         &self,
         maps: Maps,
         picture: &Picture,
-        make: impl Fn(&Maps) -> Vec<T>,
+        outside: T,
+        make: impl FnOnce(Maps) -> Result<Vec<T>, Error>,
     ) -> Result<Vec<T>, Error> {
         let [_, height, width] = maps.sides();
         if [height, width] == picture.size() && self.job.is_tiled() {
-            return Ok(make(&maps));
+            return make(maps);
         }
         let how = &self.preprocessing;
         if how.fit == Fit::Stretch && how.crop.is_none() {
-            return Ok(make(&maps.resized(picture.size())?));
+            return make(maps.resized(picture.size())?);
         }
-        let outside = if size_of::<T>() == 1 { VOID } else { 0 };
-        Ok(Placement::of(picture.size(), how).mask_back(&make(&maps), outside.into()))
+        Ok(Placement::of(picture.size(), how).mask_back(&make(maps)?, outside))
     }
 }
 
@@ -234,21 +234,14 @@ impl Answer {
                 };
                 boxes.iter().map(word).collect::<Vec<_>>().join(", ")
             }
-            Self::Edges(edges) => {
-                format!("{:.1}% edges", 100.0 * edges.edge_px() as f64 / edges.probabilities.len().max(1) as f64)
-            }
+            Self::Edges(edges) => format!("{:.1}% edges", 100.0 * edges.part()),
             Self::Picture(picture) => format!("mse {:.5}", picture.mse),
             Self::Mask(MaskAnswer { things: Some(things), .. }) => format!("{} things", things.count),
             Self::Mask(mask) => {
-                let json = mask.to_json();
-                let part = |class: &Json| {
-                    format!(
-                        "{} {:.1}%",
-                        class["name"].as_str().unwrap_or("?"),
-                        100.0 * class["part"].as_f64().unwrap_or(0.0)
-                    )
+                let part = |(class, px): (usize, usize)| {
+                    format!("{} {:.1}%", mask.classes.get(class).unwrap_or("?"), 100.0 * mask.part(px))
                 };
-                json["classes"].as_array().into_iter().flatten().map(part).collect::<Vec<_>>().join(", ")
+                mask.px_of_classes().map(part).collect::<Vec<_>>().join(", ")
             }
         }
     }
@@ -298,31 +291,10 @@ pub(crate) fn in_color(picture: &Picture) -> Picture {
     if picture.channels() == 3 { picture.clone() } else { grayscale(picture, 3) }
 }
 
-/// A tensor's numbers, in rows.
-pub(crate) fn numbers(value: &Value) -> Vec<f32> {
-    let count = value.dims().iter().product::<usize>();
-    value.clone().reshape(&[count]).float::<1>().into_data().iter::<f32>().collect()
-}
-
 /// The sides of one sample's maps; the job was checked to give some.
 fn sides(value: &Value) -> [usize; 3] {
     match value.dims()[..] {
         [_, channels, height, width] => [channels, height, width],
         _ => [0; 3],
     }
-}
-
-/// Writes a gray or colored picture as PNG, whole or not at all.
-pub(crate) fn write_picture(path: &Path, picture: &Picture) -> Result<(), Error> {
-    let color = if picture.channels() == 3 { ExtendedColorType::Rgb8 } else { ExtendedColorType::L8 };
-    write_png(path, picture.pixels(), picture.size(), color)
-}
-
-fn write_png(path: &Path, pixels: &[u8], size: [usize; 2], color: ExtendedColorType) -> Result<(), Error> {
-    let file_error = |source| Error::File { action: "write", path: path.into(), source };
-    let mut png = Cursor::new(Vec::new());
-    let [height, width] = size.map(|side| side as u32);
-    let encoded = image::codecs::png::PngEncoder::new(&mut png).write_image(pixels, width, height, color);
-    encoded.map_err(|error| file_error(std::io::Error::other(error)))?;
-    write_atomically(path, |file| file.write_all(png.get_ref())).map_err(file_error)
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use burn::module::Module;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use striate_backend::device;
@@ -18,15 +17,15 @@ use striate_network::{ModelFile, Network};
 use striate_train::callbacks::{Checkpoints, HistoryFile, Interrupt, ProgressReport, SaveDiverged, TensorBoard};
 use striate_train::checkpoint::Newest;
 use striate_train::{
-    Callback, Checkpoint, Evaluation, Fit, Head, Split, TrainError, Trainer, evaluate_confusion, evaluate_heads, plots,
+    Callback, Checkpoint, Evaluation, Fit, Head, Split, TrainError, Trainer, evaluate_confusion, plots,
 };
 
 use crate::data_source::Splits;
-use crate::evaluate::{loader, prefetch};
+use crate::evaluate::{loader, measure, prefetch};
 use crate::model::{self, Model};
 use crate::run_folder::{RunFolder, write_text};
 use crate::tasks::{Job, Task};
-use crate::{DataSource, Error, Recipe, TaskPredictor};
+use crate::{DataSource, Error, Recipe};
 
 /// A run that can be started or resumed.
 #[derive(Default)]
@@ -237,9 +236,8 @@ struct Prepared {
     heads: Vec<Head>,
     train: Loader,
     validation: Loader,
-    test: Option<Loader>,
-    /// The test data, whole.
-    tested: Option<Arc<dyn Dataset>>,
+    /// The test data in batches, and as it is.
+    test: Option<(Loader, Arc<dyn Dataset>)>,
 }
 
 impl Prepared {
@@ -283,8 +281,9 @@ impl Prepared {
             train: Loader::new(train, transforms, preprocessing.clone(), config, recipe.seed)?
                 .with_batch_transforms(recipe.mix.iter().map(|mix| Arc::new(*mix) as _).collect())?,
             validation: loader(validation, &job, &preprocessing, recipe.workers)?,
-            test: test.clone().map(|test| loader(test, &job, &preprocessing, recipe.workers)).transpose()?,
-            tested: test,
+            test: test
+                .map(|test| Ok::<_, Error>((loader(test.clone(), &job, &preprocessing, recipe.workers)?, test)))
+                .transpose()?,
             job,
             preprocessing,
             classes,
@@ -341,8 +340,8 @@ impl Prepared {
         let network = trainer.best_network()?;
         let best = trainer.best().cloned().unwrap_or_else(|| unreachable!("a complete run has a best epoch"));
         let (split, evaluation) = match &self.test {
-            Some(test) => {
-                let evaluation = self.test(&network, test, folder)?;
+            Some((test, data)) => {
+                let evaluation = self.test(&network, test, &**data, folder)?;
                 if !evaluation.loss.is_finite() {
                     return Err(TrainError::Diverged { loss: evaluation.loss, epoch: best.epoch, step: 0 }.into());
                 }
@@ -384,23 +383,21 @@ impl Prepared {
         ModelFile::save(&folder.model(), &network, sections)?;
         Ok(result)
     }
-}
 
-impl Prepared {
     /// Measures the network on the test data, and draws which class it takes for which if it is a classifier.
-    fn test(&self, network: &Network, test: &Loader, folder: &RunFolder) -> Result<Evaluation, Error> {
+    fn test(
+        &self,
+        network: &Network,
+        test: &Loader,
+        data: &dyn Dataset,
+        folder: &RunFolder,
+    ) -> Result<Evaluation, Error> {
         if self.job.task() == Task::Classify {
             let (evaluation, matrix) = evaluate_confusion(network, test)?;
             write_text(&folder.confusion(), &plots::confusion(&matrix, &self.classes))?;
             return Ok(evaluation);
         }
-        let mut evaluation = evaluate_heads(network, self.heads.clone(), test)?;
-        if let (Some(data), Some(device)) = (&self.tested, network.devices().first()) {
-            let (how, classes) = (self.preprocessing.clone(), self.classes.clone());
-            let predictor = TaskPredictor::new(network.clone(), how, classes, self.job.clone(), device)?;
-            self.job.measure_whole(&predictor, &**data, &mut evaluation)?;
-        }
-        Ok(evaluation)
+        measure(&self.job, network, self.heads.clone(), (test, data), &self.preprocessing, &self.classes)
     }
 }
 

@@ -1,6 +1,7 @@
 //! How well edges are found, with some px of tolerance.
 
 use serde::{Deserialize, Serialize};
+use striate_data::Batch;
 use striate_layers::Signature;
 
 use super::choice::sigmoid;
@@ -68,13 +69,12 @@ impl EdgeCounts {
 }
 
 const OUTPUT: &str = "[1, height, width] with masks [height, width]";
-const VOID: u8 = 255;
 
 impl EdgeF1 {
     /// Counts one picture: what was said to be an edge, and the mask, both `[height, width]`.
     fn count(&self, said: &[bool], mask: &[u8], width: usize) -> EdgeCounts {
-        let is: Vec<bool> = mask.iter().map(|&class| class != 0 && class != VOID).collect();
-        let said: Vec<bool> = said.iter().zip(mask).map(|(said, class)| *said && *class != VOID).collect();
+        let is: Vec<bool> = mask.iter().map(|&class| class != 0 && class != Batch::VOID).collect();
+        let said: Vec<bool> = said.iter().zip(mask).map(|(said, class)| *said && *class != Batch::VOID).collect();
         let (near_said, near_is) = (spread(&said, width, self.tolerance), spread(&is, width, self.tolerance));
         let count = |a: &[bool], b: &[bool]| a.iter().zip(b).filter(|(a, b)| **a && **b).count() as u64;
         EdgeCounts {

@@ -8,7 +8,7 @@ use striate_network::Network;
 use super::{Trainer, device_of};
 use crate::heads::{Head, Wired, inputs_of, wire};
 use crate::metrics::{Confusion, ConfusionMatrix, MetricSpec};
-use crate::totals::{Totals, floats, scores_of};
+use crate::totals::{Totals, scores_of};
 use crate::{Evaluation, TrainError};
 
 impl Trainer {
@@ -66,7 +66,7 @@ fn totals(network: &Network, heads: &[Wired], loader: &Loader) -> Result<Totals,
         let mut losses = Vec::with_capacity(outputs.len());
         for (wired, output) in heads.iter().zip(&outputs) {
             let loss = wired.loss(output.clone(), &batch, &device)?;
-            losses.push(wired.head.weight * f64::from(floats(loss.into())[0]));
+            losses.push(wired.head.weight * f64::from(Value::from(loss).into_floats()[0]));
         }
         totals.add(heads, &batch, &scores_of(heads, &outputs), losses.iter().sum(), &losses, &device)?;
         loader.recycle(batch);

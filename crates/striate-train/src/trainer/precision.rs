@@ -24,11 +24,6 @@ pub enum Precision {
 }
 
 impl Precision {
-    /// Whether it is the default.
-    pub fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-
     pub(super) fn dtype(self) -> FloatDType {
         match self {
             Self::F32 => FloatDType::F32,

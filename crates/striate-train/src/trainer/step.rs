@@ -3,12 +3,13 @@
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
+use burn::Tensor;
 use burn::module::Module;
 use burn::tensor::Gradients;
 use striate_backend::Device;
 use striate_core::Streams;
 use striate_data::Batch;
-use striate_layers::{Context, Updates};
+use striate_layers::{Context, Updates, Value};
 use striate_network::Network;
 
 use super::{Precision, Trainer, trained};
@@ -16,7 +17,7 @@ use crate::TrainError;
 use crate::heads::{Wired, inputs_of};
 use crate::optimizers::NamedGradients;
 use crate::replicas::{LeftAlone, Member, members};
-use crate::totals::{Scored, floats, scores_of};
+use crate::totals::{Scored, scores_of};
 
 /// One step's result.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,17 +78,22 @@ impl Passing<'_> {
         // A single loss is the sum, and is read once.
         let losses: Vec<f64> = match parts.len() {
             1 => Vec::new(),
-            _ => parts.iter().map(|part| f64::from(floats(part.clone().into())[0])).collect(),
+            _ => parts.iter().map(number).collect(),
         };
         let penalty = if penalized { network.weight_penalty() } else { None };
         let penalties = [penalty, context.take_penalty()];
         let sum = parts.into_iter().chain(penalties.into_iter().flatten()).reduce(|sum, more| sum + more);
         let sum = sum.expect("a network has an output");
-        let loss = f64::from(floats(sum.clone().into())[0]);
+        let loss = number(&sum);
         let losses = if losses.is_empty() { vec![loss] } else { losses };
         let scaled = if scale == 1.0 { sum } else { sum * scale };
         Ok(Pass { loss, losses, scores, gradients: scaled.backward(), found: context.take_updates() })
     }
+}
+
+/// The number of a tensor that has one.
+fn number(tensor: &Tensor<1>) -> f64 {
+    Value::from(tensor.clone()).into_floats()[0].into()
 }
 
 impl Trainer {

@@ -82,8 +82,7 @@ impl Embedder {
         let output = outputs.remove(0);
         let sides = output.dims();
         let (numbers, places) = (sides.get(1).copied().unwrap_or(1), sides.iter().skip(2).product::<usize>());
-        let values: Vec<f32> =
-            output.reshape(&[pictures.len(), numbers * places]).float::<2>().into_data().iter().collect();
+        let values = output.into_floats();
         let row = |values: &[f32]| {
             let means: Vec<f64> =
                 values.chunks_exact(places).map(|map| map.iter().map(|&x| f64::from(x)).sum()).collect();

@@ -10,7 +10,7 @@ use striate_train::metrics::Psnr;
 use striate_train::{Head, Target};
 
 use crate::Error;
-use crate::task_predictor::{TaskPredictor, numbers};
+use crate::task_predictor::TaskPredictor;
 
 /// The heads of a network that gives logits of its own input, whose values are in `[0, 1]`.
 pub(super) fn heads(spec: &NetworkSpec) -> Result<Vec<Head>, Error> {
@@ -44,7 +44,7 @@ pub(super) fn check_preprocessing(how: &Preprocessing) -> Result<(), Error> {
 /// The answer to a picture.
 pub(crate) fn answer(predictor: &TaskPredictor, picture: &Picture) -> Result<PictureAnswer, Error> {
     let wanted = preprocess_to_vec(picture, predictor.preprocessing());
-    let output = numbers(&predictor.outputs(&[picture])?[0]);
+    let output = predictor.outputs(&[picture])?.remove(0).into_floats();
     let values: Vec<f32> = output.into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
     let squares: f64 = values.iter().zip(&wanted).map(|(value, wanted)| f64::from(value - wanted).powi(2)).sum();
     let [channels, height, width] = predictor.preprocessing().output_shape();

@@ -13,7 +13,7 @@ use striate_train::metrics::{CocoMap, Detection, TargetKind, Truth};
 use striate_train::{Found, Head, OwnTarget, Target, TrainError};
 
 use super::boxes::{BoxAnswer, FoundBox, things_of};
-use crate::task_predictor::{TaskPredictor, numbers};
+use crate::task_predictor::TaskPredictor;
 use crate::{Error, NetworkOptions};
 
 /// How a network learns to find things.
@@ -74,7 +74,7 @@ impl DetectOptions {
         let cells = YoloCells::of(predictor.spec(), predictor.classes().len())?;
         let output = predictor.outputs(&[picture])?.remove(0);
         let placement = Placement::of(picture.size(), predictor.preprocessing());
-        let found = cells.decode(&numbers(&output), placement.size(), &self.keep)?;
+        let found = cells.decode(&output.into_floats(), placement.size(), &self.keep)?;
         let found = found.into_iter().filter_map(|thing| placement.detection_back(thing));
         Ok(BoxAnswer::new(found.map(|thing| FoundBox::of(&thing, predictor.classes()))))
     }

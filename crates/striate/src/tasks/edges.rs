@@ -73,8 +73,8 @@ impl EdgeOptions {
     /// The answer to a picture.
     pub(crate) fn answer(&self, predictor: &TaskPredictor, picture: &Picture) -> Result<EdgeAnswer, Error> {
         let maps = predictor.maps(picture)?;
-        let probabilities =
-            predictor.on_picture(maps, picture, |maps: &Maps| maps.clone().probabilities().class(0).to_vec())?;
+        let probability = |maps: Maps| Ok(maps.probabilities().class(0).to_vec());
+        let probabilities = predictor.on_picture(maps, picture, 0.0, probability)?;
         Ok(EdgeAnswer { size: picture.size(), probabilities, threshold: self.threshold as f32 })
     }
 }
@@ -102,10 +102,14 @@ impl EdgeAnswer {
         self.probabilities.iter().filter(|probability| **probability > self.threshold).count()
     }
 
+    /// The part of all px that count as edges, in `[0, 1]`.
+    pub fn part(&self) -> f64 {
+        self.edge_px() as f64 / self.probabilities.len().max(1) as f64
+    }
+
     /// As the command prints it: `size`, `edge_px`, and the `part` of all px that they are.
     pub fn to_json(&self) -> Json {
-        let part = self.edge_px() as f64 / self.probabilities.len().max(1) as f64;
-        json!({ "size": self.size, "edge_px": self.edge_px(), "part": part })
+        json!({ "size": self.size, "edge_px": self.edge_px(), "part": self.part() })
     }
 
     /// White where a px counts as an edge, black elsewhere.

@@ -5,6 +5,7 @@ use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 use striate_core::ClassNames;
 use striate_data::{Batch, Picture, Placement};
+use striate_layers::Value;
 use striate_layers::losses::{CategoricalCrossEntropy, MeanSquaredError};
 use striate_models::tasks::{BoxActivation, Localization, TaskError};
 use striate_models::{Architecture, ModelConfig};
@@ -14,7 +15,7 @@ use striate_train::{Head, Target, TrainError};
 
 use super::boxes::{BoxAnswer, FoundBox, things_of};
 use crate::Error;
-use crate::task_predictor::{TaskPredictor, numbers};
+use crate::task_predictor::TaskPredictor;
 
 /// How a network learns what a picture shows, and where.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,10 +94,10 @@ impl LocalizeOptions {
 
     /// The answer to a picture, in its px.
     pub(crate) fn answer(&self, predictor: &TaskPredictor, picture: &Picture) -> Result<BoxAnswer, Error> {
-        let outputs = predictor.outputs(&[picture])?;
+        let outputs: Vec<_> = predictor.outputs(&[picture])?.into_iter().map(Value::into_floats).collect();
         let placement = Placement::of(picture.size(), predictor.preprocessing());
         let task = decoder(predictor.classes().len());
-        let found = task.decode(&numbers(&outputs[0]), &numbers(&outputs[1]), placement.size())?;
+        let found = task.decode(&outputs[0], &outputs[1], placement.size())?;
         let found = placement.detection_back(found);
         Ok(BoxAnswer::new(found.map(|thing| FoundBox::of(&thing, predictor.classes()))))
     }

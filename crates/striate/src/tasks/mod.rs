@@ -22,7 +22,7 @@ pub use self::detect::DetectOptions;
 pub use self::edges::{EdgeAnswer, EdgeOptions};
 pub use self::localize::LocalizeOptions;
 pub use self::segment::{MaskAnswer, SegmentLoss, SegmentOptions};
-use crate::task_predictor::{Answer, TaskPredictor, numbers};
+use crate::task_predictor::{Answer, TaskPredictor};
 use crate::{DataSource, Error, NetworkOptions, Predictor, Recipe};
 
 /// What a network learns to do.
@@ -219,8 +219,8 @@ impl Job {
     pub(crate) fn answer(&self, predictor: &TaskPredictor, picture: &Picture, top: usize) -> Result<Answer, Error> {
         match self {
             Self::Classify => {
-                let outputs = predictor.outputs(&[picture])?;
-                Ok(Answer::Classes(Predictor::of_logits(&numbers(&outputs[0]), predictor.classes(), top)))
+                let logits = predictor.outputs(&[picture])?.remove(0).into_floats();
+                Ok(Answer::Classes(Predictor::of_logits(&logits, predictor.classes(), top)))
             }
             Self::Localize(options) => options.answer(predictor, picture).map(Answer::Boxes),
             Self::Detect(options) => options.answer(predictor, picture).map(Answer::Boxes),

@@ -123,22 +123,13 @@ impl SegmentOptions {
         let classes = predictor.classes().clone();
         match self.instances {
             None => {
-                let mask = predictor.on_picture(maps, picture, Maps::mask)?;
+                let mask = predictor.on_picture(maps, picture, VOID, |maps| Ok(maps.mask()))?;
                 Ok(MaskAnswer { size: picture.size(), mask, classes, things: None })
             }
             Some(_) => {
                 let watershed = self.watershed.unwrap_or_default();
-                let found = std::cell::RefCell::new(Ok(()));
-                let numbers = predictor.on_picture(maps, picture, |maps| {
-                    match watershed.things(&maps.clone().probabilities()) {
-                        Ok(things) => things.numbers,
-                        Err(error) => {
-                            *found.borrow_mut() = Err(error);
-                            vec![0; maps.sides()[1] * maps.sides()[2]]
-                        }
-                    }
-                })?;
-                found.into_inner()?;
+                let things = |maps: Maps| Ok(watershed.things(&maps.probabilities())?.numbers);
+                let numbers = predictor.on_picture(maps, picture, 0, things)?;
                 let count = numbers.iter().collect::<std::collections::BTreeSet<_>>().len();
                 let count = count - usize::from(numbers.contains(&0));
                 let mask = numbers.iter().map(|&number| u8::from(number > 0)).collect();
@@ -248,18 +239,23 @@ pub struct MaskAnswer {
 }
 
 impl MaskAnswer {
-    /// As the command prints it: `size`, `classes` with their px, and `things` with theirs and their boxes.
-    pub fn to_json(&self) -> Json {
+    /// The classes that there are, each with its px.
+    pub(crate) fn px_of_classes(&self) -> impl Iterator<Item = (usize, usize)> {
         let mut px = [0_usize; 256];
         self.mask.iter().for_each(|&class| px[usize::from(class)] += 1);
-        let classes = (0..self.classes.len().min(255)).filter(|&class| px[class] > 0).map(|class| {
-            json!({
-                "class": class,
-                "name": self.classes.get(class),
-                "px": px[class],
-                "part": px[class] as f64 / self.mask.len().max(1) as f64,
-            })
-        });
+        px.into_iter().take(self.classes.len().min(255)).enumerate().filter(|(_, px)| *px > 0)
+    }
+
+    /// So many px as a part of all, in `[0, 1]`.
+    pub(crate) fn part(&self, px: usize) -> f64 {
+        px as f64 / self.mask.len().max(1) as f64
+    }
+
+    /// As the command prints it: `size`, `classes` with their px, and `things` with theirs and their boxes.
+    pub fn to_json(&self) -> Json {
+        let classes = self.px_of_classes().map(
+            |(class, px)| json!({ "class": class, "name": self.classes.get(class), "px": px, "part": self.part(px) }),
+        );
         let mut json = json!({ "size": self.size, "classes": classes.collect::<Vec<_>>() });
         if let Some(things) = &self.things {
             let things = extents(&things.numbers, self.size[1]).into_iter();

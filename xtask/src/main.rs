@@ -23,8 +23,8 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND [ARGUMENT...]
 
 the program, built in release with the feature that --backend needs (flex without it):
-  train, evaluate, predict, summary, cost, draw, import, export, inspect, models, devices, data,
-  runs, similar
+  train, evaluate, predict, explain, summary, cost, draw, import, export, inspect, models, devices,
+  data, runs, similar
                          `cargo xtask COMMAND --help` lists a command's arguments
 
 chores:

@@ -8,9 +8,9 @@ use anyhow::Result;
 use crate::cargo;
 
 /// The program's commands.
-pub(crate) const COMMANDS: [&str; 14] = [
-    "train", "evaluate", "predict", "summary", "cost", "draw", "import", "export", "inspect", "models", "devices",
-    "data", "runs", "similar",
+pub(crate) const COMMANDS: [&str; 15] = [
+    "train", "evaluate", "predict", "explain", "summary", "cost", "draw", "import", "export", "inspect", "models",
+    "devices", "data", "runs", "similar",
 ];
 
 /// The backends, each of which is a cargo feature of the same name.

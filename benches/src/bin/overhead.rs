@@ -35,8 +35,8 @@ struct Words {
 enum What {
     /// A dense layer of four weights, batches of one picture of two px; with progress, history and accuracy.
     Loop,
-    /// ResNet-18 on 32 x 32 px, batches of 64: an epoch with progress, history, TensorBoard, metrics and a checkpoint, beside
-    /// its steps alone.
+    /// ResNet-18 on 32 x 32 px, batches of 64: two epochs with progress, history, TensorBoard, metrics and a checkpoint after
+    /// each, beside their steps alone, both from a new trainer.
     Epoch,
 }
 
@@ -104,9 +104,8 @@ fn epoch(pairs: usize, pictures: usize) -> Result<serde_json::Value> {
     let loader = noise(pictures, [32, 32, 3], 64, 2)?;
     let network = Architecture::ResNet18.config().classes(2).size([32, 32]).spec()?.init(0, &device("flex")?);
     let folder = tempfile::tempdir()?;
-    let config = TrainerConfig { epochs: 1, optimizer: rule(), ..TrainerConfig::default() };
-    let unmeasured = Head::new(Target::Label, SparseCategoricalCrossEntropy::new());
-    let mut plain = Trainer::with_heads(network.clone(), vec![unmeasured], config.clone())?;
+    let epochs = 2;
+    let config = TrainerConfig { epochs, optimizer: rule(), ..TrainerConfig::default() };
     let mut failed = None;
     let mut number = 0;
     let with_all = |number: usize| -> Result<()> {
@@ -130,10 +129,15 @@ fn epoch(pairs: usize, pictures: usize) -> Result<serde_json::Value> {
             failed = failed.take().or(with_all(number).err());
         },
         || {
-            for batch in loader.epoch(0, 0) {
-                let batch = batch.expect("pictures in memory");
-                plain.step(&batch, 1e-3).expect("the same batches as in the other epoch");
-                loader.recycle(batch);
+            let unmeasured = Head::new(Target::Label, SparseCategoricalCrossEntropy::new());
+            let trainer = Trainer::with_heads(network.clone(), vec![unmeasured], config.clone());
+            let mut plain = trainer.expect("the same network as in the other epochs");
+            for epoch in 0..epochs {
+                for batch in loader.epoch(epoch as u64, 0) {
+                    let batch = batch.expect("pictures in memory");
+                    plain.step(&batch, 1e-3).expect("the same batches as in the other epochs");
+                    loader.recycle(batch);
+                }
             }
         },
     );

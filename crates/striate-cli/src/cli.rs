@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Evaluate(Evaluate),
     /// Label pictures with a model file.
     Predict(Predict),
+    /// Look inside a model: where it sees a class, which px it needs, what its layers give and respond to.
+    Explain(Explain),
     /// List a network's layers with output shapes and parameters.
     Summary(Summary),
     /// Tell what a network costs: multiplications and memory of each layer.
@@ -169,6 +171,54 @@ pub(crate) struct Predict {
     #[arg(long, value_name = "NAME", default_value = "flex")]
     pub(crate) backend: String,
     /// Print the result as JSON on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// Model file, a run's folder, or the name of published weights, such as resnet50 or resnet50:v1.
+    pub(crate) model: PathBuf,
+    /// Picture, PNG or JPEG.
+    pub(crate) image: PathBuf,
+    /// How to look: grad-cam, saliency, smooth-grad, integrated-gradients, occlusion, feature-maps, filters or visualize; can be
+    /// given several times. All if left out.
+    #[arg(long = "method", value_name = "NAME")]
+    pub(crate) methods: Vec<String>,
+    /// Layer whose maps, filters, units or features are meant.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) layer: Option<String>,
+    /// Class to explain, by number or name; the one with the largest score if left out.
+    #[arg(long, value_name = "N|NAME")]
+    pub(crate) class: Option<String>,
+    /// Output whose classes are meant; the first if left out.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) output: Option<String>,
+    /// Channel of the layer that a picture is made for; the class if left out.
+    #[arg(long, value_name = "N", requires = "layer")]
+    pub(crate) channel: Option<usize>,
+    /// Steps of integrated gradients and of a visualization; a sixteenth of it are the noisy pictures of SmoothGrad.
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    pub(crate) steps: usize,
+    /// Also show what the model makes of this data: confusion, worst mistakes, a map. Data is named as for train.
+    #[arg(long, value_name = "DATA")]
+    pub(crate) data: Option<String>,
+    /// Part of the data: train, val or test.
+    #[arg(long, default_value = "test")]
+    pub(crate) split: String,
+    /// The most samples of the data, spread evenly.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) samples: usize,
+    /// Seed of all that is drawn.
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub(crate) seed: u64,
+    /// Folder for the pictures and report.html.
+    #[arg(long, value_name = "DIR", default_value = "explain")]
+    pub(crate) out: PathBuf,
+    /// Device.
+    #[arg(long, value_name = "NAME", default_value = "flex")]
+    pub(crate) backend: String,
+    /// Print what was found as JSON on the last line.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -72,7 +72,7 @@ pub use datasets::{
     Cached, Cifar, CifarLabels, Coco, CocoConfig, Column, ColumnKind, Concat, CsvFiles, CsvFilesConfig, CsvFormat,
     DiskCache, Division, Files, Folder, FormatError, Idx, InMemory, LabelRule, Map, MaskKind, Mode, Pairs, PairsConfig,
     Part, Purpose, Source, Subset, Table, TableConfig, TableFiles, TextLines, TextLinesConfig, Tile, Tiles, Unlabelled,
-    Voc, VocConfig, WithBackground, WrittenCoco, split, split_with, tiles_of, write_coco,
+    Voc, VocConfig, Windows, WindowsConfig, WithBackground, WrittenCoco, split, split_with, tiles_of, write_coco,
 };
 pub use decode::{Alpha, Animation, DecodeLimits, Decoding, Depth};
 pub use error::DataError;

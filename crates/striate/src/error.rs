@@ -211,6 +211,12 @@ pub enum Error {
         /// Its address.
         url: String,
     },
+    /// There is no such way to look at a model.
+    #[error(transparent)]
+    Method(#[from] crate::UnknownMethod),
+    /// Something of a model can't be explained.
+    #[error(transparent)]
+    Explain(#[from] striate_explain::ExplainError),
     /// There is no such device.
     #[error(transparent)]
     Device(#[from] DeviceError),

@@ -1,7 +1,8 @@
 //! Keras-style computer vision: one network, described once as data, trains and runs on CUDA, wgpu or CPU.
 //!
 //! This crate re-exports the others and adds what a command does: [`Recipe`] and [`TrainRun`] (data, network and training in
-//! one description, one run folder), [`Predictor`] (a model file in, answers out), [`TaskPredictor`] (the same for any task), [`RowPredictor`] (the same for rows of a table), [`evaluate`], [`SimilarIndex`] (pictures like
+//! one description, one run folder), [`Predictor`] (a model file in, answers out), [`TaskPredictor`] (the same for any task),
+//! [`RowPredictor`] (the same for rows of a table), [`evaluate`], [`fn@explain`] (what a model looks at), [`SimilarIndex`] (pictures like
 //! another).
 //!
 //! ```no_run
@@ -21,6 +22,7 @@ mod data_source;
 mod download;
 mod error;
 mod evaluate;
+mod explain;
 mod export;
 mod frames;
 mod import;
@@ -50,6 +52,10 @@ pub use data_report::{Sheet, ShownSample, data_statistics, diagnose, show_data};
 pub use download::{Download, DownloadError, cache_folder};
 pub use error::Error;
 pub use evaluate::evaluate;
+pub use explain::{
+    DataExplanation, EmbeddingMap, ExplainFigure, ExplainMethod, ExplainRequest, ExplainedModel, Explanation, Mistake,
+    UnknownMethod, explain,
+};
 pub use export::export;
 pub use frames::{FrameAnswer, FrameRun, over_frames};
 pub use import::{ImportOptions, Imported, import};
@@ -78,6 +84,7 @@ pub use striate_core as core;
 pub use striate_core::{Prediction, decode_predictions};
 pub use striate_data as data;
 pub use striate_data::Augmentation;
+pub use striate_explain as explaining;
 pub use striate_layers as layers;
 pub use striate_models as models;
 pub use striate_network as network;
@@ -105,3 +112,7 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/networks.md")]
 struct Networks;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/explain.md")]
+struct Explaining;

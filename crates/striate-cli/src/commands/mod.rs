@@ -5,6 +5,7 @@ mod data;
 mod devices;
 mod draw;
 mod evaluate;
+mod explain;
 mod export;
 mod import;
 mod inspect;
@@ -34,6 +35,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Train(args) => return train::run(args),
         Command::Evaluate(args) => evaluate::run(args)?,
         Command::Predict(args) => predict::run(args)?,
+        Command::Explain(args) => explain::run(args)?,
         Command::Summary(args) => summary::run(args)?,
         Command::Cost(args) => cost::run(args)?,
         Command::Draw(args) => draw::run(args)?,

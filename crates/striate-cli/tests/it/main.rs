@@ -3,6 +3,7 @@
 #[cfg(feature = "download")]
 mod download;
 mod exchange;
+mod explain;
 mod kills;
 mod look;
 mod mistakes;

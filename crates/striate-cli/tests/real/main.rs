@@ -1,5 +1,7 @@
 //! The program with published weights and pictures, which `cargo xtask real` fetches.
 
+mod explain;
+
 use std::collections::HashMap;
 use std::env;
 use std::fs;

@@ -31,6 +31,7 @@ mod tiles;
 mod unlabelled;
 mod voc;
 mod voc_xml;
+mod windows;
 mod with_background;
 
 #[cfg(feature = "digits")]
@@ -64,4 +65,5 @@ pub use text_lines::{TextLines, TextLinesConfig};
 pub use tiles::{Tile, Tiles, tiles_of};
 pub use unlabelled::Unlabelled;
 pub use voc::{Voc, VocConfig};
+pub use windows::{Windows, WindowsConfig};
 pub use with_background::WithBackground;

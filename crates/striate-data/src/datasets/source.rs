@@ -46,11 +46,13 @@ pub enum Source {
     /// there. Masks are of classes, of which 255 is none; `pairs:IMAGES,MASKS,binary` and `pairs:IMAGES,MASKS,instances` read
     /// them as [other kinds](MaskKind).
     Pairs(PathBuf, PathBuf, MaskKind),
+    /// `windows:DATA`: square [windows](Windows) about the things of data with boxes, and where there is nothing.
+    Windows(Box<Self>),
 }
 
-const KINDS: [&str; 9] = ["digits", "idx", "cifar10", "cifar100", "folder", "csv", "voc", "coco", "pairs"];
+const KINDS: [&str; 10] = ["digits", "idx", "cifar10", "cifar100", "folder", "csv", "voc", "coco", "pairs", "windows"];
 const KNOWN: &str = "digits, idx:DIR, cifar10:DIR, cifar100:DIR, folder:DIR, csv:FILE, voc:DIR, \
-                     coco:IMAGES,ANNOTATIONS, pairs:IMAGES,MASKS[,binary|instances]";
+                     coco:IMAGES,ANNOTATIONS, pairs:IMAGES,MASKS[,binary|instances], windows:DATA";
 const SPLIT: &str = "{split}";
 
 /// The file of class names beside masks.
@@ -79,6 +81,10 @@ impl FromStr for Source {
             "voc" => one.map(Self::Voc),
             "coco" => two.map(|(images, annotations)| Self::Coco(images, annotations)),
             "pairs" => place.and_then(pairs),
+            "windows" => match place.map(Self::from_str).transpose()? {
+                Some(data @ (Self::Voc(_) | Self::Coco(..))) => Some(Self::Windows(Box::new(data))),
+                _ => None,
+            },
             _ => None,
         };
         source.ok_or_else(|| {
@@ -106,6 +112,7 @@ impl fmt::Display for Source {
                 write!(f, ":{},{}", one.display(), two.display())
             }
             Self::Pairs(one, two, kind) => write!(f, ":{},{},{}", one.display(), two.display(), kind.name()),
+            Self::Windows(data) => write!(f, ":{data}"),
         }
     }
 }
@@ -123,6 +130,7 @@ impl Source {
             Self::Voc(_) => "voc",
             Self::Coco(..) => "coco",
             Self::Pairs(..) => "pairs",
+            Self::Windows(_) => "windows",
         }
     }
 
@@ -151,6 +159,7 @@ impl Source {
                 there(&|mode| with_split(annotations, mode).is_file())
             }
             Self::Coco(..) => vec![Mode::Train],
+            Self::Windows(data) => data.modes_for(Purpose::Detection)?,
             Self::Csv(file) => match csv_splits(file)? {
                 Some(splits) => there(&|mode| splits.contains(&mode)),
                 None => vec![Mode::Train],
@@ -250,6 +259,12 @@ impl Source {
                 let config = PairsConfig { kind: *kind, class_names, void: Some(VOID), ..PairsConfig::default() };
                 let config = PairsConfig { decoding: with_depth(config.decoding), ..config };
                 Arc::new(Pairs::open(&below(images, mode), &below(masks, mode), config)?)
+            }
+            Self::Windows(data) => {
+                let things =
+                    classes.map(|names| ClassNames::new(names.iter().filter(|&name| name != Windows::BACKGROUND)));
+                let data = data.open_with_depth(Purpose::Detection, mode, things.as_ref(), depth)?;
+                Arc::new(Windows::new(data, WindowsConfig::default())?)
             }
         })
     }

@@ -1,0 +1,73 @@
+//! What is written.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+
+use image::{ImageFormat, RgbImage};
+use serde::Serialize;
+use striate_core::file::write_atomically;
+use striate_explain::Report;
+
+use crate::Error;
+
+/// A picture that was written.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ExplainFigure {
+    /// The method, or `confusion`, `mistakes`, `embedding-pca`, `embedding-tsne` for some data.
+    pub method: String,
+    /// The layer that it shows, if it is of one.
+    pub layer: Option<String>,
+    /// The file.
+    pub file: PathBuf,
+    /// What it shows, in words.
+    pub caption: String,
+    /// Numbers that belong to it, by name.
+    pub numbers: BTreeMap<String, f64>,
+}
+
+/// The folder with the pictures, and the report.
+pub(super) struct Output {
+    folder: PathBuf,
+    pub(super) report: Report,
+    figures: Vec<ExplainFigure>,
+}
+
+impl Output {
+    pub(super) fn new(folder: &Path, report: Report) -> Result<Self, Error> {
+        let created = std::fs::create_dir_all(folder);
+        created.map_err(|source| Error::File { action: "create", path: folder.into(), source })?;
+        Ok(Self { folder: folder.into(), report, figures: Vec::new() })
+    }
+
+    /// Writes a picture as PNG and puts it into the report. `what` is the file's name without extension.
+    pub(super) fn figure(
+        &mut self,
+        what: &str,
+        layer: Option<&str>,
+        caption: String,
+        picture: &RgbImage,
+        numbers: &[(&str, f64)],
+    ) -> Result<(), Error> {
+        let mut png = Cursor::new(Vec::new());
+        let file = self.folder.join(format!("{what}.png"));
+        let failed = |source| Error::File { action: "write", path: file.clone(), source };
+        picture.write_to(&mut png, ImageFormat::Png).map_err(|error| failed(std::io::Error::other(error)))?;
+        write_atomically(&file, |out| out.write_all(png.get_ref())).map_err(failed)?;
+        self.report.figure(&caption, picture);
+        let numbers = numbers.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+        let layer = layer.map(str::to_owned);
+        self.figures.push(ExplainFigure { method: what.into(), layer, file, caption, numbers });
+        Ok(())
+    }
+
+    /// Writes the report.
+    pub(super) fn finish(self) -> Result<(Vec<ExplainFigure>, PathBuf), Error> {
+        let path = self.folder.join("report.html");
+        let html = self.report.to_html();
+        let written = write_atomically(&path, |out| out.write_all(html.as_bytes()));
+        written.map_err(|source| Error::File { action: "write", path: path.clone(), source })?;
+        Ok((self.figures, path))
+    }
+}

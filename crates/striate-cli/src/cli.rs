@@ -5,10 +5,12 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
+use striate::data::WindowsConfig;
+use striate::models::tasks::{Selection, SlidingConfig};
 
 /// Where data comes from.
 const DATA: &str = "Data: digits, idx:DIR, cifar10:DIR, cifar100:DIR, folder:DIR, csv:FILE, voc:DIR, coco:IMAGES,ANNOTATIONS, \
-                    pairs:IMAGES,MASKS";
+                    pairs:IMAGES,MASKS, windows:DATA";
 
 /// Trains and uses convolutional networks.
 #[derive(Debug, Parser)]
@@ -128,6 +130,31 @@ pub(crate) struct Settings {
     pub(crate) seed: Option<u64>,
 }
 
+/// A classifier slid over pictures.
+#[derive(Debug, Args)]
+pub(crate) struct Slide {
+    /// Slide a classifier over the pictures and smaller copies of them, and find boxes. Its class `background`, if it has one,
+    /// is nothing.
+    #[arg(long)]
+    pub(crate) slide: bool,
+    /// Sizes of the copies, in parts of a picture's sides.
+    #[arg(long, value_name = "X,X", value_delimiter = ',', requires = "slide", default_values_t = SlidingConfig::default().scales)]
+    pub(crate) scales: Vec<f32>,
+    /// What the windows that it learned from left free about a thing, in parts of the thing; `windows:DATA` leaves 0.1.
+    #[arg(long, value_name = "X", requires = "slide", default_value_t = WindowsConfig::default().margin)]
+    pub(crate) margin: f32,
+    /// The lowest score of a box that is kept.
+    #[arg(long, value_name = "X", requires = "slide", default_value_t = 0.5)]
+    pub(crate) min_score: f32,
+}
+
+impl Slide {
+    pub(crate) fn config(&self) -> SlidingConfig {
+        let keep = Selection { min_score: self.min_score, ..Selection::default() };
+        SlidingConfig { scales: self.scales.clone(), margin: self.margin, keep, ..SlidingConfig::default() }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Evaluate {
     /// Model file, or a run's folder.
@@ -137,6 +164,8 @@ pub(crate) struct Evaluate {
     /// Part of the data: train, val or test.
     #[arg(long, default_value = "test")]
     pub(crate) split: String,
+    #[command(flatten)]
+    pub(crate) slide: Slide,
     /// Device.
     #[arg(long, value_name = "NAME", default_value = "flex")]
     pub(crate) backend: String,
@@ -164,6 +193,8 @@ pub(crate) struct Predict {
     /// Folder for pictures of the answers: masks, boxes, edges. A classifier's have none.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) slide: Slide,
     /// Turn pixel values over first, for dark on light where the network learned light on dark.
     #[arg(long)]
     pub(crate) invert: bool,

@@ -40,7 +40,12 @@ pub(crate) fn run(
     picture: &Picture<f32>,
 ) -> Result<Vec<Detection>, Box<dyn Error>> {
     let keep = Selection { min_score: 0.5, ..Selection::default() };
-    let config = SlidingConfig { scales: vec![1.0, 0.7, 0.5, 0.35], objectness: Objectness::None, keep };
+    let config = SlidingConfig {
+        scales: vec![1.0, 0.7, 0.5, 0.35],
+        objectness: Objectness::None,
+        keep,
+        ..SlidingConfig::default()
+    };
     let window = SlidingWindow::new(network, config)?;
     // Values as the classifier takes them, at the picture's own size.
     let as_it_is = Preprocessing { size: picture.size(), crop: None, ..how.clone() };

@@ -40,6 +40,7 @@ mod runs;
 mod scenes;
 mod shipped;
 mod similar;
+mod sliding;
 mod task_predictor;
 mod tasks;
 mod train;
@@ -70,6 +71,7 @@ pub use runs::{RunRow, list_runs, plot_runs};
 pub use scenes::{ScenePart, WrittenScenes, scene_parts, write_scenes};
 pub use shipped::RECIPES;
 pub use similar::{BuiltIndex, Embedder, Origin, SimilarIndex, SimilarPicture};
+pub use sliding::SlidingPredictor;
 pub use striate_data::Source as DataSource;
 pub use task_predictor::{Answer, TaskPredictor};
 pub use tasks::{

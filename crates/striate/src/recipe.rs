@@ -178,7 +178,10 @@ impl Recipe {
         if let Some(path) = file {
             let read_error = |source| Error::File { action: "read", path: path.into(), source };
             let text = match (fs::read_to_string(path), shipped::recipe(path)) {
-                (Err(error), Some(text)) if error.kind() == ErrorKind::NotFound => text.into(),
+                // A folder may have the name, such as that of the run.
+                (Err(error), Some(text)) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => {
+                    text.into()
+                }
                 (text, _) => text.map_err(read_error)?,
             };
             let wrong = |error: toml::de::Error| {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use striate::data::{DecodeLimits, Picture};
-use striate::{Answer, Error, Predictor, Task, TaskPredictor};
+use striate::{Answer, Error, Predictor, SlidingPredictor, Task, TaskPredictor};
 
 use super::{model_file, print_json, print_line};
 use crate::cli::Predict;
@@ -13,6 +13,11 @@ use crate::cli::Predict;
 pub(crate) fn run(mut args: Predict) -> anyhow::Result<()> {
     let device = striate::backend::device(&args.backend).map_err(Error::from)?;
     let model = model_file(std::mem::take(&mut args.model), &device)?;
+    if args.slide.slide {
+        let predictor = SlidingPredictor::open(&model, args.slide.config(), &device)?;
+        let predictor = if args.invert { predictor.invert() } else { predictor };
+        return show_written(&args, |picture| Ok(Answer::Boxes(predictor.answer(picture)?)));
+    }
     if TaskPredictor::task_of(&model)? == Task::Classify {
         if let Some(folder) = &args.out {
             let (option, value) = ("out", folder.display().to_string());
@@ -25,12 +30,17 @@ pub(crate) fn run(mut args: Predict) -> anyhow::Result<()> {
     }
     let predictor = TaskPredictor::open(&model, &device)?;
     let predictor = if args.invert { predictor.invert() } else { predictor };
+    show_written(&args, |picture| predictor.answer(picture, args.top))
+}
+
+/// The same as [`show`], with pictures of the answers in the folder for them.
+fn show_written(args: &Predict, ask: impl Fn(&Picture) -> Result<Answer, Error>) -> anyhow::Result<()> {
     if let Some(folder) = &args.out {
         let file_error = |source| Error::File { action: "create", path: folder.into(), source };
         std::fs::create_dir_all(folder).map_err(file_error)?;
     }
-    show(&args, |picture, name| {
-        let answer = predictor.answer(picture, args.top)?;
+    show(args, |picture, name| {
+        let answer = ask(picture)?;
         let files = match &args.out {
             Some(folder) => answer.write_pictures(picture, name, folder)?,
             None => Vec::new(),

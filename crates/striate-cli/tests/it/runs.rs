@@ -64,6 +64,17 @@ fn runs_with_one_seed_are_equal_killed_or_not_with_any_workers() {
 }
 
 #[test]
+fn recipe_of_the_program_is_known_by_its_name_where_a_folder_has_it_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    idx_folder(&path.join("fashion-mnist"), 16);
+    let words = "train --config fashion-mnist --model lenet5 --epochs 1 --out run --json";
+    json(&run(path, words));
+    let recipe = fs::read_to_string(path.join("run/recipe.toml")).unwrap();
+    assert!(recipe.contains("random_horizontal_flip") && recipe.contains("idx:fashion-mnist"), "{recipe}");
+}
+
+#[test]
 fn folders_with_names_in_any_script_are_learned() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();

@@ -65,3 +65,45 @@ fn model_finds_similar_pictures_and_labels_frames() {
     assert!(lines.contains("frames per second") && lines.starts_with("f1.png: "), "{lines}");
     fails(path, "predict moved --frames nowhere", &["nowhere"]);
 }
+
+#[test]
+fn classifier_of_windows_slides_over_scenes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let options = "--count 240 --val 6 --test 4 --objects 1-2 --size 64x64 --scale 0.4-0.6 --gray";
+    let written = json(&run(path, &format!("data scenes scenes --from digits {options} --json")));
+    let data = written["data"].as_str().unwrap();
+    let windows = json(&run(path, &format!("data stats windows:{data} --split test --json")));
+    assert!(windows["samples"].as_u64() > Some(4 * 3), "{windows}");
+    let words =
+        format!("train --model lenet5 --data windows:{data} --epochs 8 --lr 0.003 --batch-size 16 --out run --json");
+    let trained = json(&run(path, &words));
+    assert!(trained["accuracy"].as_f64() > Some(0.5), "most windows are of the background: {trained}");
+    let measured = json(&run(path, &format!("evaluate run --slide --scales 1,0.7 --data {data} --json")));
+    assert_eq!(measured["samples"], 4);
+    assert!(measured["map_50"].as_f64() >= Some(0.0) && measured.get("loss").is_none(), "{measured}");
+    let line = text(&run(path, &format!("evaluate run --slide --data {data}")).stdout);
+    assert!(line.starts_with("test coco_map"), "{line}");
+
+    let pictures = fs::read_dir(path.join("scenes/images/test")).unwrap().map(|file| file.unwrap().path());
+    let pictures: Vec<_> = pictures.map(|file| file.display().to_string()).collect();
+    let slide = "--slide --scales 1,0.7 --min-score 0.1 --out seen --json";
+    let found = json(&run(path, &format!("predict run {} {slide}", pictures.join(" "))));
+    let answers = found.as_array().unwrap();
+    assert!(answers.len() == 4 && answers.iter().all(|answer| answer["files"][0].is_string()), "{found}");
+    let boxes: Vec<_> = answers.iter().flat_map(|answer| answer["boxes"].as_array().unwrap()).collect();
+    assert!(!boxes.is_empty(), "{found}");
+    for found in boxes {
+        assert!(found["name"] != "background" && found["score"].as_f64() >= Some(0.1), "{found}");
+        // A window of 28 px leaves a tenth of a thing free on each side: 28 / 1.2, or that over 0.7.
+        let edges: Vec<f64> = found["xyxy"].as_array().unwrap().iter().map(|edge| edge.as_f64().unwrap()).collect();
+        assert!(edges.iter().all(|edge| (0.0..=64.0).contains(edge)), "{found}");
+        assert!(edges[2] - edges[0] < 28.0 / 1.2 / 0.69, "{found}");
+    }
+    let picture = &pictures[0];
+    fails(path, &format!("predict run {picture} --slide --scales 0.2"), &["add a larger one"]);
+    fails(path, &format!("predict run {picture} --slide --scales 0"), &["`scales` is 0"]);
+    fails(path, "train --data windows:digits", &["windows:DATA"]);
+    let without = run(path, &format!("predict run {picture} --scales 1"));
+    assert!(text(&without.stderr).contains("--slide"), "{}", text(&without.stderr));
+}

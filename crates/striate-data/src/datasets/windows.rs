@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use striate_core::{ClassNames, Streams, iou};
+use striate_core::overlap::iou;
+use striate_core::{ClassNames, Streams};
 
 use crate::fingerprint::Fingerprint;
 use crate::ops::Geometry;

@@ -21,6 +21,9 @@ pub struct SlidingConfig {
     pub scales: Vec<f32>,
     /// How the network says that there is nothing.
     pub objectness: Objectness,
+    /// What the windows that it learned from left free on each side of a thing, in parts of the thing, from 0 to 4: a box is
+    /// so much smaller than its window.
+    pub margin: f32,
     /// Which of the boxes are kept.
     pub keep: Selection,
 }
@@ -42,7 +45,7 @@ pub enum Objectness {
 impl Default for SlidingConfig {
     fn default() -> Self {
         let scales = (0..7).map(|step| 0.5_f32.powf(step as f32 / 2.0)).collect();
-        Self { scales, objectness: Objectness::default(), keep: Selection::default() }
+        Self { scales, objectness: Objectness::default(), margin: 0.0, keep: Selection::default() }
     }
 }
 
@@ -85,6 +88,9 @@ impl SlidingWindow {
         if let Some(scale) = config.scales.iter().find(|scale| !(**scale > 0.0 && **scale <= 16.0)) {
             return Err(TaskError::setting("scales", scale, "each must be over 0 and at most 16"));
         }
+        if !(0.0..=4.0).contains(&config.margin) {
+            return Err(TaskError::setting("margin", config.margin, "it must be from 0 to 4"));
+        }
         let spec = classifier.spec();
         let classes = spec.output_signatures()[0].shape.sides().first().copied().flatten().unwrap_or(0);
         match config.objectness {
@@ -120,6 +126,16 @@ impl SlidingWindow {
         let window = [height, width];
         let stride = [stride(network.spec(), channels, window, 0)?, stride(network.spec(), channels, window, 1)?];
         Ok(Self { network, config, window, stride })
+    }
+
+    /// Keeps boxes from another score.
+    ///
+    /// # Errors
+    /// If it isn't from 0 to 1.
+    pub fn min_score(mut self, min_score: f32) -> Result<Self, TaskError> {
+        self.config.keep.min_score = min_score;
+        self.config.keep.validate()?;
+        Ok(self)
     }
 
     /// The classifier's input: height and width in px.
@@ -189,6 +205,7 @@ impl SlidingWindow {
         };
         let Self { window, stride, ref config, .. } = *self;
         let (objectness, keep) = (config.objectness, config.keep);
+        let free = window.map(|side| side as f32 * config.margin / (1.0 + 2.0 * config.margin));
         Ok((0..rows * columns).filter_map(move |place| {
             let logits: Vec<_> = (0..classes).map(|class| values[class * rows * columns + place]).collect();
             let (class, mut score) = best_of_softmax(&logits);
@@ -199,7 +216,8 @@ impl SlidingWindow {
                 score /= 1.0 + (-things[place]).exp();
             }
             let [top, left] = [place / columns * stride[0], place % columns * stride[1]];
-            let xyxy = [left, top, left + window[1], top + window[0]].map(|edge| edge as f32);
+            let [left, top, right, bottom] = [left, top, left + window[1], top + window[0]].map(|edge| edge as f32);
+            let xyxy = [left + free[1], top + free[0], right - free[1], bottom - free[0]];
             keep.may_keep(score).then_some(Detection { xyxy, class, score })
         }))
     }

@@ -164,8 +164,8 @@ pub enum Absent {
 }
 
 /// The name of each class's value beside the mean.
-fn per_class(name: &str, value: f64, classes: Vec<f64>) -> Vec<(String, f64)> {
-    let classes = classes.into_iter().enumerate().map(|(class, value)| (format!("{name}_{class}"), value));
+fn per_class(name: &str, value: f64, classes: impl Iterator<Item = (usize, f64)>) -> Vec<(String, f64)> {
+    let classes = classes.map(|(class, value)| (format!("{name}_{class}"), value));
     std::iter::once((name.into(), value)).chain(classes).collect()
 }
 
@@ -296,7 +296,7 @@ macro_rules! of_found {
             fn values(&self, state: &Outcomes) -> Vec<(String, f64)> {
                 let value = self.value(state);
                 let classes = if self.average == Average::PerClass { state.$each() } else { Vec::new() };
-                per_class(Self::NAME, value, classes)
+                per_class(Self::NAME, value, classes.into_iter().enumerate())
             }
         }
     )* };
@@ -364,7 +364,7 @@ macro_rules! of_masks {
                 include_background: bool = true,
                 /// What classes count that don't occur.
                 absent: Absent = Absent::$absent,
-                /// Whether each class's value is given beside the mean.
+                /// Whether the value of each class that counts in the mean is given beside it.
                 per_class: bool = false,
             }
         }
@@ -402,7 +402,13 @@ macro_rules! of_masks {
             }
 
             fn values(&self, state: &Outcomes) -> Vec<(String, f64)> {
+                let counts = |class: usize| match self.absent {
+                    Absent::Zero => true,
+                    Absent::Skip => ($occurs as fn([f64; 3]) -> bool)(state.of(class)),
+                };
+                let first = usize::from(!self.include_background);
                 let classes = if self.per_class { state.$each() } else { Vec::new() };
+                let classes = classes.into_iter().enumerate().skip(first).filter(|(class, _)| counts(*class));
                 per_class(Self::NAME, self.value(state), classes)
             }
         }

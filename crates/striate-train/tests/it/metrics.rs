@@ -174,6 +174,23 @@ fn masks_leave_out_the_void_and_the_ground_if_told() {
 
 /// scikit-learn 1.9.1 and, with bins, Keras's formulas worked out by hand.
 #[test]
+fn classes_that_do_not_occur_have_no_value_of_their_own() {
+    // Of four classes the px have 0, 1 and 2; the third was found nowhere.
+    let (found, truths) = ([0, 0, 1, 1], [0, 0, 1, 2]);
+    let names = |written: serde_json::Value| -> Vec<String> {
+        let mut state = metric(written).start().unwrap();
+        state.update(&Scores::Classes(&found), &Targets::Labels(&truths)).unwrap();
+        state.values().into_iter().map(|(name, _)| name).collect()
+    };
+    let all = json!({ "mean_iou": { "per_class": true, "num_classes": 4 } });
+    assert_eq!(names(all), ["mean_iou", "mean_iou_0", "mean_iou_1", "mean_iou_2"]);
+    let zero = json!({ "mean_iou": { "per_class": true, "num_classes": 4, "absent": "zero" } });
+    assert_eq!(names(zero).len(), 5);
+    let things = json!({ "dice": { "per_class": true, "num_classes": 4, "include_background": false } });
+    assert_eq!(names(things), ["dice", "dice_1", "dice_2"]);
+}
+
+#[test]
 fn areas_under_curves_know_ties_classes_and_bins() {
     let scores = [0.1f32, 0.4, 0.35, 0.8, 0.4];
     let labels = Targets::Labels(&[0, 0, 1, 1, 1]);

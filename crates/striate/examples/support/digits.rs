@@ -5,6 +5,19 @@ use std::sync::Arc;
 
 use striate::core::{ClassNames, Preprocessing};
 use striate::data::{Dataset, Digits, Loader, LoaderConfig, Map, Subset};
+use striate::prelude::*;
+use striate::training::optimizers::Adam;
+use striate::training::{Optimizer, Trainer, TrainerConfig};
+
+/// A small network that has learned the digits 0 to 6 from so many of each, and how it takes pictures.
+pub(crate) fn base(of_each: usize) -> Result<(Network, Preprocessing), Box<dyn Error>> {
+    let how = Preprocessing::torch(32, 32);
+    let network = Architecture::Cifar10Cnn.config().classes(7).spec()?.init(1, &device("flex")?);
+    let config = TrainerConfig { epochs: 6, optimizer: Optimizer::Adam(Adam::keras()), ..TrainerConfig::default() };
+    let mut trainer = Trainer::new(network, config)?;
+    trainer.fit(&digits(0..7, of_each, 0, how.clone())?, None)?;
+    Ok((trainer.network(), how))
+}
 
 /// Of each of these digits the first ones after so many that are passed over, shuffled; their classes count from 0.
 pub(crate) fn digits(

@@ -24,7 +24,7 @@ pub struct FoundBox {
 }
 
 impl FoundBox {
-    pub(super) fn of(thing: &Detection, classes: &ClassNames) -> Self {
+    pub(crate) fn of(thing: &Detection, classes: &ClassNames) -> Self {
         let &Detection { xyxy, class, score } = thing;
         let name = classes.get(class).map_or_else(|| class.to_string(), str::to_owned);
         Self { xyxy, class, name, score }
@@ -40,7 +40,7 @@ pub struct BoxAnswer {
 }
 
 impl BoxAnswer {
-    pub(super) fn new(boxes: impl IntoIterator<Item = FoundBox>) -> Self {
+    pub(crate) fn new(boxes: impl IntoIterator<Item = FoundBox>) -> Self {
         Self { boxes: boxes.into_iter().collect() }
     }
 

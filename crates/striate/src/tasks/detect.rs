@@ -36,7 +36,7 @@ impl Default for DetectOptions {
 }
 
 /// The lowest score that an average precision looks at.
-const MEASURED: f32 = 0.001;
+pub(crate) const MEASURED: f32 = 0.001;
 
 impl DetectOptions {
     pub(super) fn validate(&self) -> Result<(), Error> {

@@ -19,6 +19,7 @@ use striate_train::{Evaluation, Head, Monitor};
 pub use self::autoencode::PictureAnswer;
 pub use self::boxes::{BoxAnswer, FoundBox};
 pub use self::detect::DetectOptions;
+pub(crate) use self::detect::MEASURED;
 pub use self::edges::{EdgeAnswer, EdgeOptions};
 pub use self::localize::LocalizeOptions;
 pub use self::segment::{MaskAnswer, SegmentLoss, SegmentOptions};

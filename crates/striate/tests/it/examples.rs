@@ -11,8 +11,12 @@ mod costs;
 mod dropout_network;
 #[path = "../../examples/edge_networks.rs"]
 mod edge_networks;
+#[path = "../../examples/explain.rs"]
+mod explain;
 #[path = "../../examples/fashion_mnist.rs"]
 mod fashion_mnist;
+#[path = "../../examples/frozen_base.rs"]
+mod frozen_base;
 #[path = "../../examples/image_and_table.rs"]
 mod image_and_table;
 #[path = "../../examples/kernels.rs"]
@@ -43,6 +47,8 @@ mod softmax;
 mod support;
 #[path = "../../examples/text.rs"]
 mod text;
+#[path = "../../examples/two_phases.rs"]
+mod two_phases;
 
 use std::sync::Arc;
 
@@ -296,4 +302,41 @@ fn network_with_dropout_has_the_lectures_parameters_and_trains() {
     assert_eq!(dropout_network::build().unwrap().summary().parameters, 266_610);
     let evaluation = dropout_network::run(100, 5).unwrap();
     assert!(evaluation.accuracy() > Some(0.85), "{evaluation:?}");
+}
+
+#[test]
+fn second_phase_with_all_layers_free_beats_the_first() {
+    let [frozen, free] = two_phases::run(60, [5, 40]).unwrap();
+    // Three classes by chance: 1.1.
+    assert!(frozen < 0.9 && free < frozen - 0.02, "{frozen}, {free}");
+}
+
+#[test]
+fn three_hidden_layers_learn_on_a_frozen_base() {
+    let b0 = Architecture::KerasEfficientNetB0.spec(1000).unwrap().init(1, &device("flex").unwrap());
+    let hidden = 1281 * 256 + 2 * 257 * 256;
+    let features = b0.spec().summary().parameters - 1281 * 1000;
+    assert_eq!(frozen_base::with_head(&b0).unwrap().spec().summary().parameters, features + hidden + 257 * 3);
+
+    let (base, how) = support::digits::base(40).unwrap();
+    let before = frozen_base::with_head(&base).unwrap();
+    let (after, losses) = frozen_base::run(&before, how, 30, 10).unwrap();
+    assert!(losses[9] < 0.8 * losses[0], "{losses:?}");
+    let (before, after) = (before.state(), after.state());
+    for (name, values) in &before {
+        assert_eq!(*values != after[name], name.starts_with("head."), "{name}");
+    }
+}
+
+#[test]
+fn likeliest_classes_are_shown_beside_the_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = Architecture::LeNet5.spec(10).unwrap().init(3, &device("flex").unwrap());
+    let sections = [("preprocessing".to_owned(), serde_json::to_value(Architecture::LeNet5.preprocessing()).unwrap())];
+    let model = folder.path().join("model.safetensors");
+    striate::network::ModelFile::save(&model, &network, sections.into()).unwrap();
+    let picture = folder.path().join("picture.png");
+    image::GrayImage::from_fn(40, 40, |x, y| image::Luma([(x * y % 251) as u8])).save(&picture).unwrap();
+    let shown = explain::run(&model, &picture).unwrap();
+    assert!(shown.width() > 4 * 28 && shown.height() > 28, "{:?}", shown.dimensions());
 }

@@ -41,7 +41,7 @@ fn scene([height, width]: [usize; 2], [top, left]: [usize; 2], side: usize) -> T
 }
 
 fn config(objectness: Objectness) -> SlidingConfig {
-    SlidingConfig { scales: vec![1.0, 0.5, 0.25], objectness, keep: Selection::default() }
+    SlidingConfig { scales: vec![1.0, 0.5, 0.25], objectness, ..SlidingConfig::default() }
 }
 
 #[test]
@@ -58,6 +58,12 @@ fn bright_square_is_found_where_it_is_at_each_scale() {
             assert_eq!((found[0].xyxy, found[0].class), ([left, top, left + side, top + side], 1));
             assert!(found[0].score > 0.9, "{found:?}");
         }
+        // A window of twice the thing's side leaves half of it free on each side.
+        let window = SlidingWindow::new(&bright_middle(), SlidingConfig { margin: 0.5, ..config(objectness) }).unwrap();
+        let found = window.detect(scene([40, 56], [12, 20], 8)).unwrap();
+        assert_eq!(found[0].xyxy, [20.0, 12.0, 28.0, 20.0]);
+        let none = window.min_score(1.0).unwrap().detect(scene([40, 56], [12, 20], 8)).unwrap();
+        assert!(none.is_empty(), "{none:?}");
     }
 }
 
@@ -84,7 +90,7 @@ fn votes_equal_the_classifier_on_each_window() {
         most: 1000,
         ..Selection::default()
     };
-    let config = SlidingConfig { scales: vec![1.0], objectness: Objectness::None, keep };
+    let config = SlidingConfig { scales: vec![1.0], keep, ..SlidingConfig::default() };
     let window = SlidingWindow::new(&network, config).unwrap();
     assert_eq!(window.stride(), [2, 2]);
     let (height, width) = (21, 19);
@@ -123,6 +129,9 @@ fn what_cannot_slide_is_said() {
     let message = |config: SlidingConfig| SlidingWindow::new(&bright_middle(), config).unwrap_err().to_string();
     assert!(message(config(Objectness::Background(2))).contains("`background` is 2; it must be one of the 2 classes"));
     assert!(message(config(Objectness::Output(0))).contains("`output` is 0"));
+    assert!(
+        message(SlidingConfig { margin: -0.5, ..SlidingConfig::default() }).contains("`margin` is -0.5; it must be")
+    );
     assert!(message(SlidingConfig { scales: vec![], ..SlidingConfig::default() }).contains("from 1 to 64"));
     assert!(
         message(SlidingConfig { scales: vec![1.0, f32::NAN], ..SlidingConfig::default() }).contains("`scales` is NaN")

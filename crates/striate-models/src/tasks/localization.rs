@@ -17,12 +17,12 @@ use crate::ModelConfig;
 ///
 /// ```
 /// use striate_models::Architecture;
-/// use striate_models::tasks::Localization;
+/// use striate_models::tasks::{LargestThing, Localization};
 ///
 /// let task = Localization::new(Architecture::ResNet18.config().size([96, 96]), 10).hidden([64]).dropout(0.3);
 /// let spec = task.spec()?;
 /// assert_eq!(spec.output_signatures()[1].shape, [4].into());
-/// let target = task.encode(&[([24.0, 12.0, 72.0, 48.0], 3)], [96, 96])?;
+/// let target = LargestThing { classes: 10 }.encode(&[([24.0, 12.0, 72.0, 48.0], 3)], [96, 96])?;
 /// assert_eq!(target, (3, [0.25, 0.125, 0.75, 0.5]));
 /// # Ok::<(), striate_models::tasks::TaskError>(())
 /// ```
@@ -118,7 +118,16 @@ impl Localization {
         let edges = net.add("box", edges, x);
         Ok(net.output(class).output(edges).build()?)
     }
+}
 
+/// What localization learns from boxes, and the way from what the two heads give to an answer, whatever network they stand on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LargestThing {
+    /// The number of classes.
+    pub classes: usize,
+}
+
+impl LargestThing {
     /// What to learn from a picture of `[height, width]` px: the class of its largest thing, and the thing's edges in parts
     /// of width and height. Boxes are edges in px with their class; what lies outside of the picture is cut off.
     ///

@@ -1,6 +1,6 @@
 //! What networks are for: heads, targets to learn from, and decoders from what a network gives to an answer.
 //!
-//! - [`Localization`]: a picture's class and the box of the thing that it shows.
+//! - [`Localization`] and [`LargestThing`]: a picture's class and the box of the thing that it shows.
 //! - [`YoloCells`] and [`YoloHead`]: boxes and classes in the cells of a grid, as YOLO v1.
 //! - [`SlidingWindow`]: any classifier at every place of a picture of any size.
 //! - [`segment`]: a class for each px, overlays, and single things by watershed.
@@ -23,7 +23,7 @@ mod yolo;
 pub use self::draw::draw_boxes;
 pub use self::error::TaskError;
 pub use self::kernels::Kernel;
-pub use self::localization::{BoxActivation, Localization};
+pub use self::localization::{BoxActivation, LargestThing, Localization};
 pub use self::selection::{Selection, Suppression};
 pub use self::sliding::{Objectness, SlidingConfig, SlidingWindow};
 pub use self::yolo::{YoloCells, YoloHead, YoloTarget};

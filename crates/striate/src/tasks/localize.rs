@@ -7,8 +7,8 @@ use striate_core::ClassNames;
 use striate_data::{Batch, Picture, Placement};
 use striate_layers::Value;
 use striate_layers::losses::{CategoricalCrossEntropy, MeanSquaredError};
-use striate_models::tasks::{BoxActivation, Localization, TaskError};
-use striate_models::{Architecture, ModelConfig};
+use striate_models::ModelConfig;
+use striate_models::tasks::{BoxActivation, LargestThing, Localization, TaskError};
 use striate_network::NetworkSpec;
 use striate_train::metrics::{BoxIou, ClassAccuracy};
 use striate_train::{Head, Target, TrainError};
@@ -96,22 +96,17 @@ impl LocalizeOptions {
     pub(crate) fn answer(&self, predictor: &TaskPredictor, picture: &Picture) -> Result<BoxAnswer, Error> {
         let outputs: Vec<_> = predictor.outputs(&[picture])?.into_iter().map(Value::into_floats).collect();
         let placement = Placement::of(picture.size(), predictor.preprocessing());
-        let task = decoder(predictor.classes().len());
+        let task = LargestThing { classes: predictor.classes().len() };
         let found = task.decode(&outputs[0], &outputs[1], placement.size())?;
         let found = placement.detection_back(found);
         Ok(BoxAnswer::new(found.map(|thing| FoundBox::of(&thing, predictor.classes()))))
     }
 }
 
-/// Encodes and decodes; for that it doesn't matter what the heads stand on.
-fn decoder(classes: usize) -> Localization {
-    Localization::new(Architecture::LeNet5.config(), classes)
-}
-
 /// The class of each sample's largest box, and its edges in parts of the picture's sides.
 fn largest(batch: &Batch, classes: usize) -> Result<Vec<(usize, [f32; 4])>, TrainError> {
     let [_, _, height, width] = batch.shape;
-    let task = decoder(classes);
+    let task = LargestThing { classes };
     let encode = |(index, things): (usize, super::boxes::Things)| {
         task.encode(&things, [height, width]).map_err(|error| TrainError::Target {
             target: "boxes".into(),

@@ -3,7 +3,7 @@
 use striate::core::{Fit, Preprocessing};
 use striate::data::{Boxes, Placement};
 use striate::models::tasks::segment::Maps;
-use striate::models::tasks::{Localization, Selection, Suppression, YoloCells};
+use striate::models::tasks::{LargestThing, Selection, Suppression, YoloCells};
 use striate::prelude::*;
 
 /// Stretched, and the middle of what covers.
@@ -42,7 +42,7 @@ fn boxes_of_a_picture_come_back_through_yolo() {
 
 #[test]
 fn box_of_a_picture_comes_back_through_localization() {
-    let task = Localization::new(Architecture::LeNet5.config(), 3);
+    let task = LargestThing { classes: 3 };
     for how in ways() {
         let placement = Placement::of(SIZE, &how);
         let edges = [70.0, 31.0, 120.0, 99.0];

@@ -4,7 +4,6 @@ use striate::core::{Fit, Preprocessing};
 use striate::data::{Boxes, Placement};
 use striate::models::tasks::segment::Maps;
 use striate::models::tasks::{LargestThing, Selection, Suppression, YoloCells};
-use striate::prelude::*;
 
 /// Stretched, and the middle of what covers.
 fn ways() -> [Preprocessing; 3] {

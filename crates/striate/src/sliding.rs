@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use burn::Tensor;
+use burn::module::Module;
 use burn::tensor::TensorData;
 use striate_backend::Device;
 use striate_core::{ClassNames, Preprocessing};
@@ -10,10 +11,10 @@ use striate_data::{DecodeLimits, Mode, Picture, Purpose, Windows, preprocess_to_
 use striate_models::tasks::{Objectness, SlidingConfig, SlidingWindow};
 use striate_network::ModelFile;
 use striate_train::TrainError;
-use striate_train::metrics::{CocoMap, Detection, Metric, Scores, Targets, Truth};
+use striate_train::metrics::{CocoMap, Detection, Metric, Scores, Targets};
 
 use crate::model::{model_path, preprocessing};
-use crate::tasks::{BoxAnswer, FoundBox, MEASURED};
+use crate::tasks::{BoxAnswer, FoundBox, MEASURED, truths_of};
 use crate::{DataSource, Error};
 
 /// Finds things by sliding a classifier over pictures and smaller copies of them ([`SlidingWindow`]).
@@ -52,8 +53,14 @@ impl SlidingPredictor {
         let mut file = ModelFile::open(&path)?;
         let preprocessing = preprocessing(&file, &path)?;
         let network = file.network(device)?;
-        let count = network.spec().classes().unwrap_or(0);
+        if network.devices().is_empty() {
+            return Err(TrainError::NoWeights.into());
+        }
+        let count = network.spec().output_signatures()[0].shape.sides().first().copied().flatten().unwrap_or(0);
         let classes: ClassNames = file.section("classes")?.unwrap_or_else(|| ClassNames::numbered(count));
+        if classes.len() != count {
+            return Err(Error::Classes { model: count, data: classes.len() });
+        }
         let objectness = match (config.objectness, background(&classes)) {
             (Objectness::None, Some(class)) => Objectness::Background(class),
             (objectness, _) => objectness,
@@ -108,12 +115,8 @@ impl SlidingPredictor {
                 class: number(found.class),
                 score: found.score,
             });
-            let boxes = sample.boxes.unwrap_or_default();
-            let truths = boxes.items.iter().zip(boxes.edges(sample.image.size())).filter_map(|(item, xyxy)| {
-                let crowd = item.flags.crowd || item.flags.difficult;
-                Some(Truth { xyxy, class: item.label?, crowd, area: None })
-            });
-            let (found, truths) = ([found.collect()], [truths.collect()]);
+            let (found, truths) =
+                ([found.collect()], [truths_of(&sample.boxes.unwrap_or_default(), sample.image.size())]);
             counts.update(&Scores::Boxes(&found), &Targets::Boxes(&truths)).map_err(TrainError::from)?;
         }
         Ok((counts.values(), dataset.len()))

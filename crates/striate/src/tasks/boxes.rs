@@ -3,9 +3,10 @@
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use striate_core::{ClassNames, Detection};
-use striate_data::{Batch, Picture};
+use striate_data::{Batch, BoundingBox, Boxes, Picture};
 use striate_models::tasks::draw_boxes;
 use striate_train::TrainError;
+use striate_train::metrics::Truth;
 
 use crate::Error;
 
@@ -61,6 +62,16 @@ impl BoxAnswer {
         draw_boxes(shown.pixels_mut(), [height, width], boxes, line)?;
         Ok(shown)
     }
+}
+
+/// What is there, of boxes in a picture of `[height, width]` px. What is found in crowds, and where things are hard to recognise,
+/// counts neither as right nor as wrong.
+pub(crate) fn truths_of(boxes: &Boxes, size: [usize; 2]) -> Vec<Truth> {
+    let truth = |(item, xyxy): (&BoundingBox, [f32; 4])| {
+        let crowd = item.flags.crowd || item.flags.difficult;
+        Some(Truth { xyxy, class: item.label?, crowd, area: None })
+    };
+    boxes.items.iter().zip(boxes.edges(size)).filter_map(truth).collect()
 }
 
 /// The edges of a sample's things in px with their classes.

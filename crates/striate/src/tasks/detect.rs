@@ -9,10 +9,10 @@ use striate_layers::losses::{LossSpec as _, YoloV1};
 use striate_models::tasks::{Selection, TaskError, YoloCells, YoloHead};
 use striate_models::{Architecture, ModelConfig};
 use striate_network::NetworkSpec;
-use striate_train::metrics::{CocoMap, Detection, TargetKind, Truth};
+use striate_train::metrics::{CocoMap, Detection, TargetKind};
 use striate_train::{Found, Head, OwnTarget, Target, TrainError};
 
-use super::boxes::{BoxAnswer, FoundBox, things_of};
+use super::boxes::{BoxAnswer, FoundBox, things_of, truths_of};
 use crate::task_predictor::TaskPredictor;
 use crate::{Error, NetworkOptions};
 
@@ -116,14 +116,6 @@ impl OwnTarget for Cells {
             Some(found.collect())
         };
         let found = scores.chunks_exact(length.max(1)).map(found).collect::<Option<Vec<Vec<_>>>>()?;
-        let there = batch.boxes.iter().map(|boxes| {
-            let edges = boxes.edges([height, width]);
-            let truths = boxes.items.iter().zip(edges).filter_map(|(item, xyxy)| {
-                let crowd = item.flags.crowd || item.flags.difficult;
-                Some(Truth { xyxy, class: item.label?, crowd, area: None })
-            });
-            truths.collect()
-        });
-        Some((found, there.collect()))
+        Some((found, batch.boxes.iter().map(|boxes| truths_of(boxes, [height, width])).collect()))
     }
 }

@@ -17,6 +17,7 @@ use striate_network::NetworkSpec;
 use striate_train::{Evaluation, Head, Monitor};
 
 pub use self::autoencode::PictureAnswer;
+pub(crate) use self::boxes::truths_of;
 pub use self::boxes::{BoxAnswer, FoundBox};
 pub use self::detect::DetectOptions;
 pub(crate) use self::detect::MEASURED;

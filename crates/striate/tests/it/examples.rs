@@ -47,6 +47,8 @@ mod softmax;
 mod support;
 #[path = "../../examples/text.rs"]
 mod text;
+#[path = "../../examples/two_heads.rs"]
+mod two_heads;
 #[path = "../../examples/two_phases.rs"]
 mod two_phases;
 
@@ -339,4 +341,14 @@ fn likeliest_classes_are_shown_beside_the_picture() {
     image::GrayImage::from_fn(40, 40, |x, y| image::Luma([(x * y % 251) as u8])).save(&picture).unwrap();
     let shown = explain::run(&model, &picture).unwrap();
     assert!(shown.width() > 4 * 28 && shown.height() > 28, "{:?}", shown.dimensions());
+}
+
+#[test]
+fn two_heads_report_classes_and_the_iou_of_their_boxes() {
+    let folder = tempfile::tempdir().unwrap();
+    let result = two_heads::run(folder.path(), [240, 40, 40], 8).unwrap();
+    let value = |name: &str| result.metrics.get(name).copied().unwrap();
+    // The best box that is the same for all scenes has an IoU of some 0.3 with theirs.
+    assert!(value("box_iou") > 0.4, "{result:?}");
+    assert!(result.accuracy().is_some(), "{result:?}");
 }

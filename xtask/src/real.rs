@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     fs::create_dir_all(&cache).with_context(|| format!("cannot create {cache:?}"))?;
     println!("real: {} holds what is fetched", cache.display());
     // The packages' tests of this name: `--package` would build burn with other features than all else.
-    let words = ["test", "--workspace", "--test", "real", "--", "--ignored", "--nocapture"];
+    let words = ["test", "--workspace", "--test", "real", "--no-fail-fast", "--", "--ignored", "--nocapture"];
     let mut tests = cargo::at_root(&words);
     let mut missing = Vec::new();
     for Source { what, fetch, variable, tests: names } in SOURCES {

@@ -22,17 +22,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Makes scenes of one digit each, so many to train, to validate and to test, and trains on them for so many epochs.
 pub(crate) fn run(folder: &Path, counts: [usize; 3], epochs: usize) -> Result<RunResult, Box<dyn Error>> {
-    let scenes = SceneConfig { size: [48, 48], objects: [1, 1], scale: [0.4, 0.7], ..SceneConfig::default() };
+    let scenes = SceneConfig { size: [32, 32], objects: [1, 1], scale: [0.5, 0.8], ..SceneConfig::default() };
     let scenes = write_scenes(&"digits".parse()?, &scenes, counts, &folder.join("scenes"))?;
     let recipe = Recipe {
         task: Task::Localize,
         model: "yolo_v1_small".into(),
-        network: NetworkOptions { size: Some([48, 48]), ..NetworkOptions::default() },
+        network: NetworkOptions { size: Some([32, 32]), ..NetworkOptions::default() },
         // Where a thing is, each map's mean doesn't know.
-        localize: LocalizeOptions { flatten: true, hidden: vec![64], ..LocalizeOptions::default() },
+        localize: LocalizeOptions { flatten: true, ..LocalizeOptions::default() },
         data: scenes.data,
         epochs,
-        batch_size: 32,
+        batch_size: 16,
         optimizer: Optimizer::Adam(Adam::keras()),
         augment: Vec::new(),
         ..Recipe::default()

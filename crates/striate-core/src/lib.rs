@@ -6,11 +6,13 @@
 //! - [`labels`]: class names, and a classifier's answer in words.
 //! - [`boxes`]: the ways to write down bounding boxes; [`overlap`]: how much two share; [`suppression`]: the best of those
 //!   around one thing; [`Detection`]: a thing that was found.
+//! - [`bilinear`]: maps of numbers at other sizes.
 //! - [`mod@file`]: writing files so that a reader never meets half of one.
 //! - [`mod@named`]: enums that are written as a name, or as a name with options.
 //! - [`nearest`]: the known name that is closest to a mistyped one.
 //! - [`text`]: numbers as people read them.
 
+pub mod bilinear;
 pub mod boxes;
 mod detection;
 pub mod features;

@@ -1,6 +1,7 @@
 //! What methods give: numbers for places in a picture.
 
 use serde::{Deserialize, Serialize};
+use striate_core::bilinear;
 
 /// A number for each px, `[height, width]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,17 +48,7 @@ impl HeatMap {
     /// # Panics
     /// If a side is 0.
     pub fn resized(&self, [height, width]: [usize; 2]) -> Self {
-        let (rows, columns) = (taps(self.height, height), taps(self.width, width));
-        let at = |row: usize, column: usize| self.values[row * self.width + column];
-        let mut values = Vec::with_capacity(height * width);
-        for &(top, bottom, down) in &rows {
-            for &(left, right, across) in &columns {
-                let upper = at(top, left) + (at(top, right) - at(top, left)) * across;
-                let lower = at(bottom, left) + (at(bottom, right) - at(bottom, left)) * across;
-                values.push(upper + (lower - upper) * down);
-            }
-        }
-        Self::new(height, width, values)
+        Self::new(height, width, bilinear::resized(&self.values, self.size(), [height, width]))
     }
 
     /// The part of the positive numbers' sum that is within a box `[left, top, right, bottom]`, in parts of width and
@@ -76,17 +67,6 @@ impl HeatMap {
         }
         if all > 0.0 { inside / all } else { 0.0 }
     }
-}
-
-/// For each px of a resized side the two px that count and how much the second does.
-fn taps(from: usize, to: usize) -> Vec<(usize, usize, f32)> {
-    let scale = from as f64 / to as f64;
-    let tap = |place: usize| {
-        let at = ((place as f64 + 0.5) * scale - 0.5).max(0.0);
-        let first = (at as usize).min(from - 1);
-        (first, (first + 1).min(from - 1), (at - first as f64) as f32)
-    };
-    (0..to).map(tap).collect()
 }
 
 /// A number for each value of a network's input, `[channel, height, width]`.

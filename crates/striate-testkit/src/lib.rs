@@ -1,6 +1,7 @@
 //! Golden cases for striate's tests: outputs of the reference libraries, and the rule by which results are compared.
 
 pub mod fill;
+pub mod sizes;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

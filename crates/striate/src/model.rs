@@ -4,11 +4,16 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use burn::Tensor;
+use burn::module::Module;
+use burn::tensor::TensorData;
 use striate_backend::Device;
-use striate_core::Preprocessing;
 use striate_core::file::write_atomically;
+use striate_core::{ClassNames, Preprocessing};
+use striate_data::{Picture, preprocess_to_vec};
 use striate_models::Architecture;
 use striate_network::{ModelFile, Network, NetworkError, NetworkSpec};
+use striate_train::TrainError;
 
 use crate::import::chosen_preprocessing;
 use crate::pretrained::{Loaded, Pretrained};
@@ -118,6 +123,31 @@ fn sized(how: Preprocessing, spec: &NetworkSpec) -> Preprocessing {
         }
         _ => how,
     }
+}
+
+/// The file's network, which must have its weights.
+pub(crate) fn network(file: &mut ModelFile, device: &Device) -> Result<Network, Error> {
+    let network = file.network(device)?;
+    if network.devices().is_empty() {
+        return Err(TrainError::NoWeights.into());
+    }
+    Ok(network)
+}
+
+/// The names of a classifier's classes, or their numbers.
+pub(crate) fn classes(file: &ModelFile, count: usize) -> Result<ClassNames, Error> {
+    let classes = file.section("classes")?.unwrap_or_else(|| ClassNames::numbered(count));
+    match classes.len() == count {
+        true => Ok(classes),
+        false => Err(Error::Classes { model: count, data: classes.len() }),
+    }
+}
+
+/// Pictures as a network's input, `[batch, channels, height, width]`.
+pub(crate) fn images(pictures: &[&Picture], how: &Preprocessing, device: &Device) -> Tensor<4> {
+    let [channels, height, width] = how.output_shape();
+    let pixels = pictures.iter().flat_map(|picture| preprocess_to_vec(picture, how)).collect();
+    Tensor::from_data(TensorData::new::<f32, _>(pixels, [pictures.len(), channels, height, width]), device)
 }
 
 /// The file's preprocessing, checked.

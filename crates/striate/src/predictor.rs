@@ -2,18 +2,14 @@
 
 use std::path::Path;
 
-use burn::Tensor;
-use burn::module::Module;
-use burn::tensor::TensorData;
 use striate_backend::Device;
 use striate_core::{ClassNames, Prediction, Preprocessing, decode_predictions};
-use striate_data::{DecodeLimits, Picture, preprocess_to_vec};
+use striate_data::{DecodeLimits, Picture};
 use striate_layers::Context;
 use striate_network::{ModelFile, Network};
-use striate_train::TrainError;
 
 use crate::Error;
-use crate::model::{model_path, preprocessing};
+use crate::model::{classes, images, model_path, network, preprocessing};
 
 /// Labels pictures by a model file alone: size, channels and scaling travel in it.
 #[derive(Debug)]
@@ -39,14 +35,8 @@ impl Predictor {
             return Err(Error::NotAClassifier { path, got });
         };
         // The weights first: a count that the file's own bytes don't cover ends here.
-        let network = file.network(device)?;
-        if network.devices().is_empty() {
-            return Err(TrainError::NoWeights.into());
-        }
-        let classes = file.section("classes")?.unwrap_or_else(|| ClassNames::numbered(count));
-        if classes.len() != count {
-            return Err(Error::Classes { model: count, data: classes.len() });
-        }
+        let network = network(&mut file, device)?;
+        let classes = classes(&file, count)?;
         Ok(Self { network, preprocessing, classes, device: device.clone() })
     }
 
@@ -74,9 +64,7 @@ impl Predictor {
     /// # Errors
     /// If the network doesn't take what the preprocessing makes.
     pub fn predict(&self, picture: &Picture, top: usize) -> Result<Vec<Prediction>, Error> {
-        let [channels, height, width] = self.preprocessing.output_shape();
-        let pixels = preprocess_to_vec(picture, &self.preprocessing);
-        let images = Tensor::<4>::from_data(TensorData::new(pixels, [1, channels, height, width]), &self.device);
+        let images = images(&[picture], &self.preprocessing, &self.device);
         let mut outputs = self.network.run(vec![images.into()], &mut Context::evaluation())?;
         let logits: Vec<f32> = outputs.remove(0).float::<2>().into_data().iter::<f32>().collect();
         Ok(Self::of_logits(&logits, &self.classes, top))

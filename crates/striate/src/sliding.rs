@@ -2,18 +2,15 @@
 
 use std::path::Path;
 
-use burn::Tensor;
-use burn::module::Module;
-use burn::tensor::TensorData;
 use striate_backend::Device;
 use striate_core::{ClassNames, Preprocessing};
-use striate_data::{DecodeLimits, Mode, Picture, Purpose, Windows, preprocess_to_vec};
+use striate_data::{DecodeLimits, Mode, Picture, Purpose, Windows};
 use striate_models::tasks::{Objectness, SlidingConfig, SlidingWindow};
 use striate_network::ModelFile;
 use striate_train::TrainError;
 use striate_train::metrics::{CocoMap, Detection, Metric, Scores, Targets};
 
-use crate::model::{model_path, preprocessing};
+use crate::model::{classes, images, model_path, network, preprocessing};
 use crate::tasks::{BoxAnswer, FoundBox, MEASURED, truths_of};
 use crate::{DataSource, Error};
 
@@ -52,15 +49,9 @@ impl SlidingPredictor {
         let path = model_path(model);
         let mut file = ModelFile::open(&path)?;
         let preprocessing = preprocessing(&file, &path)?;
-        let network = file.network(device)?;
-        if network.devices().is_empty() {
-            return Err(TrainError::NoWeights.into());
-        }
+        let network = network(&mut file, device)?;
         let count = network.spec().output_signatures()[0].shape.sides().first().copied().flatten().unwrap_or(0);
-        let classes: ClassNames = file.section("classes")?.unwrap_or_else(|| ClassNames::numbered(count));
-        if classes.len() != count {
-            return Err(Error::Classes { model: count, data: classes.len() });
-        }
+        let classes = classes(&file, count)?;
         let objectness = match (config.objectness, background(&classes)) {
             (Objectness::None, Some(class)) => Objectness::Background(class),
             (objectness, _) => objectness,
@@ -125,9 +116,7 @@ impl SlidingPredictor {
     fn found(&self, window: &SlidingWindow, picture: &Picture) -> Result<Vec<striate_core::Detection>, Error> {
         // Values as the classifier takes them, at the picture's own size.
         let how = Preprocessing { size: picture.size(), crop: None, ..self.preprocessing.clone() };
-        let [channels, height, width] = how.output_shape();
-        let values = TensorData::new(preprocess_to_vec(picture, &how), [1, channels, height, width]);
-        Ok(window.detect(Tensor::from_data(values, &self.device))?)
+        Ok(window.detect(images(&[picture], &how, &self.device))?)
     }
 }
 

@@ -2,22 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use burn::Tensor;
-use burn::module::Module;
-use burn::tensor::TensorData;
 use image::ExtendedColorType;
 use serde_json::{Value as Json, json};
 use striate_backend::Device;
 use striate_core::{ClassNames, Fit, Prediction, Preprocessing};
 use striate_data::ops::{crop, grayscale};
-use striate_data::{DecodeLimits, Picture, Placement, preprocess_to_vec, tiles_of};
+use striate_data::{DecodeLimits, Picture, Placement, tiles_of};
 use striate_layers::{Context, Value};
 use striate_models::tasks::segment::Maps;
 use striate_network::{ModelFile, Network, NetworkSpec};
-use striate_train::TrainError;
 
 use crate::Error;
-use crate::model::{model_path, preprocessing};
+use crate::model::{images, model_path, network, preprocessing};
 use crate::png::{write_picture, write_png};
 use crate::tasks::{BoxAnswer, EdgeAnswer, Job, MaskAnswer, PictureAnswer, Task};
 
@@ -74,10 +70,7 @@ impl TaskPredictor {
         let preprocessing = preprocessing(&file, &path)?;
         let job: Job = file.section("task")?.unwrap_or_default();
         job.validate()?;
-        let network = file.network(device)?;
-        if network.devices().is_empty() {
-            return Err(TrainError::NoWeights.into());
-        }
+        let network = network(&mut file, device)?;
         let classes = file.section("classes")?.unwrap_or_else(|| ClassNames::numbered(0));
         Self::new(network, preprocessing, classes, job, device)
     }
@@ -148,10 +141,7 @@ impl TaskPredictor {
 
     /// What the network gives for pictures.
     pub(crate) fn outputs(&self, pictures: &[&Picture]) -> Result<Vec<Value>, Error> {
-        let [channels, height, width] = self.preprocessing.output_shape();
-        let pixels = pictures.iter().flat_map(|picture| preprocess_to_vec(picture, &self.preprocessing)).collect();
-        let data = TensorData::new::<f32, _>(pixels, [pictures.len(), channels, height, width]);
-        let images = Tensor::<4>::from_data(data, &self.device);
+        let images = images(pictures, &self.preprocessing, &self.device);
         Ok(self.network.run(vec![images.into()], &mut Context::evaluation())?)
     }
 

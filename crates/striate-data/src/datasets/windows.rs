@@ -98,7 +98,7 @@ impl Windows {
             let size = sample.image.size();
             let Some(boxes) = &sample.boxes else { continue };
             let mut stream = Streams::new(config.seed).at(0, picture as u64).open("windows");
-            let mut squares = Vec::new();
+            let first = windows.len();
             for (item, [left, top, right, bottom]) in boxes.items.iter().zip(boxes.edges(size)) {
                 let longer = (right - left).max(bottom - top);
                 let Some(label) = item.label.filter(|_| longer >= 1.0 && longer.is_finite() && !item.flags.crowd)
@@ -111,9 +111,9 @@ impl Windows {
                 let middle = [top + bottom, left + right].map(|twice| 0.5 * twice + around * moved());
                 let at = middle.map(|middle| (middle - 0.5 * side).round() as i64);
                 windows.push(Window { picture, label, at, side: (side.round() as usize).max(1) });
-                squares.push(windows[windows.len() - 1]);
             }
-            let sides: Vec<f32> = squares.iter().map(|window| window.side as f32).collect();
+            let things = windows[first..].to_vec();
+            let sides: Vec<f32> = things.iter().map(|window| window.side as f32).collect();
             let [least, most] = match sides.as_slice() {
                 // Of a picture without things a quarter to the whole.
                 [] => [0.25, 1.0].map(|part| part * size[0].min(size[1]) as f32),
@@ -127,8 +127,7 @@ impl Windows {
                     let side = (side as usize).clamp(1, size[0].min(size[1]));
                     let at = size.map(|length| stream.below(length - side + 1) as i64);
                     let window = Window { picture, label: background, at, side };
-                    let is_free =
-                        squares.iter().all(|square| iou(square.edges(), window.edges()) <= config.max_overlap);
+                    let is_free = things.iter().all(|thing| iou(thing.edges(), window.edges()) <= config.max_overlap);
                     is_free.then_some(window)
                 });
                 windows.extend(found);

@@ -8,22 +8,17 @@ use striate_explain::{
 use striate_models::{Architecture, ModelConfig};
 use striate_network::{Network, State};
 use striate_testkit::fill;
+use striate_testkit::sizes::{MOST_PARAMETERS, smallest};
 
 use crate::support::{flex, noise};
 
 const CLASSES: usize = 7;
 
-/// Networks with more weights are built without their head, which is most of AlexNet and of VGG.
-const MOST_PARAMETERS: u64 = 40_000_000;
-
-/// Sides of pictures, the smallest that a network takes first; none: the network's own.
-const SIZES: [Option<[usize; 2]>; 5] = [Some([33, 37]), Some([65, 49]), Some([77, 97]), Some([131, 163]), None];
-
 /// The network for small pictures, with its head unless that is too large.
 fn small(architecture: Architecture) -> ModelConfig {
     let config = architecture.config().classes(CLASSES);
-    let sized = SIZES.map(|size| size.map_or_else(|| config.clone(), |size| config.clone().size(size)));
-    let found = sized.into_iter().find(|config| config.spec().is_ok()).unwrap();
+    let sized = |size: Option<_>| size.map_or_else(|| config.clone(), |size| config.clone().size(size));
+    let found = smallest(|size| Some(sized(size)).filter(|config| config.spec().is_ok())).unwrap();
     match found.spec().unwrap().summary().parameters > MOST_PARAMETERS {
         true => found.without_head(),
         false => found,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use burn::Tensor;
-use image::RgbImage;
 use serde::Serialize;
 use striate_data::{Dataset, Mode, Subset};
 use striate_explain::render::{Tile, matrix, scatter, tiles};
@@ -13,9 +12,10 @@ use striate_network::{Network, NetworkSpec};
 
 use super::ExplainRequest;
 use super::model::ExplainedModel;
-use super::output::Output;
+use super::output::{Output, enlarged};
 use crate::evaluate::loader;
 use crate::predictor::softmax;
+use crate::similar::before_head;
 use crate::tasks::Job;
 use crate::{DataSource, Error};
 
@@ -65,6 +65,8 @@ pub struct EmbeddingMap {
     pub tsne: Option<Vec<[f32; 2]>>,
 }
 
+/// Px of a mistake's longer side.
+const TILE: u32 = 128;
 /// Mistakes that are shown.
 const MISTAKES: usize = 24;
 /// The most samples of a map.
@@ -167,14 +169,7 @@ fn look(model: &ExplainedModel, network: &Network, layer: &str, dataset: Arc<dyn
 fn feature_layer(spec: &NetworkSpec, asked: Option<&str>) -> Result<String, Error> {
     let number = match asked {
         Some(layer) => spec.number(layer)?,
-        None => {
-            let mut number = spec.outputs()[0];
-            // Up to the head's own weights, then one more.
-            while spec.node_cost(number).parameters == 0 && !spec.nodes()[number].inputs().is_empty() {
-                number = spec.nodes()[number].inputs()[0];
-            }
-            spec.nodes()[number].inputs().first().copied().unwrap_or(number)
-        }
+        None => spec.number(&before_head(spec))?,
     };
     let name = spec.nodes()[number].name().to_owned();
     let output = spec.signature(number);
@@ -199,10 +194,7 @@ fn show_mistakes(
     let mut sheet = Vec::new();
     for mistake in mistakes {
         let input = model.input(&data.get(mistake.index)?.image.to_u8());
-        let picture = model.explainer().picture(&input);
-        let zoom = (128 / picture.width().max(picture.height())).max(1);
-        let (width, height) = (picture.width() * zoom, picture.height() * zoom);
-        let shown: RgbImage = image::imageops::resize(&picture, width, height, image::imageops::FilterType::Nearest);
+        let shown = enlarged(&model.explainer().picture(&input), TILE);
         sheet.push(Tile::new(format!("{} as {}", names[mistake.class], names[mistake.found]), shown));
     }
     let caption = "the samples whose true class got the least probability".to_owned();

@@ -13,7 +13,7 @@ use striate_explain::{
 
 use super::ExplainRequest;
 use super::model::ExplainedModel;
-use super::output::Output;
+use super::output::{Output, enlarged};
 use crate::Error;
 
 /// A way to look at what a network makes of a picture.
@@ -240,15 +240,8 @@ impl Scene<'_> {
         output.report.section(heading(ExplainMethod::FeatureMaps));
         for (number, maps) in found.iter().enumerate() {
             let strongest = maps.strongest(MAPS);
-            let tile = |&channel: &usize| {
-                let map = &maps.maps[channel];
-                let [height, width] = map.size();
-                let zoom = (TILE as usize / height.max(width)).max(1) as u32;
-                let shown = map.colored(ColorMap::Viridis);
-                let size = [shown.width() * zoom, shown.height() * zoom];
-                let nearest = image::imageops::FilterType::Nearest;
-                Tile::new(channel, image::imageops::resize(&shown, size[0], size[1], nearest))
-            };
+            let tile =
+                |&channel: &usize| Tile::new(channel, enlarged(&maps.maps[channel].colored(ColorMap::Viridis), TILE));
             let sheet = tiles(&strongest.iter().map(tile).collect::<Vec<_>>(), 8);
             let [height, width] = maps.maps[0].size();
             let caption = format!(

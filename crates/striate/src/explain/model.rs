@@ -3,16 +3,15 @@
 use std::path::Path;
 
 use burn::Tensor;
-use burn::tensor::TensorData;
 use striate_backend::Device;
 use striate_core::{ClassNames, Preprocessing};
-use striate_data::{Picture, preprocess_to_vec};
+use striate_data::Picture;
 use striate_explain::{Choice, ExplainError, Explainer, Target};
 use striate_layers::Context;
 use striate_network::ModelFile;
 
 use crate::Error;
-use crate::model::{model_path, preprocessing};
+use crate::model::{images, model_path, preprocessing};
 use crate::predictor::softmax;
 
 /// A model file to look into: its network, and how pictures become its input.
@@ -59,8 +58,7 @@ impl ExplainedModel {
 
     /// A picture as the network's input, `[channels, height, width]`.
     pub fn input(&self, picture: &Picture) -> Tensor<3> {
-        let data = TensorData::new(preprocess_to_vec(picture, &self.preprocessing), self.preprocessing.output_shape());
-        Tensor::from_data(data, self.explainer.device())
+        images(&[picture], &self.preprocessing, self.explainer.device()).squeeze_dim(0)
     }
 
     /// What to explain: a class by its number or name, of this output or the first. Without a class it is the one with the

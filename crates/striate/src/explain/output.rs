@@ -1,15 +1,24 @@
 //! What is written.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use image::{ImageFormat, RgbImage};
+use image::imageops::{FilterType, resize};
+use image::{ExtendedColorType, RgbImage};
 use serde::Serialize;
 use striate_core::file::write_atomically;
 use striate_explain::Report;
 
 use crate::Error;
+use crate::png::write_png;
+
+/// A small picture with every px as a square, as large as it gets with its longer side within so many px.
+pub(super) fn enlarged(picture: &RgbImage, most: u32) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    let zoom = (most / width.max(height)).max(1);
+    resize(picture, width * zoom, height * zoom, FilterType::Nearest)
+}
 
 /// A picture that was written.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -50,11 +59,9 @@ impl Output {
         picture: &RgbImage,
         numbers: &[(&str, f64)],
     ) -> Result<(), Error> {
-        let mut png = Cursor::new(Vec::new());
         let file = self.folder.join(format!("{what}.png"));
-        let failed = |source| Error::File { action: "write", path: file.clone(), source };
-        picture.write_to(&mut png, ImageFormat::Png).map_err(|error| failed(std::io::Error::other(error)))?;
-        write_atomically(&file, |out| out.write_all(png.get_ref())).map_err(failed)?;
+        let size = [picture.height(), picture.width()].map(|side| side as usize);
+        write_png(&file, picture, size, ExtendedColorType::Rgb8)?;
         self.report.figure(&caption, picture);
         let numbers = numbers.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
         let layer = layer.map(str::to_owned);

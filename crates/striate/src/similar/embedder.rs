@@ -2,18 +2,16 @@
 
 use std::path::Path;
 
-use burn::Tensor;
-use burn::tensor::TensorData;
 use striate_backend::Device;
 use striate_core::Preprocessing;
-use striate_data::{Picture, preprocess};
+use striate_data::Picture;
 use striate_layers::Context;
 use striate_network::formats::sha256;
 use striate_network::{ModelFile, Network, NetworkSpec};
 
 use super::Origin;
 use crate::Error;
-use crate::model::{model_path, preprocessing};
+use crate::model::{images, model_path, preprocessing};
 
 /// A network up to a layer, whose values say what a picture is like.
 #[derive(Debug)]
@@ -71,13 +69,7 @@ impl Embedder {
         if pictures.is_empty() {
             return Ok(Vec::new());
         }
-        let [channels, height, width] = self.preprocessing.output_shape();
-        let mut pixels = vec![0.0; pictures.len() * channels * height * width];
-        for (picture, out) in pictures.iter().zip(pixels.chunks_exact_mut(channels * height * width)) {
-            preprocess(picture, &self.preprocessing, out);
-        }
-        let batch = TensorData::new(pixels, [pictures.len(), channels, height, width]);
-        let images = Tensor::<4>::from_data(batch, &self.device);
+        let images = images(&pictures.iter().collect::<Vec<_>>(), &self.preprocessing, &self.device);
         let mut outputs = self.network.run(vec![images.into()], &mut Context::evaluation())?;
         let output = outputs.remove(0);
         let sides = output.dims();
@@ -94,7 +86,7 @@ impl Embedder {
 }
 
 /// What the last layer with weights takes on the way to the first output.
-fn before_head(spec: &NetworkSpec) -> String {
+pub(crate) fn before_head(spec: &NetworkSpec) -> String {
     let mut number = spec.outputs()[0];
     loop {
         let node = &spec.nodes()[number];

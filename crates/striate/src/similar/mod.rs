@@ -10,6 +10,7 @@ use striate_core::ClassNames;
 use striate_data::{Dataset, Decoding, Files};
 
 pub use self::embedder::Embedder;
+pub(crate) use self::embedder::before_head;
 use crate::Error;
 
 /// Pictures by what a network's layer says of them.

@@ -1,5 +1,7 @@
 //! What a segmentation network gives for one picture.
 
+use striate_core::bilinear;
+
 use super::super::TaskError;
 use super::super::error::check_values;
 
@@ -74,21 +76,8 @@ impl Maps {
         if [height, width] == [from_height, from_width] {
             return Ok(self.clone());
         }
-        let (rows, columns) = (places(from_height, height), places(from_width, width));
-        let mut values = Vec::with_capacity(classes * height * width);
-        for class in 0..classes {
-            let map = self.class(class);
-            for &(top, bottom, down) in &rows {
-                let row = |row: usize, &(left, right, part): &(usize, usize, f32)| {
-                    let row = &map[row * from_width..][..from_width];
-                    row[left] + (row[right] - row[left]) * part
-                };
-                values.extend(columns.iter().map(|column| {
-                    let (above, below) = (row(top, column), row(bottom, column));
-                    above + (below - above) * down
-                }));
-            }
-        }
+        let resized = |class| bilinear::resized(self.class(class), [from_height, from_width], [height, width]);
+        let values = (0..classes).flat_map(resized).collect();
         Ok(Self { values, sides: [classes, height, width] })
     }
 
@@ -130,14 +119,4 @@ impl Maps {
         debug_assert_eq!(best.len(), height * width);
         best.into_iter().map(|(class, _)| class).collect()
     }
-}
-
-/// For each px of a longer or shorter side the two px that it lies between, and how far it is from the first.
-fn places(from: usize, to: usize) -> Vec<(usize, usize, f32)> {
-    let place = |at: usize| {
-        let source = ((at as f64 + 0.5) * from as f64 / to as f64 - 0.5).max(0.0);
-        let first = (source as usize).min(from - 1);
-        (first, (first + 1).min(from - 1), (source - first as f64) as f32)
-    };
-    (0..to).map(place).collect()
 }

@@ -2,13 +2,15 @@
 //! their edge maps.
 //!
 //! Its layers have the sizes of the algorithm's steps: a smoothing, the gradients, their maxima across an edge, and two
-//! dilated convolutions that follow a weak edge to a strong one. Logits `[batch, 1, height, width]` come out, for pictures
-//! of any size.
+//! dilated convolutions that follow a weak edge to a strong one; batch norm and ReLU come after each. Logits
+//! `[batch, 1, height, width]` come out, for pictures of any size: the fused ones, then a side output of each step from the
+//! gradients on, each to be compared with the edges, as in HED (Xie & Tu 2015, <https://arxiv.org/abs/1504.06375>).
 
 use striate_core::Preprocessing;
-use striate_layers::{Activation, Conv2d, FanMode, Initializer};
+use striate_layers::{Activation, BatchNorm, Concatenate, Conv2d, FanMode, Initializer};
 use striate_network::{Builder, NameStyle, Node};
 
+use crate::blocks::conv_norm;
 use crate::config::ModelConfig;
 use crate::entry::{Entry, OwnOption};
 
@@ -26,18 +28,25 @@ pub(crate) const CANNY_EDGES: Entry = Entry {
 };
 
 /// Each step's name, kernel size and dilation.
-const STEPS: [(&str, usize, usize); 5] =
-    [("smooth", 5, 1), ("gradient", 3, 1), ("thin", 3, 1), ("follow1", 3, 2), ("follow2", 3, 4)];
+const STEPS: [(&str, usize, usize); 6] =
+    [("smooth", 5, 1), ("gradient", 3, 1), ("thin1", 3, 1), ("thin2", 3, 1), ("follow1", 3, 2), ("follow2", 3, 4)];
 
 fn canny_edges(net: &mut Builder, images: Node, config: &ModelConfig) -> Vec<Node> {
     let kernel = Initializer::KaimingNormal { mode: FanMode::FanIn };
     let width = (16.0 * config.width).ceil() as usize;
-    let x = STEPS.into_iter().fold(images, |x, (name, size, dilation)| {
-        let conv = Conv2d::new(width, size).dilation(dilation).same().activation(Activation::Relu);
-        net.add(name, conv.kernel_initializer(kernel), x)
-    });
-    if config.classes == 0 {
+    let (mut x, mut sides) = (images, Vec::new());
+    for (name, size, dilation) in STEPS {
+        let conv = Conv2d::new(width, size).dilation(dilation).same().no_bias().kernel_initializer(kernel);
+        let names = ["conv", "norm", "relu"].map(|part| format!("{name}.{part}"));
+        x = conv_norm(net, names, conv, BatchNorm::new(), Activation::Relu, x);
+        if config.classes > 0 && name != "smooth" {
+            sides.push(net.add(format!("{name}.side"), Conv2d::new(config.classes, 1), x));
+        }
+    }
+    if sides.is_empty() {
         return vec![x];
     }
-    vec![net.add("edges", Conv2d::new(config.classes, 1), x)]
+    let all = net.add("sides", Concatenate::new(), sides.as_slice());
+    let fused = net.add("edges", Conv2d::new(config.classes, 1), all);
+    [fused].into_iter().chain(sides).collect()
 }

@@ -29,7 +29,7 @@ pub(crate) fn run(folder: &Path, counts: [usize; 3], epochs: usize) -> Result<Ru
         model: "yolo_v1_small".into(),
         network: NetworkOptions { size: Some([32, 32]), ..NetworkOptions::default() },
         // Where a thing is, each map's mean doesn't know.
-        localize: LocalizeOptions { flatten: true, ..LocalizeOptions::default() },
+        localize: LocalizeOptions { box_channels: 8, ..LocalizeOptions::default() },
         data: scenes.data,
         epochs,
         batch_size: 16,

@@ -205,6 +205,17 @@ pub trait VisionBackend: Backend {
         plain::sum_grad::<Self>(output_grad, shape)
     }
 
+    /// Each channel of `x` `[batch, channels, inner]` times its factor `scale` `[channels]`, plus its summand `shift`
+    /// `[channels]`.
+    #[fusion(default)]
+    fn vision_channel_scale(
+        x: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        plain::channel_scale::<Self>(x, scale, shift)
+    }
+
     /// Normalises each channel of `x` `[batch, channels, …]` by its own mean and biased variance, then multiplies by
     /// gamma and adds beta, both `[channels]`. Returns the output, the means and the variances.
     #[fusion(default)]

@@ -201,6 +201,15 @@ fn at_least<B: Backend>(x: FloatTensor<B>, limit: f64) -> BoolTensor<B> {
     B::float_greater_equal_elem(x, limit.into(), kind)
 }
 
+pub(crate) fn channel_scale<B: Backend>(
+    x: FloatTensor<B>,
+    scale: FloatTensor<B>,
+    shift: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let beside = Shape::new([1, x.shape()[1], 1]);
+    B::float_add(B::float_mul(x, B::float_reshape(scale, beside.clone())), B::float_reshape(shift, beside))
+}
+
 pub(crate) fn batch_norm<B: Backend>(
     x: FloatTensor<B>,
     gamma: FloatTensor<B>,

@@ -1,4 +1,4 @@
-//! Batch normalization in training.
+//! Batch normalization.
 
 use burn::backend::TensorMetadata;
 
@@ -42,6 +42,13 @@ pub(super) fn forward(
     let (output, statistics) = calls::batch_norm(arch, shape, values(&x), parameters, eps, ending);
     let channels = [shape.channels];
     (tensor(output, sides), tensor(statistics.mean, channels), tensor(statistics.variance, channels))
+}
+
+/// Each channel times its factor, plus its summand.
+pub(super) fn channel_scale(arch: Arch, x: Tensor, parameters: [Tensor; 2]) -> Tensor {
+    let (shape, sides) = (shape(&x), x.shape());
+    let (x, parameters) = (contiguous(x), parameters.map(contiguous));
+    tensor(calls::channel_scale(arch, shape, values(&x), parameters.each_ref().map(values)), sides)
 }
 
 /// What a gradient is taken of: input, gamma, means and variances, and the output if a function made it.

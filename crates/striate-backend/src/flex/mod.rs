@@ -263,6 +263,13 @@ impl VisionBackend for Flex {
         }
     }
 
+    fn vision_channel_scale(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor {
+        match kernels_for(&[&x, &scale, &shift]) {
+            Some(arch) => batch_norm::channel_scale(arch, x, [scale, shift]),
+            None => plain::channel_scale::<Self>(x, scale, shift),
+        }
+    }
+
     fn vision_batch_norm(x: Tensor, gamma: Tensor, beta: Tensor, eps: f64) -> (Tensor, Tensor, Tensor) {
         match kernels_for(&[&x, &gamma, &beta]) {
             Some(arch) => batch_norm::forward(arch, x, [gamma, beta], None, None, eps),

@@ -72,6 +72,12 @@ pub(crate) fn batch_norm_added_grad(
     ([x_grad, more_grad], parameters.expect("`filled` calls"))
 }
 
+/// Each channel times its factor, plus its summand.
+pub(crate) fn channel_scale(arch: Arch, shape: Shape, x: &[f32], parameters: [&[f32]; 2]) -> Vec<f32> {
+    // SAFETY: the kernel writes every output.
+    unsafe { filled(x.len(), |output| norm::scaled(arch, shape, x, parameters, output)) }
+}
+
 /// Values of the pooled pictures.
 fn pooled_len(g: &Geometry) -> usize {
     g.batch * g.in_channels * g.out_side().iter().product::<usize>()

@@ -179,7 +179,7 @@ fn class_and_box_of_a_thing_are_localized() {
     let path = folder.path();
     run(path, "data scenes scenes --from digits --count 30 --val 6 --test 6 --objects 1-1 --size 48x48 --seed 6");
     let data = "coco:scenes/images/{split},scenes/annotations/{split}.json";
-    let options = "--model yolo_v1_small --set network.size=[48,48] --set localize.flatten=true \
+    let options = "--model yolo_v1_small --set network.size=[48,48] --set localize.box_channels=8 \
                    --set localize.hidden=[16] --set localize.dropout=0.1 --set localize.loss_weights=[0.5,2]";
     let words = format!("train --task localize --data {data} {options} --epochs 2 --batch-size 10 --out run --json");
     let trained = json(&run(path, &words));

@@ -4,7 +4,7 @@ use burn::Tensor;
 use burn::module::{Module, Param};
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
-use striate_backend::ops::{Pointwise, batch_norm_ended, batch_norm_shared};
+use striate_backend::ops::{Pointwise, batch_norm_ended, batch_norm_shared, channel_scale};
 use striate_core::Scope;
 
 use super::scale::{cost, input_with_channels, named, parameter, scale_and_shift, scale_builders, with_gamma};
@@ -231,8 +231,13 @@ impl BatchNormLayer {
         let scale = scale_and_shift(scale, self.weight.as_ref(), None, shape);
         let shift = context.current(&self.running_mean).neg() * scale.clone();
         let shift = scale_and_shift(shift, None, self.bias.as_ref(), shape);
-        let shape = self.data_format.beside::<3>(shape[0]);
-        x * scale.reshape(shape) + shift.reshape(shape)
+        match self.data_format {
+            DataFormat::ChannelsFirst => channel_scale(x, scale, shift),
+            DataFormat::ChannelsLast => {
+                let shape = self.data_format.beside::<3>(shape[0]);
+                x * scale.reshape(shape) + shift.reshape(shape)
+            }
+        }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 use striate_core::{BoxUnit, Detection};
-use striate_layers::{Activation, Dense, Dropout, Flatten, GlobalAvgPool};
-use striate_network::NetworkSpec;
+use striate_layers::{Activation, BatchNorm, Conv2d, Dense, Dropout, Flatten, GlobalAvgPool};
+use striate_network::{Builder, NetworkSpec, Node};
 
 use super::TaskError;
 use super::backbone::Backbone;
 use super::error::{check_box, check_values};
 use crate::ModelConfig;
+use crate::blocks::conv_norm;
 
 /// Two heads on the features of a network of the list: class logits `[batch, classes]`, the node `class`, and a box
 /// `[batch, 4]` (left, upper, right, lower, in parts of the picture's width and height), the node `box`.
@@ -33,7 +34,7 @@ pub struct Localization {
     hidden: Vec<usize>,
     dropout: f64,
     box_activation: BoxActivation,
-    flatten: bool,
+    box_channels: usize,
 }
 
 /// How a head's numbers become edges in `[0, 1]`.
@@ -59,11 +60,12 @@ impl Localization {
             hidden: Vec::new(),
             dropout: 0.0,
             box_activation: BoxActivation::default(),
-            flatten: false,
+            box_channels: 0,
         }
     }
 
-    /// Puts dense layers with ReLU of so many units before the two heads, which both take the last.
+    /// Puts dense layers with ReLU of so many units before the two heads. Both take the last, unless
+    /// [`box_channels`](Self::box_channels) gives the box head layers of its own.
     pub fn hidden(self, hidden: impl Into<Vec<usize>>) -> Self {
         Self { hidden: hidden.into(), ..self }
     }
@@ -78,9 +80,13 @@ impl Localization {
         Self { box_activation, ..self }
     }
 
-    /// Gives all px of the last maps to the dense layers instead of each map's mean, which has lost where things are.
-    pub fn flatten(self) -> Self {
-        Self { flatten: true, ..self }
+    /// Gives the box head a way of its own: the last maps, put together to so many by a 1x1 convolution with batch norm and
+    /// ReLU, and of them all px. A map's mean, which the class head keeps, has lost where things are; and all px of all maps
+    /// are so many numbers that a dense layer's first steps are far too large at the usual learning rates.
+    ///
+    /// 0, the default, leaves both heads on the means. Nothing changes for a network that has no maps.
+    pub fn box_channels(self, box_channels: usize) -> Self {
+        Self { box_channels, ..self }
     }
 
     /// The network.
@@ -93,30 +99,39 @@ impl Localization {
             return Err(TaskError::setting("classes", self.classes, "it must be from 1 to 2^20"));
         }
         let mut base = Backbone::new("localization", &self.backbone)?;
-        let mut x = base.last()?;
-        if base.gives_maps() {
-            x = match self.flatten {
-                true => base.net.add("flattened", Flatten::new(), x),
-                false => base.net.add("pooled", GlobalAvgPool::new(), x),
-            };
-        }
+        let maps = base.last()?;
+        let gives_maps = base.gives_maps();
         let net = &mut base.net;
-        for (number, &units) in (1..).zip(&self.hidden) {
-            if self.dropout != 0.0 {
-                x = net.add(format!("head.dropout{number}"), Dropout::new(self.dropout), x);
-            }
-            x = net.add(format!("head.dense{number}"), Dense::new(units).activation(Activation::Relu), x);
+        let pooled = if gives_maps { net.add("pooled", GlobalAvgPool::new(), maps) } else { maps };
+        let what = self.hidden_layers(net, "head", pooled);
+        let mut place = what;
+        if gives_maps && self.box_channels > 0 {
+            let names = ["place.conv", "place.norm", "place.relu"].map(String::from);
+            let conv = Conv2d::new(self.box_channels, 1).no_bias();
+            place = conv_norm(net, names, conv, BatchNorm::new(), Activation::Relu, maps);
+            place = net.add("place.flattened", Flatten::new(), place);
+            place = self.hidden_layers(net, "place", place);
         }
-        if self.dropout != 0.0 {
-            x = net.add("head.dropout", Dropout::new(self.dropout), x);
-        }
-        let class = net.add("class", Dense::new(self.classes), x);
+        let class = net.add("class", Dense::new(self.classes), what);
         let edges = match self.box_activation {
             BoxActivation::Sigmoid => Dense::new(4).activation(Activation::Sigmoid),
             BoxActivation::Linear => Dense::new(4),
         };
-        let edges = net.add("box", edges, x);
+        let edges = net.add("box", edges, place);
         Ok(net.output(class).output(edges).build()?)
+    }
+
+    /// The dense layers before a head, with their dropout, under a common name.
+    fn hidden_layers(&self, net: &mut Builder, name: &str, mut x: Node) -> Node {
+        let dropout = |net: &mut Builder, name: String, x| match self.dropout {
+            0.0 => x,
+            rate => net.add(name, Dropout::new(rate), x),
+        };
+        for (number, &units) in (1..).zip(&self.hidden) {
+            x = dropout(net, format!("{name}.dropout{number}"), x);
+            x = net.add(format!("{name}.dense{number}"), Dense::new(units).activation(Activation::Relu), x);
+        }
+        dropout(net, format!("{name}.dropout"), x)
     }
 }
 

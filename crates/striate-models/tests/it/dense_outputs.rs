@@ -33,6 +33,15 @@ fn each_px_has_its_classes_whatever_the_size() {
 }
 
 #[test]
+fn networks_for_edges_have_side_outputs() {
+    for network in [Architecture::Hed, Architecture::CannyEdges] {
+        let spec = network.config().size([97, 130]).spec().unwrap();
+        let outputs: Vec<_> = spec.output_signatures().into_iter().map(|output| output.shape).collect();
+        assert_eq!(outputs, vec![[1, 97, 130].into(); 6], "{network}");
+    }
+}
+
+#[test]
 fn fcn_stands_on_every_classifier_that_divides_by_32() {
     let mut bodies = 0;
     for &body in Architecture::ALL {

@@ -25,8 +25,9 @@ pub struct LocalizeOptions {
     pub hidden: Vec<usize>,
     /// The part of what each dense layer takes that is dropped, in `[0, 1)`.
     pub dropout: f64,
-    /// Whether dense layers take all px of the last maps, which know where things are, instead of each map's mean.
-    pub flatten: bool,
+    /// Channels of the 1x1 convolution that gives the box head all px of the last maps, which know where things are; 0 leaves
+    /// it each map's mean, as the class head has it. See [`Localization::box_channels`].
+    pub box_channels: usize,
     /// How numbers become edges.
     pub box_activation: BoxActivation,
     /// What the losses of class and box count, at least 0; 0.8 and 0.2 unless given.
@@ -38,7 +39,7 @@ impl Default for LocalizeOptions {
         Self {
             hidden: Vec::new(),
             dropout: 0.0,
-            flatten: false,
+            box_channels: 0,
             box_activation: BoxActivation::default(),
             loss_weights: Localization::LOSS_WEIGHTS,
         }
@@ -62,8 +63,7 @@ impl LocalizeOptions {
 
     pub(super) fn spec(&self, config: ModelConfig, classes: usize) -> Result<NetworkSpec, Error> {
         let task = Localization::new(config, classes).hidden(self.hidden.clone()).dropout(self.dropout);
-        let task = task.box_activation(self.box_activation);
-        Ok(if self.flatten { task.flatten() } else { task }.spec()?)
+        Ok(task.box_activation(self.box_activation).box_channels(self.box_channels).spec()?)
     }
 
     pub(super) fn heads(&self, spec: &NetworkSpec, classes: &ClassNames) -> Result<Vec<Head>, Error> {

@@ -4,6 +4,7 @@
 //! of being kept: they read what a convolution keeps, and cost little beside it.
 
 mod batch_norm;
+mod channel_scale;
 mod pointwise;
 
 use std::any::TypeId;
@@ -263,6 +264,14 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
             }
             OpsKind::UnTracked(prepared) => prepared.finish(B::vision_shared_sum(x.into_primitive(), replicas)),
         }
+    }
+
+    fn vision_channel_scale(
+        x: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        channel_scale::node::<B, C>([x, scale, shift])
     }
 
     fn vision_batch_norm(

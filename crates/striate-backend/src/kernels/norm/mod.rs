@@ -186,6 +186,25 @@ pub(crate) fn forward(
     }
 }
 
+/// Multiplies each channel by its factor and adds its summand; both are `[channels]`.
+pub(crate) fn scaled(
+    arch: Arch,
+    shape: Shape,
+    x: &[f32],
+    [scale, shift]: [&[f32]; 2],
+    output: &mut [MaybeUninit<f32>],
+) {
+    check(shape, &[x.len(), output.len()], &[scale, shift]);
+    let (from, to, chunks) = (Place::reading(x), Place::of(output), shape.chunks());
+    (0..shape.channels * chunks).into_par_iter().for_each(|i| {
+        let (channel, runs) = (i / chunks, shape.runs(i / chunks, i % chunks));
+        let of = Normalize { mean: 0.0, scale: scale[channel], shift: shift[channel], limits: Limits::default() };
+        // SAFETY: the runs are within the values, and a task writes those of its own chunk alone.
+        let to = [unsafe { to.at(0) }];
+        arch.dispatch(Apply { of, from: [from.start()], to, runs });
+    });
+}
+
 /// What the gradient is taken of.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Saved<'a> {

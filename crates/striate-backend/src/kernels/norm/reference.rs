@@ -36,6 +36,17 @@ pub(super) fn forward(
     output
 }
 
+/// Each channel times its factor, plus its summand.
+pub(super) fn scaled(shape: Shape, x: &[f32], [scale, shift]: [&[f32]; 2]) -> Vec<f32> {
+    let mut output = vec![0.0; x.len()];
+    for channel in 0..shape.channels {
+        for i in places(shape, channel) {
+            output[i] = (f64::from(x[i]) * f64::from(scale[channel]) + f64::from(shift[channel])) as f32;
+        }
+    }
+    output
+}
+
 /// The gradients of `x`, of gamma and of beta.
 pub(super) fn backward(shape: Shape, x: &[f32], gamma: &[f32], epsilon: f64, grad: &[f32]) -> [Vec<f32>; 3] {
     let grad = |i: usize| f64::from(grad[i]);

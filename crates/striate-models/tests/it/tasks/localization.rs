@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use striate_layers::Context;
 use striate_models::tasks::{BoxActivation, LargestThing, Localization, TaskError};
 use striate_models::{Architecture, Pooling};
+use striate_network::NetworkSpec;
 
 use super::{assert_near, boxes};
 
@@ -15,11 +16,14 @@ fn task(backbone: Architecture) -> Localization {
 #[test]
 fn every_network_of_the_list_carries_both_heads() {
     for &architecture in Architecture::ALL {
-        let spec = task(architecture).spec().unwrap_or_else(|error| panic!("{architecture}: {error}"));
-        let outputs: Vec<_> = spec.output_signatures().into_iter().map(|output| output.shape).collect();
-        assert_eq!(outputs, [[7].into(), [4].into()], "{architecture}");
-        assert_eq!(spec.style(), architecture.style(), "{architecture}");
-        assert!(spec.number("class").is_ok() && spec.number("box").is_ok(), "{architecture}");
+        for box_channels in [0, 3] {
+            let spec = task(architecture).box_channels(box_channels).spec();
+            let spec = spec.unwrap_or_else(|error| panic!("{architecture}: {error}"));
+            let outputs: Vec<_> = spec.output_signatures().into_iter().map(|output| output.shape).collect();
+            assert_eq!(outputs, [[7].into(), [4].into()], "{architecture}");
+            assert_eq!(spec.style(), architecture.style(), "{architecture}");
+            assert!(spec.number("class").is_ok() && spec.number("box").is_ok(), "{architecture}");
+        }
     }
 }
 
@@ -33,6 +37,12 @@ fn options_change_the_heads() {
     assert_eq!(spec.node_cost(spec.number("class").unwrap()).parameters, 3 * 25);
     let dropouts = spec.summary().layers.iter().filter(|layer| layer.kind == "dropout").count();
     assert_eq!(dropouts, 3);
+    // Maps of 8x7 px, of which the box head takes all and the class head the mean.
+    let parameters = |spec: &NetworkSpec, name: &str| spec.node_cost(spec.number(name).unwrap()).parameters;
+    let wide = Localization::new(Architecture::LeNet5.config().size([40, 36]), 3).hidden([32]).dropout(0.25);
+    let spec = wide.box_channels(5).spec().unwrap();
+    let named = ["place.conv", "place.dense1", "box", "head.dense1", "class"].map(|name| parameters(&spec, name));
+    assert_eq!(named, [16 * 5, 32 * (5 * 8 * 7 + 1), 4 * 33, 32 * 17, 3 * 33]);
 
     let device = striate_backend::device("flex").unwrap();
     let run = |activation| {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
+use striate::Recipe;
 use striate::data::WindowsConfig;
 use striate::models::tasks::{Selection, SlidingConfig};
 
@@ -158,6 +159,23 @@ impl Slide {
     }
 }
 
+/// Options of a task other than the model's own.
+#[derive(Debug, Args)]
+pub(crate) struct Answers {
+    /// Another option of the model's task than it was saved with, such as segment.watershed.seed=0.7 or edges.threshold=0.3; may be
+    /// given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting, conflicts_with = "slide")]
+    set: Vec<toml::Table>,
+}
+
+impl Answers {
+    pub(crate) fn options(&self) -> toml::Table {
+        let mut options = toml::Table::new();
+        self.set.iter().for_each(|set| Recipe::lay_over(&mut options, set.clone()));
+        options
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Evaluate {
     /// Model file, or a run's folder.
@@ -167,6 +185,8 @@ pub(crate) struct Evaluate {
     /// Part of the data: train, val or test.
     #[arg(long, default_value = "test")]
     pub(crate) split: String,
+    #[command(flatten)]
+    pub(crate) answers: Answers,
     #[command(flatten)]
     pub(crate) slide: Slide,
     /// Device.
@@ -196,6 +216,8 @@ pub(crate) struct Predict {
     /// Folder for pictures of the answers: masks, boxes, edges. A classifier's have none.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) answers: Answers,
     #[command(flatten)]
     pub(crate) slide: Slide,
     /// Turn pixel values over first, for dark on light where the network learned light on dark.

@@ -7,10 +7,10 @@
 //! gradients on, each to be compared with the edges, as in HED (Xie & Tu 2015, <https://arxiv.org/abs/1504.06375>).
 
 use striate_core::Preprocessing;
-use striate_layers::{Activation, BatchNorm, Concatenate, Conv2d, FanMode, Initializer};
+use striate_layers::{Activation, BatchNorm, Conv2d, FanMode, Initializer};
 use striate_network::{Builder, NameStyle, Node};
 
-use crate::blocks::conv_norm;
+use crate::blocks::{conv_norm, fused_outputs};
 use crate::config::ModelConfig;
 use crate::entry::{Entry, OwnOption};
 
@@ -46,7 +46,5 @@ fn canny_edges(net: &mut Builder, images: Node, config: &ModelConfig) -> Vec<Nod
     if sides.is_empty() {
         return vec![x];
     }
-    let all = net.add("sides", Concatenate::new(), sides.as_slice());
-    let fused = net.add("edges", Conv2d::new(config.classes, 1), all);
-    [fused].into_iter().chain(sides).collect()
+    fused_outputs(net, ["sides", "edges"], Conv2d::new(config.classes, 1), sides)
 }

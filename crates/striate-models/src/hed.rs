@@ -6,10 +6,10 @@
 //! with a border at the bottom and the right, which the upsampled maps lose again; upsampling is bilinear and not learned.
 
 use striate_core::{PixelMode, Preprocessing};
-use striate_layers::{Activation, Concatenate, Conv2d, FanMode, Initializer, MaxPool2d, Upsample2d};
+use striate_layers::{Activation, Conv2d, FanMode, Initializer, MaxPool2d, Upsample2d};
 use striate_network::{Builder, NameStyle, Node};
 
-use crate::blocks::{Sides, fit};
+use crate::blocks::{Sides, fit, fused_outputs};
 use crate::config::ModelConfig;
 use crate::entry::{Entry, OwnOption};
 
@@ -55,11 +55,9 @@ fn hed(net: &mut Builder, images: Node, config: &ModelConfig) -> Vec<Node> {
     if scores.is_empty() {
         return vec![x];
     }
-    let all = net.add("concat", Concatenate::new(), scores.as_slice());
     // As published: the mean of the stages to begin with.
     let fuse = Conv2d::new(config.classes, 1).kernel_initializer(Initializer::Constant { value: 0.2 });
-    let fused = net.add("score-fuse", fuse, all);
-    [fused].into_iter().chain(scores).collect()
+    fused_outputs(net, ["concat", "score-fuse"], fuse, scores)
 }
 
 /// A stage's edge map at the pictures' size.

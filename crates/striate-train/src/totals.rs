@@ -15,7 +15,7 @@ pub struct Evaluation {
     /// The mean loss of a sample: the weighted sum over all outputs. In training with the layers' penalties.
     pub loss: f64,
     /// Everything else by name: `accuracy`; of a second output with its name before it, as `box_iou`; where there are several
-    /// outputs also each one's loss.
+    /// outputs also each one's loss, not weighted, as Keras tells it.
     pub metrics: Vec<(String, f64)>,
     /// Samples.
     pub samples: usize,

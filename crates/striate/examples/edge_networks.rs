@@ -1,4 +1,4 @@
-//! Networks for edges and pictures: HED with its side outputs, a network that learns Canny's edges, an autoencoder.
+//! Networks for edges and pictures: HED and a network that learns Canny's edges, both with side outputs, and an autoencoder.
 
 use striate::core::text::thousands;
 use striate::prelude::*;

@@ -51,6 +51,21 @@ pub fn evaluate(
     workers: usize,
     device: &Device,
 ) -> Result<Evaluation, Error> {
+    evaluate_with(model, toml::Table::new(), data, mode, workers, device)
+}
+
+/// As [`evaluate`], with other options of the task than the model file's, as a recipe has them.
+///
+/// # Errors
+/// As [`evaluate`], and if the task has no such option, or it is out of its range.
+pub fn evaluate_with(
+    model: &Path,
+    options: toml::Table,
+    data: &DataSource,
+    mode: Mode,
+    workers: usize,
+    device: &Device,
+) -> Result<Evaluation, Error> {
     if workers > MAX_WORKERS {
         let value = workers.to_string();
         return Err(Error::Option { option: "workers", value, rule: "it must be at most 1024" });
@@ -60,6 +75,7 @@ pub fn evaluate(
     let how = preprocessing(&file, &path)?;
     let job: Job = file.section("task")?.unwrap_or_default();
     job.validate()?;
+    let job = job.with(options)?;
     let classes: Option<ClassNames> = file.section("classes")?;
     let known = classes.as_ref().filter(|_| job.has_classes_of_data());
     let dataset = data.open_for(job.purpose(data)?, mode, known)?;

@@ -52,7 +52,7 @@ pub use data_report::{Sheet, ShownSample, data_statistics, diagnose, show_data};
 #[cfg(feature = "download")]
 pub use download::{Download, DownloadError, cache_folder};
 pub use error::Error;
-pub use evaluate::evaluate;
+pub use evaluate::{evaluate, evaluate_with};
 pub use explain::{
     DataExplanation, EmbeddingMap, ExplainFigure, ExplainMethod, ExplainRequest, ExplainedModel, Explanation, Mistake,
     UnknownMethod, explain,

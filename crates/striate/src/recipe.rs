@@ -361,7 +361,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// Adds the nearest known name to serde's "unknown field `x`, expected one of `a`, `b`".
-fn with_nearest(message: &str) -> String {
+pub(crate) fn with_nearest(message: &str) -> String {
     let names: Vec<_> = message.split('`').skip(1).step_by(2).collect();
     match names.split_first() {
         Some((name, known)) if message.starts_with("unknown ") => match nearest(name, known.iter().copied()) {

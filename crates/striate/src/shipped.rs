@@ -3,8 +3,9 @@
 use std::path::Path;
 
 /// The names of the recipes that are part of the program, with their text: `striate train --config NAME` starts them.
-pub const RECIPES: [(&str, &str); 7] = [
+pub const RECIPES: [(&str, &str); 8] = [
     ("cifar10", include_str!("../recipes/cifar10.toml")),
+    ("clothes-scenes", include_str!("../recipes/clothes-scenes.toml")),
     ("digit-scenes", include_str!("../recipes/digit-scenes.toml")),
     ("digits", include_str!("../recipes/digits.toml")),
     ("efficientnetb0", include_str!("../recipes/efficientnetb0.toml")),

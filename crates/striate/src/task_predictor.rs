@@ -97,6 +97,16 @@ impl TaskPredictor {
         Ok(Self { network, preprocessing, classes, job, device: device.clone() })
     }
 
+    /// Answers with other options of the task than the model file's, as a recipe has them, such as a table of `edges` with its
+    /// `threshold`.
+    ///
+    /// # Errors
+    /// If the task has no such option, or it is out of its range.
+    pub fn with_options(self, options: toml::Table) -> Result<Self, Error> {
+        let job = self.job.with(options)?;
+        Self::new(self.network, self.preprocessing, self.classes, job, &self.device)
+    }
+
     /// What the network learned to do.
     pub fn task(&self) -> Task {
         self.job.task()

@@ -208,12 +208,12 @@ pub trait VisionBackend: Backend {
     /// Each channel of `x` `[batch, channels, inner]` times its factor `scale` `[channels]`, plus its summand `shift`
     /// `[channels]`.
     #[fusion(default)]
-    fn vision_channel_scale(
+    fn vision_channel_affine(
         x: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        plain::channel_scale::<Self>(x, scale, shift)
+        plain::channel_affine::<Self>(x, scale, shift)
     }
 
     /// Normalises each channel of `x` `[batch, channels, …]` by its own mean and biased variance, then multiplies by

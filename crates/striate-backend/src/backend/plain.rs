@@ -201,7 +201,7 @@ fn at_least<B: Backend>(x: FloatTensor<B>, limit: f64) -> BoolTensor<B> {
     B::float_greater_equal_elem(x, limit.into(), kind)
 }
 
-pub(crate) fn channel_scale<B: Backend>(
+pub(crate) fn channel_affine<B: Backend>(
     x: FloatTensor<B>,
     scale: FloatTensor<B>,
     shift: FloatTensor<B>,

@@ -2,11 +2,14 @@
 
 use burn::backend::TensorMetadata;
 
-use super::{Tensor, contiguous, tensor, values};
+use super::{Tensor, contiguous, tensor, values, whole_mut};
 use crate::backend::Pointwise;
 use crate::kernels::calls;
-use crate::kernels::norm::{Ending, Limits, Saved, Shape, Statistics};
+use crate::kernels::norm::{self, Ending, Limits, Saved, Shape, Statistics};
 use crate::kernels::simd::Arch;
+
+/// The least px of a plane; of fewer a channel has no whole vector.
+const LEAST_PLANE: usize = 16;
 
 fn shape(x: &Tensor) -> Shape {
     let sides = x.shape();
@@ -44,11 +47,21 @@ pub(super) fn forward(
     (tensor(output, sides), tensor(statistics.mean, channels), tensor(statistics.variance, channels))
 }
 
-/// Each channel times its factor, plus its summand.
-pub(super) fn channel_scale(arch: Arch, x: Tensor, parameters: [Tensor; 2]) -> Tensor {
-    let (shape, sides) = (shape(&x), x.shape());
-    let (x, parameters) = (contiguous(x), parameters.map(contiguous));
-    tensor(calls::channel_scale(arch, shape, values(&x), parameters.each_ref().map(values)), sides)
+/// Each channel times its factor, plus its summand; in the input's own memory if nobody else reads it.
+pub(super) fn channel_affine(arch: Arch, x: Tensor, parameters: [Tensor; 2]) -> Tensor {
+    let shape = shape(&x);
+    let (mut x, parameters) = (contiguous(x), parameters.map(contiguous));
+    let parameters = parameters.each_ref().map(values);
+    if let Some(values) = whole_mut(&mut x) {
+        norm::affine_over(arch, shape, values, parameters);
+        return x;
+    }
+    tensor(calls::channel_affine(arch, shape, values(&x), parameters), x.shape())
+}
+
+/// Whether planes are long enough for the kernel, which goes through channels one by one.
+pub(super) fn has_planes(x: &Tensor) -> bool {
+    shape(x).inner >= LEAST_PLANE
 }
 
 /// What a gradient is taken of: input, gamma, means and variances, and the output if a function made it.

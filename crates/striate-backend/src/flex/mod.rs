@@ -263,10 +263,10 @@ impl VisionBackend for Flex {
         }
     }
 
-    fn vision_channel_scale(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor {
-        match kernels_for(&[&x, &scale, &shift]) {
-            Some(arch) => batch_norm::channel_scale(arch, x, [scale, shift]),
-            None => plain::channel_scale::<Self>(x, scale, shift),
+    fn vision_channel_affine(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor {
+        match kernels_for(&[&x, &scale, &shift]).filter(|_| batch_norm::has_planes(&x)) {
+            Some(arch) => batch_norm::channel_affine(arch, x, [scale, shift]),
+            None => plain::channel_affine::<Self>(x, scale, shift),
         }
     }
 

@@ -73,9 +73,9 @@ pub(crate) fn batch_norm_added_grad(
 }
 
 /// Each channel times its factor, plus its summand.
-pub(crate) fn channel_scale(arch: Arch, shape: Shape, x: &[f32], parameters: [&[f32]; 2]) -> Vec<f32> {
+pub(crate) fn channel_affine(arch: Arch, shape: Shape, x: &[f32], parameters: [&[f32]; 2]) -> Vec<f32> {
     // SAFETY: the kernel writes every output.
-    unsafe { filled(x.len(), |output| norm::scaled(arch, shape, x, parameters, output)) }
+    unsafe { filled(x.len(), |output| norm::affine(arch, shape, x, parameters, output)) }
 }
 
 /// Values of the pooled pictures.

@@ -1,7 +1,7 @@
 //! Operations on tensors, on whatever device they are; differentiable on a device with autodiff.
 
 mod batch_norm;
-mod channel_scale;
+mod channel_affine;
 mod conv2d;
 mod cross_entropy;
 mod dense;
@@ -14,7 +14,7 @@ mod update;
 pub use crate::{AdagradStep, AdamStep, Formulas, Pointwise, PoolOptions, RmsPropStep, SgdStep};
 pub use batch_norm::{BatchNormalized, batch_norm, batch_norm_ended, batch_norm_shared};
 pub use burn::tensor::ops::ConvOptions;
-pub use channel_scale::channel_scale;
+pub use channel_affine::channel_affine;
 pub use conv2d::{conv_transpose2d, conv2d, conv2d_ended};
 pub use cross_entropy::cross_entropy;
 pub use dense::dense;

@@ -6,7 +6,7 @@ use burn::tensor::ops::ConvTransposeOptions;
 use burn::tensor::{Device, TensorData, Tolerance};
 use striate_backend::devices;
 use striate_backend::ops::{
-    ConvOptions, Pointwise, batch_norm, batch_norm_ended, channel_scale, conv_transpose2d, dense, pointwise,
+    ConvOptions, Pointwise, batch_norm, batch_norm_ended, channel_affine, conv_transpose2d, dense, pointwise,
 };
 use striate_core::Streams;
 
@@ -95,17 +95,20 @@ fn batch_norm_with_its_ending_equals_one_operation_after_the_other() {
 }
 
 #[test]
-fn channels_are_scaled_as_by_broadcasting() {
+fn factors_and_summands_of_channels_are_as_by_broadcasting() {
     on_devices(|device| {
         let x = random("x", [3, 4, 5, 6], device);
         let [scale, shift] = ["scale", "shift"].map(|name| random(name, [4, 1, 1, 1], device));
-        // Everything learns, or only what comes before a frozen layer.
-        for frozen in [false, true] {
-            let x = variable(x.clone());
-            let [scale, shift] = [&scale, &shift].map(|row| if frozen { row.clone() } else { variable(row.clone()) });
+        // Any of the three may be frozen.
+        for learns in 1..8 {
+            let input = |at: usize, row: &Tensor<4>| match learns >> at & 1 {
+                1 => variable(row.clone()),
+                _ => row.clone(),
+            };
+            let (x, scale, shift) = (input(0, &x), input(1, &scale), input(2, &shift));
             let inputs = [x.clone(), scale.clone(), shift.clone()];
             let flat = || x.clone().reshape([3, 4, 30]);
-            let output = channel_scale(flat(), scale.clone().reshape([4]), shift.clone().reshape([4]));
+            let output = channel_affine(flat(), scale.clone().reshape([4]), shift.clone().reshape([4]));
             let want = flat() * scale.reshape([1, 4, 1]) + shift.reshape([1, 4, 1]);
             same(&run(output, &inputs), &run(want, &inputs));
         }

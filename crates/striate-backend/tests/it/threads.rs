@@ -6,8 +6,8 @@ use burn::tensor::{Device, Int, TensorData};
 use striate_backend::device;
 use striate_backend::ops::{
     AdagradStep, AdamStep, ConvOptions, Formulas, Pointwise, PoolOptions, RmsPropStep, SgdStep, adagrad, adam,
-    avg_pool2d, batch_norm_ended, conv_transpose2d, conv2d, conv2d_ended, cross_entropy, dense, max_pool2d, pointwise,
-    rmsprop, sgd, sum,
+    avg_pool2d, batch_norm_ended, channel_affine, conv_transpose2d, conv2d, conv2d_ended, cross_entropy, dense,
+    max_pool2d, pointwise, rmsprop, sgd, sum,
 };
 use striate_core::Streams;
 
@@ -104,6 +104,13 @@ fn large_norms_pools_and_functions_have_the_same_bits_with_any_number_of_threads
             });
         }
     }
+    let inputs = [x.clone(), scales[0].clone(), scales[1].clone()];
+    same("channels' factors", || {
+        forward_and_back(&inputs, |inputs| {
+            let [scale, shift] = [1, 2].map(|at: usize| inputs[at].clone().reshape([8]));
+            channel_affine(inputs[0].clone().reshape([3, 8, 420 * 419]), scale, shift).reshape(shape)
+        })
+    });
     for (size, stride) in [(2, 2), (3, 2), (3, 1)] {
         let options = PoolOptions { size: [size; 2], stride: [stride; 2], padding: [size / 2; 2], dilation: [1; 2] };
         let inputs = [x.clone()];

@@ -19,7 +19,7 @@ pub(crate) fn run(args: Evaluate) -> anyhow::Result<()> {
         let (metrics, samples) = predictor.evaluate(&data, mode)?;
         (None, metrics, samples)
     } else {
-        let result = striate::evaluate(&args.model, &data, mode, args.workers, &device)?;
+        let result = striate::evaluate_with(&args.model, args.answers.options(), &data, mode, args.workers, &device)?;
         (Some(result.loss), result.metrics, result.samples)
     };
     let seconds = begun.elapsed().as_secs_f64();

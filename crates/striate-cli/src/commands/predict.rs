@@ -18,17 +18,24 @@ pub(crate) fn run(mut args: Predict) -> anyhow::Result<()> {
         let predictor = if args.invert { predictor.invert() } else { predictor };
         return show_written(&args, |picture| Ok(Answer::Boxes(predictor.answer(picture)?)));
     }
+    let options = args.answers.options();
     if TaskPredictor::task_of(&model)? == Task::Classify {
         if let Some(folder) = &args.out {
             let (option, value) = ("out", folder.display().to_string());
             let rule = "a classifier's answer has no pictures; leave it out";
             return Err(Error::Option { option, value, rule }.into());
         }
+        if !options.is_empty() {
+            let (option, value) = ("set", options.to_string().trim().into());
+            return Err(
+                Error::Option { option, value, rule: "a classifier's answer has no options; leave it out" }.into()
+            );
+        }
         let predictor = Predictor::open(&model, &device)?;
         let predictor = if args.invert { predictor.invert() } else { predictor };
         return show(&args, |picture, _| Ok((Answer::Classes(predictor.predict(picture, args.top)?), Vec::new())));
     }
-    let predictor = TaskPredictor::open(&model, &device)?;
+    let predictor = TaskPredictor::open(&model, &device)?.with_options(options)?;
     let predictor = if args.invert { predictor.invert() } else { predictor };
     show_written(&args, |picture| predictor.answer(picture, args.top))
 }

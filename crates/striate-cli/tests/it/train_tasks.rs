@@ -223,6 +223,21 @@ fn edges_are_learned_with_side_outputs() {
     let white = map.pixels().filter(|px| px.0[0] == 255).count();
     assert_eq!((map.dimensions(), white as u64), ((44, 40), answers[0]["edge_px"].as_u64().unwrap()));
 
+    // Other options than those that the model was saved with.
+    let px = |threshold: &str| {
+        let words = format!("predict run images/test/8.png --set edges.threshold={threshold} --json");
+        json(&run(path, &words))[0]["edge_px"].as_u64().unwrap()
+    };
+    assert!(px("0.05") > px("0.95"), "{} {}", px("0.05"), px("0.95"));
+    let precision = |threshold: &str| {
+        let words = format!("evaluate run --data {data} --set edges.threshold={threshold} --json");
+        json(&run(path, &words))["edge_precision"].as_f64().unwrap()
+    };
+    assert!(precision("0.05") < precision("0.5"));
+    fails(path, "predict run images/test/8.png --set edges.treshold=0.3", &["did you mean `threshold`"]);
+    fails(path, "predict run images/test/8.png --set edges.threshold=2", &["`threshold` is 2"]);
+    fails(path, &format!("evaluate run --data {data} --set segment.crops=2"), &["`segment` is no option", "edges"]);
+
     let hed = "--model hed --set network.size=[32,48] --set network.width=0.05 --epochs 1 --out hed";
     let trained = json(&run(path, &format!("train --task edges --data {data} {hed} --json")));
     assert!(trained["edge_f1"].is_number() && trained["main_loss"].is_number(), "{trained}");

@@ -4,7 +4,7 @@ use burn::Tensor;
 use burn::module::{Module, Param};
 use serde::{Deserialize, Serialize};
 use striate_backend::Device;
-use striate_backend::ops::{Pointwise, batch_norm_ended, batch_norm_shared, channel_scale};
+use striate_backend::ops::{Pointwise, batch_norm_ended, batch_norm_shared, channel_affine};
 use striate_core::Scope;
 
 use super::scale::{cost, input_with_channels, named, parameter, scale_and_shift, scale_builders, with_gamma};
@@ -232,7 +232,7 @@ impl BatchNormLayer {
         let shift = context.current(&self.running_mean).neg() * scale.clone();
         let shift = scale_and_shift(shift, None, self.bias.as_ref(), shape);
         match self.data_format {
-            DataFormat::ChannelsFirst => channel_scale(x, scale, shift),
+            DataFormat::ChannelsFirst => channel_affine(x, scale, shift),
             DataFormat::ChannelsLast => {
                 let shape = self.data_format.beside::<3>(shape[0]);
                 x * scale.reshape(shape) + shift.reshape(shape)

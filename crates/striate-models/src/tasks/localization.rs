@@ -82,9 +82,9 @@ impl Localization {
 
     /// Gives the box head a way of its own: the last maps, put together to so many by a 1x1 convolution with batch norm and
     /// ReLU, and of them all px. A map's mean, which the class head keeps, has lost where things are; and all px of all maps
-    /// are so many numbers that a dense layer's first steps are far too large at the usual learning rates.
+    /// can be so many numbers that a dense layer's first steps are far too large at the usual learning rates.
     ///
-    /// 0, the default, leaves both heads on the means. Nothing changes for a network that has no maps.
+    /// 0, the default, leaves both heads on the means.
     pub fn box_channels(self, box_channels: usize) -> Self {
         Self { box_channels, ..self }
     }
@@ -92,8 +92,8 @@ impl Localization {
     /// The network.
     ///
     /// # Errors
-    /// If the network can't be built without its head, a class count is 0 or over 2^20, or a layer's setting is out of its
-    /// range.
+    /// If the network can't be built without its head, a class count is 0 or over 2^20, a layer's setting is out of its
+    /// range, or the box head wants maps of a network that gives none.
     pub fn spec(&self) -> Result<NetworkSpec, TaskError> {
         if !(1..=1 << 20).contains(&self.classes) {
             return Err(TaskError::setting("classes", self.classes, "it must be from 1 to 2^20"));
@@ -103,21 +103,25 @@ impl Localization {
         let gives_maps = base.gives_maps();
         let net = &mut base.net;
         let pooled = if gives_maps { net.add("pooled", GlobalAvgPool::new(), maps) } else { maps };
-        let what = self.hidden_layers(net, "head", pooled);
-        let mut place = what;
-        if gives_maps && self.box_channels > 0 {
-            let names = ["place.conv", "place.norm", "place.relu"].map(String::from);
+        let class_features = self.hidden_layers(net, "head", pooled);
+        let mut box_features = class_features;
+        if self.box_channels > 0 {
+            if !gives_maps {
+                let rule = "the network gives no maps, of which a box head could take all px";
+                return Err(TaskError::setting("box_channels", self.box_channels, rule));
+            }
+            let names = ["conv", "norm", "relu"].map(|part| format!("box_head.{part}"));
             let conv = Conv2d::new(self.box_channels, 1).no_bias();
-            place = conv_norm(net, names, conv, BatchNorm::new(), Activation::Relu, maps);
-            place = net.add("place.flattened", Flatten::new(), place);
-            place = self.hidden_layers(net, "place", place);
+            box_features = conv_norm(net, names, conv, BatchNorm::new(), Activation::Relu, maps);
+            box_features = net.add("box_head.flatten", Flatten::new(), box_features);
+            box_features = self.hidden_layers(net, "box_head", box_features);
         }
-        let class = net.add("class", Dense::new(self.classes), what);
+        let class = net.add("class", Dense::new(self.classes), class_features);
         let edges = match self.box_activation {
             BoxActivation::Sigmoid => Dense::new(4).activation(Activation::Sigmoid),
             BoxActivation::Linear => Dense::new(4),
         };
-        let edges = net.add("box", edges, place);
+        let edges = net.add("box", edges, box_features);
         Ok(net.output(class).output(edges).build()?)
     }
 

@@ -66,9 +66,10 @@ fn totals(network: &Network, heads: &[Wired], loader: &Loader) -> Result<Totals,
         let mut losses = Vec::with_capacity(outputs.len());
         for (wired, output) in heads.iter().zip(&outputs) {
             let loss = wired.loss(output.clone(), &batch, &device)?;
-            losses.push(wired.head.weight * f64::from(Value::from(loss).into_floats()[0]));
+            losses.push(f64::from(Value::from(loss).into_floats()[0]));
         }
-        totals.add(heads, &batch, &scores_of(heads, &outputs), losses.iter().sum(), &losses, &device)?;
+        let sum = heads.iter().zip(&losses).map(|(wired, loss)| wired.head.weight * loss).sum();
+        totals.add(heads, &batch, &scores_of(heads, &outputs), sum, &losses, &device)?;
         loader.recycle(batch);
     }
     Ok(totals)

@@ -33,7 +33,7 @@ pub struct StepReport {
 /// What one pass forward and back gives.
 struct Pass {
     loss: f64,
-    /// Each head's part of it, weighted.
+    /// Each head's own, not weighted; of a single head the loss.
     losses: Vec<f64>,
     scores: Vec<Scored>,
     gradients: Gradients,
@@ -70,22 +70,19 @@ impl Passing<'_> {
             _ => network.computing_in(precision.dtype()).run(inputs, &mut context)?,
         };
         let scores = scores_of(heads, &outputs);
-        let mut parts = Vec::with_capacity(outputs.len());
-        for (wired, output) in heads.iter().zip(outputs) {
-            let part = wired.loss(output, batch, device)?;
-            parts.push(if wired.head.weight == 1.0 { part } else { part * wired.head.weight });
-        }
-        // A single loss is the sum, and is read once.
-        let losses: Vec<f64> = match parts.len() {
-            1 => Vec::new(),
-            _ => parts.iter().map(number).collect(),
-        };
+        let outputs = heads.iter().zip(outputs).map(|(wired, output)| wired.loss(output, batch, device));
+        let own = outputs.collect::<Result<Vec<_>, _>>()?;
+        let weighted = heads.iter().zip(&own).map(|(wired, loss)| match wired.head.weight {
+            1.0 => loss.clone(),
+            weight => loss.clone() * weight,
+        });
         let penalty = if penalized { network.weight_penalty() } else { None };
         let penalties = [penalty, context.take_penalty()];
-        let sum = parts.into_iter().chain(penalties.into_iter().flatten()).reduce(|sum, more| sum + more);
+        let sum = weighted.chain(penalties.into_iter().flatten()).reduce(|sum, more| sum + more);
         let sum = sum.expect("a network has an output");
         let loss = number(&sum);
-        let losses = if losses.is_empty() { vec![loss] } else { losses };
+        // A single output's is told as the sum, which is read already.
+        let losses = if own.len() == 1 { vec![loss] } else { own.iter().map(number).collect() };
         let scaled = if scale == 1.0 { sum } else { sum * scale };
         Ok(Pass { loss, losses, scores, gradients: scaled.backward(), found: context.take_updates() })
     }

@@ -99,7 +99,7 @@ fn auxiliary_head_learns_and_frozen_layers_do_not() {
 /// Batch norms with every ending, functions that keep their input and such that keep their output, shared inputs.
 #[test]
 fn activations_that_are_made_again_give_the_same_weights() {
-    let trained = |activation_checkpointing| {
+    let trained = |activation_checkpointing, frozen: &[&str]| {
         let mut net = NetworkSpec::builder("residual");
         let images = net.input("images", [1, 28, 28]);
         let stem = net.add("stem", Conv2d::new(4, 3).stride(2).same().no_bias(), images);
@@ -125,9 +125,14 @@ fn activations_that_are_made_again_give_the_same_weights() {
         let optimizer = Optimizer::Adam(Adam::keras().learning_rate(0.01));
         let config =
             TrainerConfig { epochs: 2, optimizer, seed: 9, activation_checkpointing, ..TrainerConfig::default() };
-        let mut trainer = Trainer::new(spec.init(2, &device("flex").unwrap()), config).unwrap();
+        let network = spec.init(2, &device("flex").unwrap());
+        let network = frozen.iter().fold(network, |network, name| network.freeze(*name).unwrap());
+        let mut trainer = Trainer::new(network, config).unwrap();
         trainer.fit(&loader(64, 0), None).unwrap();
         trainer.network().state()
     };
-    assert_eq!(trained(true), trained(false));
+    // Norms that are frozen before and between layers that learn.
+    for frozen in [&[][..], &["stem", "stem_norm"], &["norm2", "norm3"]] {
+        assert_eq!(trained(true, frozen), trained(false, frozen), "{frozen:?}");
+    }
 }

@@ -13,8 +13,8 @@ use striate_train::metrics::{ClassAccuracy, TopK};
 use striate_train::optimizers::{Clip, Ema, ParameterGroups, RmsProp, Sgd};
 use striate_train::schedules::Plateau;
 use striate_train::{
-    Callback, Checkpoint, Control, Fit, Freeze, Head, History, Monitor, Optimizer, Phase, Schedule, StepReport, Target,
-    TrainError, Trainer, TrainerConfig,
+    Callback, Checkpoint, Control, Fit, Freeze, Head, History, Monitor, Optimizer, Phase, Schedule, Split, StepReport,
+    Target, TrainError, Trainer, TrainerConfig,
 };
 
 use crate::support::loader;
@@ -146,7 +146,7 @@ fn two_outputs_learn_their_own_targets_and_are_measured() {
     let class = net.add("class", Dense::new(4), x);
     let hidden = net.add("hidden", Dense::new(8).activation(Activation::Relu), x);
     let back = net.add("side", Dense::new(1), hidden);
-    let network = net.output(class).output(back).build().unwrap().init(2, &device("flex").unwrap());
+    let spec = net.output(class).output(back).build().unwrap();
     let label = Head::new(Target::Label, SparseCategoricalCrossEntropy::new())
         .with_weight(0.8)
         .with_metric(ClassAccuracy::default())
@@ -154,15 +154,24 @@ fn two_outputs_learn_their_own_targets_and_are_measured() {
     // The label as a number.
     let number = Head::new(Target::Label, MeanSquaredError::new()).with_weight(0.2);
     let optimizer = Optimizer::named("adam", striate_train::optimizers::Preset::Torch).unwrap();
-    let config = TrainerConfig { epochs: 12, optimizer, seed: 1, ..TrainerConfig::default() };
-    let mut trainer = Trainer::with_heads(network, vec![label, number], config).unwrap();
-    let before = trainer.evaluate(&loader(48, 0)).unwrap();
-    trainer.fit(&loader(96, 0), None).unwrap();
-    let after = trainer.evaluate(&loader(48, 0)).unwrap();
-    assert!(after.accuracy() > Some(0.9), "{after:?}");
-    assert!(after.get("side_loss").unwrap() < 0.2 * before.get("side_loss").unwrap(), "{before:?} {after:?}");
-    let sum = after.get("main_loss").unwrap() + after.get("side_loss").unwrap();
-    assert!((sum - after.loss).abs() < 1e-6 && after.get("top_2") >= after.accuracy(), "{after:?}");
+    for replicas in [1, 2] {
+        let config = TrainerConfig { epochs: 12, optimizer, seed: 1, replicas, ..TrainerConfig::default() };
+        let network = spec.init(2, &device("flex").unwrap());
+        let mut trainer = Trainer::with_heads(network, vec![label.clone(), number.clone()], config).unwrap();
+        let before = trainer.evaluate(&loader(48, 0)).unwrap();
+        trainer.fit(&loader(96, 0), None).unwrap();
+        let after = trainer.evaluate(&loader(48, 0)).unwrap();
+        assert!(after.accuracy() > Some(0.9), "{after:?}");
+        assert!(after.get("side_loss").unwrap() < 0.2 * before.get("side_loss").unwrap(), "{before:?} {after:?}");
+        let sum = 0.8 * after.get("main_loss").unwrap() + 0.2 * after.get("side_loss").unwrap();
+        assert!((sum - after.loss).abs() < 1e-6 && after.get("top_2") >= after.accuracy(), "{after:?}");
+        let told = |metric| trainer.history().values(Split::Train, metric).collect::<Vec<_>>();
+        let (sums, main, side) = (told("loss"), told("main_loss"), told("side_loss"));
+        assert_eq!([sums.len(), main.len(), side.len()], [12; 3]);
+        for ((&(epoch, sum), (_, main)), (_, side)) in sums.iter().zip(main).zip(side) {
+            assert!((0.8 * main + 0.2 * side - sum).abs() < 1e-6 * sum, "epoch {epoch}: {main}, {side}, {sum}");
+        }
+    }
 }
 
 #[test]

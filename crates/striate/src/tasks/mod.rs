@@ -24,6 +24,7 @@ pub(crate) use self::detect::MEASURED;
 pub use self::edges::{EdgeAnswer, EdgeOptions};
 pub use self::localize::LocalizeOptions;
 pub use self::segment::{MaskAnswer, SegmentLoss, SegmentOptions};
+use crate::recipe::with_nearest;
 use crate::task_predictor::{Answer, TaskPredictor};
 use crate::{DataSource, Error, NetworkOptions, Predictor, Recipe};
 
@@ -120,6 +121,24 @@ impl Job {
             Self::Edges(_) => Task::Edges,
             Self::Autoencode => Task::Autoencode,
         }
+    }
+
+    /// The same with other options, as a recipe has them: `{ segment = { watershed = { seed = 0.7 } } }`.
+    pub(crate) fn with(self, options: toml::Table) -> Result<Self, Error> {
+        if options.is_empty() {
+            return Ok(self);
+        }
+        let known = self.task().name();
+        if let Some(other) = options.keys().find(|key| *key != known) {
+            let reason = format!("`{other}` is no option of what the model learned, which is to {known}");
+            return Err(Error::Recipe { path: None, line: None, reason });
+        }
+        let wrong = |reason: String| Error::Recipe { path: None, line: None, reason };
+        let mut table = toml::Table::try_from(&self).map_err(|error| wrong(error.to_string()))?;
+        Recipe::lay_over(&mut table, options);
+        let job: Self = table.try_into().map_err(|error: toml::de::Error| wrong(with_nearest(error.message())))?;
+        job.validate()?;
+        Ok(job)
     }
 
     /// Checks that every option is in its range.

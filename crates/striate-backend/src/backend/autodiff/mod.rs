@@ -1,10 +1,10 @@
 //! Gradients of our operations on any backend.
 //!
-//! With burn's balanced checkpointing, functions of single values and batch norms are made again in the backward pass instead
-//! of being kept: they read what a convolution keeps, and cost little beside it.
+//! With burn's balanced checkpointing, functions of single values and batch norms in training are made again in the backward
+//! pass instead of being kept: they read what a convolution keeps, and cost little beside it.
 
 mod batch_norm;
-mod channel_scale;
+mod channel_affine;
 mod pointwise;
 
 use std::any::TypeId;
@@ -266,12 +266,12 @@ impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
         }
     }
 
-    fn vision_channel_scale(
+    fn vision_channel_affine(
         x: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        channel_scale::node::<B, C>([x, scale, shift])
+        channel_affine::node::<B, C>([x, scale, shift])
     }
 
     fn vision_batch_norm(

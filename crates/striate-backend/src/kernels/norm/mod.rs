@@ -77,6 +77,12 @@ impl Shape {
         }
     }
 
+    /// All chunks of all channels, each with its channel.
+    fn each_chunk(self) -> impl IndexedParallelIterator<Item = (usize, Runs)> {
+        let chunks = self.chunks();
+        (0..self.channels * chunks).into_par_iter().map(move |i| (i / chunks, self.runs(i / chunks, i % chunks)))
+    }
+
     /// For each channel: `first` of all its chunks, what `combine` makes of them, and `second` of all chunks with that.
     fn two_passes<T: Copy + Send + Sync, R: Send + Sync>(
         self,
@@ -93,12 +99,10 @@ impl Shape {
             };
             return (0..self.channels).into_par_iter().map(of_channel).collect();
         }
-        let place = |i: usize| (i / chunks, self.runs(i / chunks, i % chunks));
-        let all = (0..self.channels * chunks).into_par_iter();
-        let parts: Vec<T> = all.clone().map(|i| first(place(i).0, place(i).1)).collect();
+        let parts: Vec<T> = self.each_chunk().map(|(channel, runs)| first(channel, runs)).collect();
         let of_channel = |channel: usize| combine(channel, &mut parts[channel * chunks..][..chunks].iter().copied());
         let results: Vec<R> = (0..self.channels).map(of_channel).collect();
-        all.for_each(|i| second(place(i).0, place(i).1, &results[place(i).0]));
+        self.each_chunk().for_each(|(channel, runs)| second(channel, runs, &results[channel]));
         results
     }
 }
@@ -187,17 +191,24 @@ pub(crate) fn forward(
 }
 
 /// Multiplies each channel by its factor and adds its summand; both are `[channels]`.
-pub(crate) fn scaled(
-    arch: Arch,
-    shape: Shape,
-    x: &[f32],
-    [scale, shift]: [&[f32]; 2],
-    output: &mut [MaybeUninit<f32>],
-) {
-    check(shape, &[x.len(), output.len()], &[scale, shift]);
-    let (from, to, chunks) = (Place::reading(x), Place::of(output), shape.chunks());
-    (0..shape.channels * chunks).into_par_iter().for_each(|i| {
-        let (channel, runs) = (i / chunks, shape.runs(i / chunks, i % chunks));
+pub(crate) fn affine(arch: Arch, shape: Shape, x: &[f32], parameters: [&[f32]; 2], output: &mut [MaybeUninit<f32>]) {
+    check(shape, &[x.len(), output.len()], &parameters);
+    // SAFETY: both are of the shape's length, and the borrows keep them apart.
+    unsafe { affine_at(arch, shape, Place::reading(x), parameters, Place::of(output)) }
+}
+
+/// As [`affine`], in the values' own memory.
+pub(crate) fn affine_over(arch: Arch, shape: Shape, values: &mut [f32], parameters: [&[f32]; 2]) {
+    check(shape, &[values.len()], &parameters);
+    let values = Place::over(values);
+    // SAFETY: they are of the shape's length, and each value is read before it is written.
+    unsafe { affine_at(arch, shape, values, parameters, values) }
+}
+
+/// # Safety
+/// There are values of the shape at `from` and room for them at `to`, which is apart from `from` or the same.
+unsafe fn affine_at(arch: Arch, shape: Shape, from: Place<f32>, [scale, shift]: [&[f32]; 2], to: Place<f32>) {
+    shape.each_chunk().for_each(|(channel, runs)| {
         let of = Normalize { mean: 0.0, scale: scale[channel], shift: shift[channel], limits: Limits::default() };
         // SAFETY: the runs are within the values, and a task writes those of its own chunk alone.
         let to = [unsafe { to.at(0) }];

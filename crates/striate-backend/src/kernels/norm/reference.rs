@@ -37,7 +37,7 @@ pub(super) fn forward(
 }
 
 /// Each channel times its factor, plus its summand.
-pub(super) fn scaled(shape: Shape, x: &[f32], [scale, shift]: [&[f32]; 2]) -> Vec<f32> {
+pub(super) fn affine(shape: Shape, x: &[f32], [scale, shift]: [&[f32]; 2]) -> Vec<f32> {
     let mut output = vec![0.0; x.len()];
     for channel in 0..shape.channels {
         for i in places(shape, channel) {

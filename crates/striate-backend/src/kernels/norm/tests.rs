@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Ending, Limits, Saved, Shape, Statistics, backward, forward, reference, scaled};
+use super::{Ending, Limits, Saved, Shape, Statistics, affine, affine_over, backward, forward, reference};
 use crate::kernels::simd;
 use crate::kernels::testing::{near, on_threads, values, written};
 
@@ -71,15 +71,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn channels_are_scaled_as_in_the_plain_loop(shape in shapes()) {
+    fn factors_and_summands_are_as_in_the_plain_loop(shape in shapes()) {
         let mut x = values(shape.len(), 1);
         x[shape.len() / 3] = f32::NAN;
         x[shape.len() / 2] = f32::NEG_INFINITY;
         let parameters = [values(shape.channels, 4), values(shape.channels, 5)];
         let parameters = parameters.each_ref().map(Vec::as_slice);
-        let want = reference::scaled(shape, &x, parameters);
+        let want = reference::affine(shape, &x, parameters);
         for arch in simd::all() {
-            near(&on_threads(|| written(x.len(), |to| scaled(arch, shape, &x, parameters, to))), &want, 1e-6);
+            let output = on_threads(|| written(x.len(), |to| affine(arch, shape, &x, parameters, to)));
+            near(&output, &want, 1e-6);
+            let mut over = x.clone();
+            affine_over(arch, shape, &mut over, parameters);
+            near(&over, &output, 0.0);
         }
     }
 }

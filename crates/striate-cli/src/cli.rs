@@ -162,18 +162,23 @@ impl Slide {
 /// Options of a task other than the model's own.
 #[derive(Debug, Args)]
 pub(crate) struct Answers {
-    /// Another option of the model's task than it was saved with, such as segment.watershed.seed=0.7 or edges.threshold=0.3; may be
-    /// given several times.
+    /// An option of the model's task instead of the one that it was saved with, such as segment.watershed.seed=0.7 or
+    /// edges.threshold=0.3; may be given several times.
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting, conflicts_with = "slide")]
     set: Vec<toml::Table>,
 }
 
 impl Answers {
     pub(crate) fn options(&self) -> toml::Table {
-        let mut options = toml::Table::new();
-        self.set.iter().for_each(|set| Recipe::lay_over(&mut options, set.clone()));
-        options
+        merged(&self.set)
     }
+}
+
+/// All settings of `--set` in one table; later ones go before earlier ones.
+pub(crate) fn merged(set: &[toml::Table]) -> toml::Table {
+    let mut all = toml::Table::new();
+    set.iter().for_each(|set| Recipe::lay_over(&mut all, set.clone()));
+    all
 }
 
 #[derive(Debug, Args)]
@@ -350,7 +355,7 @@ fn setting(text: &str) -> Result<toml::Table, String> {
     let is_word =
         |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
     if !key.split('.').all(is_word) {
-        return Err(format!("{key:?} is no key of a recipe; write it as network.width=0.5"));
+        return Err(format!("{key:?} is no key; write words with dots between them, as in network.width=0.5"));
     }
     let quoted = toml::Value::String(value.into());
     toml::from_str(&format!("{key} = {value}"))

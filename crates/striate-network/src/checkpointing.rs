@@ -7,8 +7,8 @@ use burn::tensor::{Bool, GradientCheckpointingStrategy, Int};
 use crate::Network;
 
 impl Network {
-    /// For training in less memory: what is cheap, batch norms in training and activations, is made again in the backward pass instead of
-    /// being kept (burn's balanced checkpointing). The results stay the same.
+    /// For training in less memory: what is cheap, batch norms in training and activations, is made again in the backward pass
+    /// instead of being kept (burn's balanced checkpointing). The results stay the same.
     pub fn with_activation_checkpointing(self) -> Self {
         self.train().map(&mut Balanced)
     }

@@ -46,6 +46,14 @@ pub enum Error {
         /// What it has to be.
         rule: &'static str,
     },
+    /// An option of a trained model's task can't be what it shall be.
+    #[error("options of the model's task, `{task}`: {reason}")]
+    TaskOption {
+        /// The task's name.
+        task: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
     /// The model's classes aren't the data's.
     #[error("the model has {model} classes but the data has {data}")]
     Classes {

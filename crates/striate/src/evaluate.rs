@@ -73,9 +73,7 @@ pub fn evaluate_with(
     let path = model_path(model);
     let mut file = ModelFile::open(&path)?;
     let how = preprocessing(&file, &path)?;
-    let job: Job = file.section("task")?.unwrap_or_default();
-    job.validate()?;
-    let job = job.with(options)?;
+    let job = Job::of_file(&file)?.with(options)?;
     let classes: Option<ClassNames> = file.section("classes")?;
     let known = classes.as_ref().filter(|_| job.has_classes_of_data());
     let dataset = data.open_for(job.purpose(data)?, mode, known)?;

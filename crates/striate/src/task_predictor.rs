@@ -68,8 +68,7 @@ impl TaskPredictor {
         let path = model_path(model);
         let mut file = ModelFile::open(&path)?;
         let preprocessing = preprocessing(&file, &path)?;
-        let job: Job = file.section("task")?.unwrap_or_default();
-        job.validate()?;
+        let job = Job::of_file(&file)?;
         let network = network(&mut file, device)?;
         let classes = file.section("classes")?.unwrap_or_else(|| ClassNames::numbered(0));
         Self::new(network, preprocessing, classes, job, device)

@@ -8,7 +8,7 @@ use crate::kernels::calls;
 use crate::kernels::norm::{self, Ending, Limits, Saved, Shape, Statistics};
 use crate::kernels::simd::Arch;
 
-/// The least px of a plane; of fewer a channel has no whole vector.
+/// The least px of a plane: a vector of the widest instruction set.
 const LEAST_PLANE: usize = 16;
 
 fn shape(x: &Tensor) -> Shape {

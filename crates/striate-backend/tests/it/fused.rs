@@ -116,6 +116,21 @@ fn factors_and_summands_of_channels_are_as_by_broadcasting() {
 }
 
 #[test]
+fn a_tensor_that_nobody_else_reads_is_changed_in_place() {
+    for (name, device) in devices() {
+        println!("device {name}");
+        let [scale, shift] = ["scale", "shift"].map(|name| random::<1>(name, [4], &device));
+        let x = || random::<3>("x", [3, 4, 30], &device);
+        let want = x() * scale.clone().reshape([1, 4, 1]) + shift.clone().reshape([1, 4, 1]);
+        let held = x();
+        let beside = channel_affine(held.clone(), scale.clone(), shift.clone());
+        let alone = channel_affine(x(), scale, shift);
+        same(&[alone.into_data(), beside.into_data()], &[want.clone().into_data(), want.into_data()]);
+        same(&[held.into_data()], &[x().into_data()]);
+    }
+}
+
+#[test]
 fn transposed_convolution_equals_that_of_burn() {
     on_devices(|device| {
         // Kernel, stride, cut before and after, dilation, groups.

@@ -26,10 +26,8 @@ pub(crate) fn run(mut args: Predict) -> anyhow::Result<()> {
             return Err(Error::Option { option, value, rule }.into());
         }
         if !options.is_empty() {
-            let (option, value) = ("set", options.to_string().trim().into());
-            return Err(
-                Error::Option { option, value, rule: "a classifier's answer has no options; leave it out" }.into()
-            );
+            // Says that there are none.
+            TaskPredictor::open(&model, &device)?.with_options(options)?;
         }
         let predictor = Predictor::open(&model, &device)?;
         let predictor = if args.invert { predictor.invert() } else { predictor };

@@ -11,7 +11,7 @@ use striate::training::in_words;
 use striate::{Error, Outcome, Recipe, RunResult, TrainRun};
 
 use super::{print_json, print_line, say};
-use crate::cli::{Settings, Train};
+use crate::cli::{Settings, Train, merged};
 use crate::dashboard::Dashboard;
 
 /// As a shell gives it for a program that Ctrl-C ended.
@@ -69,7 +69,7 @@ fn recipe(args: &Train) -> anyhow::Result<Recipe> {
     if !optimizer.is_empty() {
         settings.insert("optimizer".into(), optimizer.into());
     }
-    args.set.iter().for_each(|set| Recipe::lay_over(&mut settings, set.clone()));
+    Recipe::lay_over(&mut settings, merged(&args.set));
     Ok(Recipe::read(args.config.as_deref(), settings)?)
 }
 

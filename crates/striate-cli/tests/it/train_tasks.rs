@@ -236,7 +236,11 @@ fn edges_are_learned_with_side_outputs() {
     assert!(precision("0.05") < precision("0.5"));
     fails(path, "predict run images/test/8.png --set edges.treshold=0.3", &["did you mean `threshold`"]);
     fails(path, "predict run images/test/8.png --set edges.threshold=2", &["`threshold` is 2"]);
-    fails(path, &format!("evaluate run --data {data} --set segment.crops=2"), &["`segment` is no option", "edges"]);
+    fails(
+        path,
+        &format!("evaluate run --data {data} --set segment.crops=2"),
+        &["`segment` is none of them", "`edges.`"],
+    );
 
     let hed = "--model hed --set network.size=[32,48] --set network.width=0.05 --epochs 1 --out hed";
     let trained = json(&run(path, &format!("train --task edges --data {data} {hed} --json")));

@@ -107,7 +107,7 @@ impl Localization {
         let mut box_features = class_features;
         if self.box_channels > 0 {
             if !gives_maps {
-                let rule = "the network gives no maps, of which a box head could take all px";
+                let rule = "it needs a network that gives maps; this one gives none";
                 return Err(TaskError::setting("box_channels", self.box_channels, rule));
             }
             let names = ["conv", "norm", "relu"].map(|part| format!("box_head.{part}"));

@@ -43,7 +43,7 @@ pub struct TrainerConfig {
     pub precision: Precision,
     /// What the loss is multiplied by before the backward pass. None: for `f16` [`LossScale::dynamic`], else nothing.
     pub loss_scale: Option<LossScale>,
-    /// Whether what is cheap, batch norms and activations, is made again in the backward pass instead of being kept: less
+    /// Whether what is cheap, batch norms in training and activations, is made again in the backward pass instead of being kept: less
     /// memory and more time for the same result.
     pub activation_checkpointing: bool,
 }

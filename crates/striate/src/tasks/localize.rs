@@ -21,7 +21,7 @@ use crate::task_predictor::TaskPredictor;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LocalizeOptions {
-    /// Units of dense layers before the heads: the same for both, or with `box_channels` such for each.
+    /// Units of dense layers before the heads: the same for both, or with `box_channels` its own for each.
     pub hidden: Vec<usize>,
     /// The part of what each dense layer takes that is dropped, in `[0, 1)`.
     pub dropout: f64,

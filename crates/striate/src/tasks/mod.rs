@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use striate_core::{ClassNames, Fit, Preprocessing};
 use striate_data::{Cached, Dataset, Picture, Purpose, Subset, Tiles, Transform};
 use striate_models::Architecture;
-use striate_network::NetworkSpec;
+use striate_network::{ModelFile, NetworkSpec};
 use striate_train::{Evaluation, Head, Monitor};
 
 pub use self::autoencode::PictureAnswer;
@@ -99,6 +99,11 @@ pub(crate) enum Job {
     Autoencode,
 }
 
+/// What is said of the boxes that are kept, in options of detection.
+fn keep(options: &toml::Table) -> Option<&toml::Table> {
+    options.get("detect")?.get("keep")?.as_table()
+}
+
 impl Job {
     /// A recipe's task with its options.
     pub(crate) fn of(recipe: &Recipe) -> Self {
@@ -123,22 +128,45 @@ impl Job {
         }
     }
 
+    /// A model file's task, checked.
+    pub(crate) fn of_file(file: &ModelFile) -> Result<Self, Error> {
+        let job: Self = file.section("task")?.unwrap_or_default();
+        job.validate()?;
+        Ok(job)
+    }
+
     /// The same with other options, as a recipe has them: `{ segment = { watershed = { seed = 0.7 } } }`.
     pub(crate) fn with(self, options: toml::Table) -> Result<Self, Error> {
         if options.is_empty() {
             return Ok(self);
         }
-        let known = self.task().name();
-        if let Some(other) = options.keys().find(|key| *key != known) {
-            let reason = format!("`{other}` is no option of what the model learned, which is to {known}");
-            return Err(Error::Recipe { path: None, line: None, reason });
+        let task = self.task().name();
+        let wrong = |reason: String| Error::TaskOption { task, reason };
+        if matches!(self, Self::Classify | Self::Autoencode) {
+            return Err(wrong("it has none".into()));
         }
-        let wrong = |reason: String| Error::Recipe { path: None, line: None, reason };
+        if let Some(other) = options.keys().find(|key| *key != task) {
+            return Err(wrong(format!("`{other}` is none of them; their names begin with `{task}.`")));
+        }
         let mut table = toml::Table::try_from(&self).map_err(|error| wrong(error.to_string()))?;
+        // One kind takes the place of another; their settings can't be mixed.
+        if keep(&options).is_some_and(|keep| keep.contains_key("suppression")) {
+            table.get_mut(task).and_then(|task| task.get_mut("keep")?.as_table_mut()?.remove("suppression"));
+        }
         Recipe::lay_over(&mut table, options);
         let job: Self = table.try_into().map_err(|error: toml::de::Error| wrong(with_nearest(error.message())))?;
         job.validate()?;
-        Ok(job)
+        match (&self, &job) {
+            (Self::Localize(old), Self::Localize(new))
+                if *new != (LocalizeOptions { loss_weights: new.loss_weights, ..old.clone() }) =>
+            {
+                Err(wrong("only `loss_weights` can be others; the network is built by the rest".into()))
+            }
+            (Self::Segment(old), Self::Segment(new)) if old.instances.is_some() != new.instances.is_some() => {
+                Err(wrong("the network learned without `instances`, and its classes stay what they are".into()))
+            }
+            _ => Ok(job),
+        }
     }
 
     /// Checks that every option is in its range.
@@ -316,3 +344,67 @@ impl Job {
 
 /// The most bytes of whole pictures that are kept for their crops and tiles.
 const CACHE_BYTES: u64 = 1 << 30;
+
+#[cfg(test)]
+mod tests {
+    use striate_core::suppression::Decay;
+    use striate_models::tasks::segment::{Outline, Watershed};
+    use striate_models::tasks::{Selection, Suppression};
+
+    use super::*;
+
+    fn with(job: &Job, options: &str) -> Result<Job, Error> {
+        job.clone().with(toml::from_str(options).unwrap())
+    }
+
+    #[test]
+    fn single_options_change_and_all_others_stay() {
+        let segment = SegmentOptions {
+            class_weight: Some(vec![1.0, 2.5, 3.0]),
+            crops: Some(3),
+            instances: Some(Outline { width: 2, ..Outline::default() }),
+            ..SegmentOptions::default()
+        };
+        let job = Job::Segment(segment.clone());
+        let watershed = Watershed { seed: 1.0, ..Watershed::default() };
+        let want = SegmentOptions { watershed: Some(watershed), ..segment.clone() };
+        assert_eq!(with(&job, "segment.watershed.seed = 1").unwrap(), Job::Segment(want));
+        let want = SegmentOptions { crops: Some(9), ..segment };
+        assert_eq!(with(&job, "segment.crops = 9").unwrap(), Job::Segment(want));
+
+        let keep = Selection { min_score: 0.1, most: 7, ..Selection::default() };
+        let detect = DetectOptions { lambda_coord: 4.0, keep, ..DetectOptions::default() };
+        let kept = |suppression| Job::Detect(DetectOptions { keep: Selection { suppression, ..keep }, ..detect });
+        let job = Job::Detect(detect);
+        let want = DetectOptions { keep: Selection { min_score: 0.3, ..keep }, ..detect };
+        assert_eq!(with(&job, "detect.keep.min_score = 0.3").unwrap(), Job::Detect(want));
+        // From one kind to another, and back.
+        let soft = with(&job, "detect.keep.suppression.soft.gaussian.sigma = 0.4").unwrap();
+        assert_eq!(soft, kept(Suppression::Soft(Decay::Gaussian { sigma: 0.4 })));
+        assert_eq!(with(&job, "detect.keep.suppression = \"none\"").unwrap(), kept(Suppression::None));
+        let hard = with(&soft, "detect.keep.suppression.hard.iou_threshold = 0.7").unwrap();
+        assert_eq!(hard, kept(Suppression::Hard { iou_threshold: 0.7 }));
+
+        let edges = EdgeOptions { crops: Some(5), positive_weight: 3.0, ..EdgeOptions::default() };
+        let want = EdgeOptions { threshold: 0.3, ..edges.clone() };
+        assert_eq!(with(&Job::Edges(edges), "edges.threshold = 0.3").unwrap(), Job::Edges(want));
+        let localize = LocalizeOptions { hidden: vec![8], box_channels: 4, ..LocalizeOptions::default() };
+        let want = LocalizeOptions { loss_weights: [1.0, 2.0], ..localize.clone() };
+        let job = Job::Localize(localize);
+        assert_eq!(with(&job, "localize.loss_weights = [1, 2]").unwrap(), Job::Localize(want));
+    }
+
+    #[test]
+    fn options_that_a_trained_model_cannot_have_are_refused() {
+        let refused = |job: &Job, options: &str| with(job, options).unwrap_err().to_string();
+        for job in [Job::Classify, Job::Autoencode] {
+            assert!(refused(&job, "edges.threshold = 0.3").contains("it has none"));
+        }
+        let localize = Job::Localize(LocalizeOptions::default());
+        assert!(refused(&localize, "localize.hidden = [3]").contains("only `loss_weights`"));
+        let segment = Job::Segment(SegmentOptions::default());
+        assert!(refused(&segment, "segment.instances.width = 2").contains("learned without `instances`"));
+        assert!(refused(&segment, "segment.cropz = 2").contains("did you mean `crops`"));
+        assert!(refused(&segment, "edges.threshold = 0.3").contains("begin with `segment.`"));
+    }
+}

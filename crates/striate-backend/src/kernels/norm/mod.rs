@@ -2,7 +2,7 @@
 //!
 //! Means and variances are taken of chunks that fit the nearest cache, as sums of differences from the chunk's own mean, and
 //! combined in `f64` (Chan, Golub & LeVeque 1983): no digits are lost where the mean is far larger than the deviation. A
-//! task treats all of a channel at once, so that its second pass finds the values in cache.
+//! task treats all of a channel at once where there are two passes, so that the second finds the values in cache.
 
 mod passes;
 #[cfg(test)]

@@ -107,8 +107,8 @@ pub struct Recipe {
     pub checkpoint_seconds: f64,
     /// Whether TensorBoard's event files are written, into `tensorboard` in the run's folder.
     pub tensorboard: bool,
-    /// Whether batch norms in training and activations are made again in the backward pass instead of being kept: less memory and more
-    /// time. It never changes the result.
+    /// Whether batch norms in training and activations are made again in the backward pass instead of being kept: less memory
+    /// and more time. It never changes the result.
     pub activation_checkpointing: bool,
     /// The type in which the network runs forward and back in training: `f32`, `f16` or `bf16`; weights are in `f32`.
     #[serde(skip_serializing_if = "is_default")]

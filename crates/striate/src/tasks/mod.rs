@@ -99,11 +99,6 @@ pub(crate) enum Job {
     Autoencode,
 }
 
-/// What is said of the boxes that are kept, in options of detection.
-fn keep(options: &toml::Table) -> Option<&toml::Table> {
-    options.get("detect")?.get("keep")?.as_table()
-}
-
 impl Job {
     /// A recipe's task with its options.
     pub(crate) fn of(recipe: &Recipe) -> Self {
@@ -150,7 +145,7 @@ impl Job {
         }
         let mut table = toml::Table::try_from(&self).map_err(|error| wrong(error.to_string()))?;
         // One kind takes the place of another; their settings can't be mixed.
-        if keep(&options).is_some_and(|keep| keep.contains_key("suppression")) {
+        if options.get(task).and_then(|options| options.get("keep")?.get("suppression")).is_some() {
             table.get_mut(task).and_then(|task| task.get_mut("keep")?.as_table_mut()?.remove("suppression"));
         }
         Recipe::lay_over(&mut table, options);

@@ -23,7 +23,10 @@ mod kernels;
 mod lent;
 pub mod ops;
 
-pub use backend::{AdagradStep, AdamStep, Formulas, Pointwise, PoolOptions, RmsPropStep, SgdStep, VisionBackend};
+pub use backend::{
+    AdagradStep, AdamStep, Formulas, Pointwise, PoolOptions, RmsPropStep, SgdStep, UpdateRules, VisionBackend,
+    VisionGradients,
+};
 pub use burn::tensor::Device;
 pub use collective::Collective;
 pub use device::{Backend, DeviceError, DeviceName, device, devices};

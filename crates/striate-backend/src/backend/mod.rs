@@ -1,19 +1,22 @@
 //! The operations that striate adds to burn's backends.
 
 mod autodiff;
+mod gradients;
 pub(crate) mod plain;
 mod pointwise;
 mod steps;
+mod updates;
 
+pub use gradients::VisionGradients;
 pub use pointwise::Pointwise;
 pub use steps::{AdagradStep, AdamStep, Formulas, RmsPropStep, SgdStep};
+pub use updates::UpdateRules;
 
 use std::sync::Arc;
 
 use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, backend_extension};
-use burn::tensor::Shape;
 use burn::tensor::ops::ConvOptions;
 
 use crate::Collective;
@@ -34,8 +37,8 @@ pub struct PoolOptions {
 /// Vision operations over any burn backend.
 ///
 /// Default bodies are burn's operations, so that every backend has every operation; a backend with a kernel of its
-/// own overrides them. Gradients come from the implementation for [`Autodiff`](burn::backend::Autodiff), which calls the `_grad` operations,
-/// so that a kernel can be given for each direction.
+/// own overrides them. Gradients come from the implementation for [`Autodiff`](burn::backend::Autodiff) over any backend that has
+/// [`VisionGradients`], so that a kernel can be given for each direction.
 #[backend_extension(
     Cube: cfg(feature = "cube"),
     Flex: cfg(feature = "flex"),
@@ -93,38 +96,6 @@ pub trait VisionBackend: Backend {
         plain::conv2d_added::<Self>(images, weight, bias, more, function, options)
     }
 
-    /// The gradient for the images, from the gradient of the output.
-    #[fusion(default)]
-    fn conv2d_images_grad(
-        images: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        output_grad: FloatTensor<Self>,
-        options: ConvOptions<2>,
-    ) -> FloatTensor<Self> {
-        <Self as ModuleOps<Self>>::conv2d_x_backward(images, weight, output_grad, options)
-    }
-
-    /// The gradient for the weight, from the gradient of the output.
-    #[fusion(default)]
-    fn conv2d_weight_grad(
-        images: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        output_grad: FloatTensor<Self>,
-        options: ConvOptions<2>,
-    ) -> FloatTensor<Self> {
-        <Self as ModuleOps<Self>>::conv2d_weight_backward(images, weight, output_grad, options)
-    }
-
-    /// The gradient for the bias `[out_channels]`, from the gradient of the output.
-    #[fusion(default)]
-    fn conv2d_bias_grad(
-        images: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        output_grad: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        <Self as ModuleOps<Self>>::conv2d_bias_backward(images, bias, output_grad)
-    }
-
     /// Two-dimensional transposed convolution: what [`conv2d_images_grad`](Self::conv2d_images_grad) gives for pictures of
     /// `side` and the gradient `x` `[batch, in_channels, height, width]`, plus a bias `[out_channels]`. `weight` is
     /// `[in_channels, out_channels / groups, k_h, k_w]`.
@@ -158,33 +129,10 @@ pub trait VisionBackend: Backend {
         plain::cross_entropy::<Self>(logits, labels, smoothing)
     }
 
-    /// The gradient for the logits of [`vision_cross_entropy`](Self::vision_cross_entropy), from that of each loss; nothing
-    /// where that is nothing.
-    #[fusion(default)]
-    fn vision_cross_entropy_grad(
-        logits: FloatTensor<Self>,
-        labels: IntTensor<Self>,
-        losses_grad: FloatTensor<Self>,
-        smoothing: f64,
-    ) -> FloatTensor<Self> {
-        plain::cross_entropy_grad::<Self>(logits, labels, losses_grad, smoothing)
-    }
-
     /// A function of each value, whatever the shape.
     #[fusion(default)]
     fn vision_pointwise(x: FloatTensor<Self>, function: Pointwise) -> FloatTensor<Self> {
         plain::pointwise::<Self>(x, function)
-    }
-
-    /// The gradient for the input of [`vision_pointwise`](Self::vision_pointwise), from that of the output and what the
-    /// function [keeps](Pointwise::keeps_output).
-    #[fusion(default)]
-    fn vision_pointwise_grad(
-        kept: FloatTensor<Self>,
-        output_grad: FloatTensor<Self>,
-        function: Pointwise,
-    ) -> FloatTensor<Self> {
-        plain::pointwise_grad::<Self>(kept, output_grad, function)
     }
 
     /// The sum of all values, `[1]`.
@@ -197,12 +145,6 @@ pub trait VisionBackend: Backend {
     #[fusion(default)]
     fn vision_shared_sum(x: FloatTensor<Self>, replicas: Arc<dyn Collective>) -> FloatTensor<Self> {
         plain::shared_sum::<Self>(x, |numbers| replicas.sum(numbers))
-    }
-
-    /// The gradient for the input of [`vision_sum`](Self::vision_sum), which has this shape, from that of the sum.
-    #[fusion(default)]
-    fn vision_sum_grad(output_grad: FloatTensor<Self>, shape: Shape) -> FloatTensor<Self> {
-        plain::sum_grad::<Self>(output_grad, shape)
     }
 
     /// Each channel of `x` `[batch, channels, inner]` times its factor `scale` `[channels]`, plus its summand `shift`
@@ -228,20 +170,6 @@ pub trait VisionBackend: Backend {
         plain::batch_norm::<Self>(x, gamma, beta, eps)
     }
 
-    /// The gradients for `x`, gamma and beta of [`vision_batch_norm`](Self::vision_batch_norm), from what it returned
-    /// and the gradient of the output.
-    #[fusion(default)]
-    fn vision_batch_norm_grad(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        mean: FloatTensor<Self>,
-        variance: FloatTensor<Self>,
-        output_grad: FloatTensor<Self>,
-        eps: f64,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        plain::batch_norm_grad::<Self>(x, gamma, mean, variance, output_grad, eps)
-    }
-
     /// A function of the output of [`vision_batch_norm`](Self::vision_batch_norm); one whose gradient comes from its
     /// output.
     #[fusion(default)]
@@ -253,24 +181,6 @@ pub trait VisionBackend: Backend {
         eps: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         plain::batch_norm_ended::<Self>(x, [gamma, beta], None, Some(function), eps)
-    }
-
-    /// The gradients for `x`, gamma and beta of [`vision_batch_norm_curved`](Self::vision_batch_norm_curved), from what it
-    /// returned and the gradient of the output.
-    #[fusion(default)]
-    #[allow(clippy::too_many_arguments)] // Optional or grouped tensors are none of burn's extensions.
-    fn vision_batch_norm_curved_grad(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        mean: FloatTensor<Self>,
-        variance: FloatTensor<Self>,
-        output: FloatTensor<Self>,
-        output_grad: FloatTensor<Self>,
-        function: Pointwise,
-        eps: f64,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let kept = [x, gamma, mean, variance];
-        plain::batch_norm_curved_grad::<Self>(kept, output, output_grad, function, eps)
     }
 
     /// As [`vision_batch_norm_curved`](Self::vision_batch_norm_curved), with `more` of the shape of `x` added before the
@@ -287,50 +197,10 @@ pub trait VisionBackend: Backend {
         plain::batch_norm_ended::<Self>(x, [gamma, beta], Some(more), function, eps)
     }
 
-    /// The gradients for `x`, gamma, beta and `more` of [`vision_batch_norm_added`](Self::vision_batch_norm_added) with a
-    /// function, from what it returned and the gradient of the output.
-    #[fusion(default)]
-    #[allow(clippy::too_many_arguments)] // As above.
-    fn vision_batch_norm_added_grad(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        mean: FloatTensor<Self>,
-        variance: FloatTensor<Self>,
-        output: FloatTensor<Self>,
-        output_grad: FloatTensor<Self>,
-        function: Pointwise,
-        eps: f64,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let kept = [x, gamma, mean, variance];
-        plain::batch_norm_added_grad::<Self>(kept, output, output_grad, function, eps)
-    }
-
     /// The maximum of each window of `images` `[batch, channels, height, width]`.
     #[fusion(default)]
     fn vision_max_pool2d(images: FloatTensor<Self>, options: PoolOptions) -> FloatTensor<Self> {
         plain::max_pool2d::<Self>(images, options)
-    }
-
-    /// As [`vision_max_pool2d`](Self::vision_max_pool2d), with where in its plane each maximum is: of equal ones the first.
-    /// The numbers of the places may be of any integer type.
-    #[fusion(default)]
-    fn vision_max_pool2d_places(
-        images: FloatTensor<Self>,
-        options: PoolOptions,
-    ) -> (FloatTensor<Self>, IntTensor<Self>) {
-        plain::max_pool2d_places::<Self>(images, options)
-    }
-
-    /// The gradient for the images of [`vision_max_pool2d`](Self::vision_max_pool2d), from the places and the gradient of
-    /// the output.
-    #[fusion(default)]
-    fn vision_max_pool2d_grad(
-        images: FloatTensor<Self>,
-        places: IntTensor<Self>,
-        output_grad: FloatTensor<Self>,
-        options: PoolOptions,
-    ) -> FloatTensor<Self> {
-        plain::max_pool2d_grad::<Self>(images, places, output_grad, options)
     }
 
     /// The mean of each window of `images` `[batch, channels, height, width]`; `with_padding`: of all its px, or only of
@@ -338,85 +208,6 @@ pub trait VisionBackend: Backend {
     #[fusion(default)]
     fn vision_avg_pool2d(images: FloatTensor<Self>, options: PoolOptions, with_padding: bool) -> FloatTensor<Self> {
         plain::avg_pool2d::<Self>(images, options, with_padding)
-    }
-
-    /// The gradient for the images of [`vision_avg_pool2d`](Self::vision_avg_pool2d), from that of the output.
-    #[fusion(default)]
-    fn vision_avg_pool2d_grad(
-        images: FloatTensor<Self>,
-        output_grad: FloatTensor<Self>,
-        options: PoolOptions,
-        with_padding: bool,
-    ) -> FloatTensor<Self> {
-        plain::avg_pool2d_grad::<Self>(images, output_grad, options, with_padding)
-    }
-
-    /// A step of gradient descent with momentum: parameter and velocity after it, from flat tensors of one length.
-    #[fusion(default)]
-    fn vision_sgd(
-        parameter: FloatTensor<Self>,
-        velocity: FloatTensor<Self>,
-        gradient: FloatTensor<Self>,
-        step: SgdStep,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        plain::sgd::<Self>(parameter, velocity, gradient, step)
-    }
-
-    /// A step of Adam: the parameter, and the means of its gradient and of that one's square after it, from flat tensors of
-    /// one length.
-    #[fusion(default)]
-    fn vision_adam(
-        parameter: FloatTensor<Self>,
-        mean: FloatTensor<Self>,
-        mean_square: FloatTensor<Self>,
-        gradient: FloatTensor<Self>,
-        step: AdamStep,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        plain::adam::<Self>(parameter, mean, mean_square, gradient, step)
-    }
-
-    /// As [`vision_adam`](Self::vision_adam), by the largest mean square so far instead (AMSGrad), which comes last.
-    #[fusion(default)]
-    fn vision_amsgrad(
-        parameter: FloatTensor<Self>,
-        mean: FloatTensor<Self>,
-        mean_square: FloatTensor<Self>,
-        largest: FloatTensor<Self>,
-        gradient: FloatTensor<Self>,
-        step: AdamStep,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        plain::amsgrad::<Self>(parameter, mean, mean_square, largest, gradient, step)
-    }
-
-    /// A step of RMSprop: the parameter, the means of the gradient's square and of it, and the velocity after it, from flat
-    /// tensors of one length. The mean is any tensor unless the step is centered, the velocity unless there is momentum.
-    #[fusion(default)]
-    fn vision_rmsprop(
-        parameter: FloatTensor<Self>,
-        mean_square: FloatTensor<Self>,
-        mean: FloatTensor<Self>,
-        velocity: FloatTensor<Self>,
-        gradient: FloatTensor<Self>,
-        step: RmsPropStep,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        plain::rmsprop::<Self>(parameter, [mean_square, mean, velocity], gradient, step)
-    }
-
-    /// A step of Adagrad: the parameter and the sum of the gradient's squares after it, from flat tensors of one length.
-    #[fusion(default)]
-    fn vision_adagrad(
-        parameter: FloatTensor<Self>,
-        square_sum: FloatTensor<Self>,
-        gradient: FloatTensor<Self>,
-        step: AdagradStep,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        plain::adagrad::<Self>(parameter, square_sum, gradient, step)
-    }
-
-    /// `from`, moved towards `to` by a fraction of what lies between; both are flat and of one length.
-    #[fusion(default)]
-    fn vision_lerp(from: FloatTensor<Self>, to: FloatTensor<Self>, fraction: f64) -> FloatTensor<Self> {
-        plain::lerp::<Self>(from, to, fraction)
     }
 }
 

@@ -10,7 +10,7 @@ use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{IndexingUpdateOp, Shape, Slice, TensorData, read_sync};
 
-use super::{Pointwise, PoolOptions, VisionBackend};
+use super::{Pointwise, PoolOptions, VisionBackend, VisionGradients};
 
 pub(crate) fn pointwise<B: Backend>(x: FloatTensor<B>, function: Pointwise) -> FloatTensor<B> {
     match function {
@@ -248,7 +248,7 @@ pub(crate) fn batch_norm_grad<B: Backend>(
     (grads.x_grad, grads.gamma_grad, grads.beta_grad)
 }
 
-pub(crate) fn batch_norm_curved_grad<B: VisionBackend>(
+pub(crate) fn batch_norm_curved_grad<B: VisionGradients>(
     [x, gamma, mean, variance]: [FloatTensor<B>; 4],
     output: FloatTensor<B>,
     output_grad: FloatTensor<B>,
@@ -259,7 +259,7 @@ pub(crate) fn batch_norm_curved_grad<B: VisionBackend>(
     B::vision_batch_norm_grad(x, gamma, mean, variance, grad, eps)
 }
 
-pub(crate) fn batch_norm_added_grad<B: VisionBackend>(
+pub(crate) fn batch_norm_added_grad<B: VisionGradients>(
     [x, gamma, mean, variance]: [FloatTensor<B>; 4],
     output: FloatTensor<B>,
     output_grad: FloatTensor<B>,

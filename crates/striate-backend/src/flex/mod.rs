@@ -4,20 +4,19 @@ mod batch_norm;
 mod conv2d;
 mod cross_entropy;
 mod dense;
+mod gradients;
 mod pointwise;
 mod pool2d;
 mod update;
 
+use burn::backend::ops::{FloatTensorOps, ModuleOps};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{DType, Shape, TensorData};
 
-use burn::backend::ops::{FloatTensorOps, ModuleOps};
-
-use self::batch_norm::Kept;
 use self::conv2d::Ending;
-use crate::backend::{AdagradStep, AdamStep, Pointwise, PoolOptions, RmsPropStep, SgdStep, VisionBackend, plain};
+use crate::backend::{Pointwise, PoolOptions, VisionBackend, plain};
 use crate::kernels::calls;
 use crate::kernels::simd::{Arch, arch};
 
@@ -110,27 +109,6 @@ impl VisionBackend for Flex {
         }
     }
 
-    fn conv2d_images_grad(images: Tensor, weight: Tensor, output_grad: Tensor, options: ConvOptions<2>) -> Tensor {
-        match kernels_for(&[&images, &weight, &output_grad]) {
-            Some(arch) => conv2d::images_grad(arch, &images, weight, output_grad, &options),
-            None => Self::conv2d_x_backward(images, weight, output_grad, options),
-        }
-    }
-
-    fn conv2d_weight_grad(images: Tensor, weight: Tensor, output_grad: Tensor, options: ConvOptions<2>) -> Tensor {
-        match kernels_for(&[&images, &weight, &output_grad]) {
-            Some(arch) => conv2d::weight_grad(arch, images, &weight, output_grad, &options),
-            None => Self::conv2d_weight_backward(images, weight, output_grad, options),
-        }
-    }
-
-    fn conv2d_bias_grad(images: Tensor, bias: Tensor, output_grad: Tensor) -> Tensor {
-        match kernels_for(&[&output_grad]) {
-            Some(arch) => conv2d::bias_grad(arch, output_grad),
-            None => Self::conv2d_bias_backward(images, bias, output_grad),
-        }
-    }
-
     fn conv_transpose2d_biased(
         x: Tensor,
         weight: Tensor,
@@ -158,18 +136,6 @@ impl VisionBackend for Flex {
         }
     }
 
-    fn vision_cross_entropy_grad(
-        logits: Tensor,
-        labels: IntTensor<Self>,
-        losses_grad: Tensor,
-        smoothing: f64,
-    ) -> Tensor {
-        match kernels_for(&[&logits, &losses_grad]) {
-            Some(arch) => cross_entropy::grad(arch, logits, labels, losses_grad, smoothing),
-            None => plain::cross_entropy_grad::<Self>(logits, labels, losses_grad, smoothing),
-        }
-    }
-
     fn vision_pointwise(x: Tensor, function: Pointwise) -> Tensor {
         match kernels_for(&[&x]) {
             Some(arch) => pointwise::forward(arch, x, function),
@@ -177,89 +143,10 @@ impl VisionBackend for Flex {
         }
     }
 
-    fn vision_pointwise_grad(kept: Tensor, output_grad: Tensor, function: Pointwise) -> Tensor {
-        match kernels_for(&[&kept, &output_grad]) {
-            Some(arch) => pointwise::backward(arch, kept, output_grad, function),
-            None => plain::pointwise_grad::<Self>(kept, output_grad, function),
-        }
-    }
-
-    fn vision_sgd(parameter: Tensor, velocity: Tensor, gradient: Tensor, step: SgdStep) -> (Tensor, Tensor) {
-        match kernels_for(&[&parameter, &velocity, &gradient]) {
-            Some(arch) => update::sgd(arch, parameter, velocity, gradient, step),
-            None => plain::sgd::<Self>(parameter, velocity, gradient, step),
-        }
-    }
-
-    fn vision_adam(
-        parameter: Tensor,
-        mean: Tensor,
-        mean_square: Tensor,
-        gradient: Tensor,
-        step: AdamStep,
-    ) -> (Tensor, Tensor, Tensor) {
-        match kernels_for(&[&parameter, &mean, &mean_square, &gradient]) {
-            Some(arch) => update::adam(arch, parameter, [mean, mean_square], gradient, step),
-            None => plain::adam::<Self>(parameter, mean, mean_square, gradient, step),
-        }
-    }
-
-    fn vision_amsgrad(
-        parameter: Tensor,
-        mean: Tensor,
-        mean_square: Tensor,
-        largest: Tensor,
-        gradient: Tensor,
-        step: AdamStep,
-    ) -> (Tensor, Tensor, Tensor, Tensor) {
-        match kernels_for(&[&parameter, &mean, &mean_square, &largest, &gradient]) {
-            Some(arch) => update::amsgrad(arch, parameter, [mean, mean_square, largest], gradient, step),
-            None => plain::amsgrad::<Self>(parameter, mean, mean_square, largest, gradient, step),
-        }
-    }
-
-    fn vision_rmsprop(
-        parameter: Tensor,
-        mean_square: Tensor,
-        mean: Tensor,
-        velocity: Tensor,
-        gradient: Tensor,
-        step: RmsPropStep,
-    ) -> (Tensor, Tensor, Tensor, Tensor) {
-        match kernels_for(&[&parameter, &mean_square, &mean, &velocity, &gradient]) {
-            Some(arch) => update::rmsprop(arch, parameter, [mean_square, mean, velocity], gradient, step),
-            None => plain::rmsprop::<Self>(parameter, [mean_square, mean, velocity], gradient, step),
-        }
-    }
-
-    fn vision_adagrad(parameter: Tensor, square_sum: Tensor, gradient: Tensor, step: AdagradStep) -> (Tensor, Tensor) {
-        match kernels_for(&[&parameter, &square_sum, &gradient]) {
-            Some(arch) => update::adagrad(arch, parameter, square_sum, gradient, step),
-            None => plain::adagrad::<Self>(parameter, square_sum, gradient, step),
-        }
-    }
-
-    fn vision_lerp(from: Tensor, to: Tensor, fraction: f64) -> Tensor {
-        match kernels_for(&[&from, &to]) {
-            Some(arch) => update::lerp(arch, from, to, fraction),
-            None => plain::lerp::<Self>(from, to, fraction),
-        }
-    }
-
     fn vision_sum(x: Tensor) -> Tensor {
         match kernels_for(&[&x]) {
             Some(arch) => tensor(vec![calls::sum(arch, values(&contiguous(x)))], [1]),
             None => Self::float_sum(x),
-        }
-    }
-
-    fn vision_sum_grad(output_grad: Tensor, shape: Shape) -> Tensor {
-        match kernels_for(&[&output_grad]) {
-            Some(_) => {
-                let value = values(&contiguous(output_grad))[0];
-                tensor(calls::repeated(value, shape.num_elements()), shape)
-            }
-            None => plain::sum_grad::<Self>(output_grad, shape),
         }
     }
 
@@ -277,24 +164,6 @@ impl VisionBackend for Flex {
         }
     }
 
-    fn vision_batch_norm_grad(
-        x: Tensor,
-        gamma: Tensor,
-        mean: Tensor,
-        variance: Tensor,
-        output_grad: Tensor,
-        eps: f64,
-    ) -> (Tensor, Tensor, Tensor) {
-        match kernels_for(&[&x, &gamma, &mean, &variance, &output_grad]) {
-            Some(arch) => {
-                let kept = Kept { x, gamma, mean, variance, output: None };
-                let (x, gamma, beta, _) = batch_norm::backward(arch, kept, output_grad, false, eps);
-                (x, gamma, beta)
-            }
-            None => plain::batch_norm_grad::<Self>(x, gamma, mean, variance, output_grad, eps),
-        }
-    }
-
     fn vision_batch_norm_curved(
         x: Tensor,
         gamma: Tensor,
@@ -306,30 +175,6 @@ impl VisionBackend for Flex {
         match kernels_for(&[&x, &gamma, &beta]).filter(|_| batch_norm::ends_with(function)) {
             Some(arch) => batch_norm::forward(arch, x, [gamma, beta], None, function, eps),
             None => plain::batch_norm_ended::<Self>(x, [gamma, beta], None, function, eps),
-        }
-    }
-
-    fn vision_batch_norm_curved_grad(
-        x: Tensor,
-        gamma: Tensor,
-        mean: Tensor,
-        variance: Tensor,
-        output: Tensor,
-        output_grad: Tensor,
-        function: Pointwise,
-        eps: f64,
-    ) -> (Tensor, Tensor, Tensor) {
-        let kernels = kernels_for(&[&x, &gamma, &mean, &variance, &output, &output_grad]);
-        match kernels.filter(|_| batch_norm::ends_with(Some(function))) {
-            Some(arch) => {
-                let kept = Kept { x, gamma, mean, variance, output: Some((output, function)) };
-                let (x, gamma, beta, _) = batch_norm::backward(arch, kept, output_grad, false, eps);
-                (x, gamma, beta)
-            }
-            None => {
-                let kept = [x, gamma, mean, variance];
-                plain::batch_norm_curved_grad::<Self>(kept, output, output_grad, function, eps)
-            }
         }
     }
 
@@ -347,30 +192,6 @@ impl VisionBackend for Flex {
         }
     }
 
-    fn vision_batch_norm_added_grad(
-        x: Tensor,
-        gamma: Tensor,
-        mean: Tensor,
-        variance: Tensor,
-        output: Tensor,
-        output_grad: Tensor,
-        function: Pointwise,
-        eps: f64,
-    ) -> (Tensor, Tensor, Tensor, Tensor) {
-        let kernels = kernels_for(&[&x, &gamma, &mean, &variance, &output, &output_grad]);
-        match kernels.filter(|_| batch_norm::ends_with(Some(function))) {
-            Some(arch) => {
-                let kept = Kept { x, gamma, mean, variance, output: Some((output, function)) };
-                let (x, gamma, beta, more) = batch_norm::backward(arch, kept, output_grad, true, eps);
-                (x, gamma, beta, more.expect("the gradient of what was added"))
-            }
-            None => {
-                let kept = [x, gamma, mean, variance];
-                plain::batch_norm_added_grad::<Self>(kept, output, output_grad, function, eps)
-            }
-        }
-    }
-
     fn vision_max_pool2d(images: Tensor, options: PoolOptions) -> Tensor {
         match kernels_for(&[&images]) {
             Some(arch) => pool2d::max(arch, images, options),
@@ -378,37 +199,10 @@ impl VisionBackend for Flex {
         }
     }
 
-    fn vision_max_pool2d_places(images: Tensor, options: PoolOptions) -> (Tensor, IntTensor<Self>) {
-        match kernels_for(&[&images]) {
-            Some(arch) => pool2d::max_places(arch, images, options),
-            None => plain::max_pool2d_places::<Self>(images, options),
-        }
-    }
-
-    fn vision_max_pool2d_grad(
-        images: Tensor,
-        places: IntTensor<Self>,
-        output_grad: Tensor,
-        options: PoolOptions,
-    ) -> Tensor {
-        // The places have the type that those gave them who found them.
-        match kernels_for(&[&images, &output_grad]) {
-            Some(_) => pool2d::max_grad(&images, &places, output_grad, options),
-            None => plain::max_pool2d_grad::<Self>(images, places, output_grad, options),
-        }
-    }
-
     fn vision_avg_pool2d(images: Tensor, options: PoolOptions, with_padding: bool) -> Tensor {
         match kernels_for(&[&images]) {
             Some(arch) => pool2d::avg(arch, images, options, with_padding),
             None => plain::avg_pool2d::<Self>(images, options, with_padding),
-        }
-    }
-
-    fn vision_avg_pool2d_grad(images: Tensor, output_grad: Tensor, options: PoolOptions, with_padding: bool) -> Tensor {
-        match kernels_for(&[&images, &output_grad]) {
-            Some(arch) => pool2d::avg_grad(arch, &images, output_grad, options, with_padding),
-            None => plain::avg_pool2d_grad::<Self>(images, output_grad, options, with_padding),
         }
     }
 }

@@ -1,23 +1,83 @@
 //! Update rules, in the tensors' own memory if nobody else reads it.
 
-use super::{Tensor, contiguous, own, values};
-use crate::backend::{AdagradStep, AdamStep, RmsPropStep, SgdStep};
+use burn::backend::Flex;
+
+use super::{Tensor, contiguous, kernels_for, own, values};
+use crate::backend::{AdagradStep, AdamStep, RmsPropStep, SgdStep, UpdateRules, plain};
 use crate::kernels::simd::Arch;
 use crate::kernels::update;
 
-pub(super) fn sgd(
-    arch: Arch,
-    parameter: Tensor,
-    velocity: Tensor,
-    gradient: Tensor,
-    step: SgdStep,
-) -> (Tensor, Tensor) {
+impl UpdateRules for Flex {
+    fn vision_sgd(parameter: Tensor, velocity: Tensor, gradient: Tensor, step: SgdStep) -> (Tensor, Tensor) {
+        match kernels_for(&[&parameter, &velocity, &gradient]) {
+            Some(arch) => sgd(arch, parameter, velocity, gradient, step),
+            None => plain::sgd::<Self>(parameter, velocity, gradient, step),
+        }
+    }
+
+    fn vision_adam(
+        parameter: Tensor,
+        mean: Tensor,
+        mean_square: Tensor,
+        gradient: Tensor,
+        step: AdamStep,
+    ) -> (Tensor, Tensor, Tensor) {
+        match kernels_for(&[&parameter, &mean, &mean_square, &gradient]) {
+            Some(arch) => adam(arch, parameter, [mean, mean_square], gradient, step),
+            None => plain::adam::<Self>(parameter, mean, mean_square, gradient, step),
+        }
+    }
+
+    fn vision_amsgrad(
+        parameter: Tensor,
+        mean: Tensor,
+        mean_square: Tensor,
+        largest: Tensor,
+        gradient: Tensor,
+        step: AdamStep,
+    ) -> (Tensor, Tensor, Tensor, Tensor) {
+        match kernels_for(&[&parameter, &mean, &mean_square, &largest, &gradient]) {
+            Some(arch) => amsgrad(arch, parameter, [mean, mean_square, largest], gradient, step),
+            None => plain::amsgrad::<Self>(parameter, mean, mean_square, largest, gradient, step),
+        }
+    }
+
+    fn vision_rmsprop(
+        parameter: Tensor,
+        mean_square: Tensor,
+        mean: Tensor,
+        velocity: Tensor,
+        gradient: Tensor,
+        step: RmsPropStep,
+    ) -> (Tensor, Tensor, Tensor, Tensor) {
+        match kernels_for(&[&parameter, &mean_square, &mean, &velocity, &gradient]) {
+            Some(arch) => rmsprop(arch, parameter, [mean_square, mean, velocity], gradient, step),
+            None => plain::rmsprop::<Self>(parameter, [mean_square, mean, velocity], gradient, step),
+        }
+    }
+
+    fn vision_adagrad(parameter: Tensor, square_sum: Tensor, gradient: Tensor, step: AdagradStep) -> (Tensor, Tensor) {
+        match kernels_for(&[&parameter, &square_sum, &gradient]) {
+            Some(arch) => adagrad(arch, parameter, square_sum, gradient, step),
+            None => plain::adagrad::<Self>(parameter, square_sum, gradient, step),
+        }
+    }
+
+    fn vision_lerp(from: Tensor, to: Tensor, fraction: f64) -> Tensor {
+        match kernels_for(&[&from, &to]) {
+            Some(arch) => lerp(arch, from, to, fraction),
+            None => plain::lerp::<Self>(from, to, fraction),
+        }
+    }
+}
+
+fn sgd(arch: Arch, parameter: Tensor, velocity: Tensor, gradient: Tensor, step: SgdStep) -> (Tensor, Tensor) {
     let ([mut parameter, mut velocity], gradient) = ([parameter, velocity].map(own), contiguous(gradient));
     update::sgd(arch, step, parameter.storage_mut(), velocity.storage_mut(), values(&gradient));
     (parameter, velocity)
 }
 
-pub(super) fn adam(
+fn adam(
     arch: Arch,
     parameter: Tensor,
     slots: [Tensor; 2],
@@ -31,7 +91,7 @@ pub(super) fn adam(
     (parameter, mean, square)
 }
 
-pub(super) fn amsgrad(
+fn amsgrad(
     arch: Arch,
     parameter: Tensor,
     slots: [Tensor; 3],
@@ -45,7 +105,7 @@ pub(super) fn amsgrad(
     (parameter, mean, square, largest)
 }
 
-pub(super) fn rmsprop(
+fn rmsprop(
     arch: Arch,
     parameter: Tensor,
     slots: [Tensor; 3],
@@ -59,19 +119,13 @@ pub(super) fn rmsprop(
     (parameter, square, mean, velocity)
 }
 
-pub(super) fn adagrad(
-    arch: Arch,
-    parameter: Tensor,
-    square_sum: Tensor,
-    gradient: Tensor,
-    step: AdagradStep,
-) -> (Tensor, Tensor) {
+fn adagrad(arch: Arch, parameter: Tensor, square_sum: Tensor, gradient: Tensor, step: AdagradStep) -> (Tensor, Tensor) {
     let ([mut parameter, mut square_sum], gradient) = ([parameter, square_sum].map(own), contiguous(gradient));
     update::adagrad(arch, step, parameter.storage_mut(), square_sum.storage_mut(), values(&gradient));
     (parameter, square_sum)
 }
 
-pub(super) fn lerp(arch: Arch, from: Tensor, to: Tensor, fraction: f64) -> Tensor {
+fn lerp(arch: Arch, from: Tensor, to: Tensor, fraction: f64) -> Tensor {
     let (mut from, to) = (own(from), contiguous(to));
     update::lerp(arch, from.storage_mut(), values(&to), fraction);
     from

@@ -3,7 +3,6 @@
 use std::mem::MaybeUninit;
 
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use super::conv::Geometry;
 use super::cross_entropy::{self, Logits};
@@ -11,7 +10,7 @@ use super::lanes::{self, Lanes, map};
 use super::norm::{self, Ending, ParameterGrads, Saved, Shape, Statistics};
 use super::output::filled;
 use super::simd::Arch;
-use super::{dense, pointwise, pool};
+use super::{dense, parallel, pointwise, pool};
 use crate::backend::Pointwise;
 
 /// Values that a task adds up or fills.
@@ -152,7 +151,8 @@ pub(crate) fn bias_grad(arch: Arch, channels: usize, inner: usize, grad: &[f32])
 
 /// The sum of all values: of each part in a fixed order, and of the parts in theirs.
 pub(crate) fn sum(arch: Arch, values: &[f32]) -> f32 {
-    let parts: Vec<f64> = values.par_chunks(PART).map(|part| arch.dispatch(Sum(part))).collect();
+    let part = |i: usize| &values[i * PART..values.len().min((i + 1) * PART)];
+    let parts = parallel::map(values.len().div_ceil(PART), &|i| arch.dispatch(Sum(part(i))));
     parts.iter().sum::<f64>() as f32
 }
 
@@ -170,7 +170,7 @@ impl WithSimd for Sum<'_> {
 /// One value many times.
 pub(crate) fn repeated(value: f32, len: usize) -> Vec<f32> {
     let fill = |values: &mut [MaybeUninit<f32>]| {
-        values.par_chunks_mut(PART).for_each(|part| part.fill(MaybeUninit::new(value)));
+        parallel::each_chunk(values, PART, &|_, part| part.fill(MaybeUninit::new(value)));
     };
     // SAFETY: every value is written.
     unsafe { filled(len, fill) }

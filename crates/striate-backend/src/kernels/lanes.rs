@@ -3,8 +3,8 @@
 use std::mem::MaybeUninit;
 
 use pulp::{MemMask, Simd, WithSimd};
-use rayon::prelude::*;
 
+use super::parallel;
 use super::simd::Arch;
 
 /// Values that one task takes at a time: 64 KiB.
@@ -200,7 +200,7 @@ unsafe fn all<const I: usize, const O: usize>(
     to: [Place<f32>; O],
     len: usize,
 ) {
-    (0..len.div_ceil(CHUNK)).into_par_iter().for_each(|chunk| {
+    parallel::each(len.div_ceil(CHUNK), &|chunk| {
         let start = chunk * CHUNK;
         // SAFETY: the start is within the values, and each task has a part of its own.
         let (from, to) = unsafe { (from.map(|p| p.at(start).cast_const()), to.map(|p| p.at(start))) };

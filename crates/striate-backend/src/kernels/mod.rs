@@ -7,6 +7,7 @@ pub(crate) mod dense;
 pub(crate) mod lanes;
 pub(crate) mod norm;
 pub(crate) mod output;
+pub(crate) mod parallel;
 pub(crate) mod pointwise;
 pub(crate) mod pool;
 pub(crate) mod scratch;

@@ -3,7 +3,7 @@
 use burn::Tensor;
 use burn::backend::Dispatch;
 
-use crate::{AdagradStep, AdamStep, RmsPropStep, SgdStep, VisionBackend};
+use crate::{AdagradStep, AdamStep, RmsPropStep, SgdStep, UpdateRules};
 
 /// A step of gradient descent with momentum: parameter and velocity after it. All tensors are of one length, without
 /// autodiff; the velocity begins as 0.

@@ -13,7 +13,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend};
 
 use super::makes_again;
-use crate::backend::{Pointwise, VisionBackend};
+use crate::backend::{Pointwise, VisionBackend, VisionGradients};
 
 /// Output, means and variances.
 type Normalized<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
@@ -51,7 +51,7 @@ struct Kept<B: VisionBackend> {
 #[derive(Debug)]
 struct BatchNormBackward<const N: usize>;
 
-impl<B: VisionBackend, const N: usize> Backward<B, N> for BatchNormBackward<N> {
+impl<B: VisionGradients, const N: usize> Backward<B, N> for BatchNormBackward<N> {
     type State = Kept<B>;
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
@@ -107,7 +107,7 @@ impl<B: VisionBackend, const N: usize> RetroForward for Again<B, N> {
 }
 
 /// A batch normalization of `[x, gamma, beta]` and perhaps what is added, as a node.
-pub(super) fn node<B: VisionBackend, C: CheckpointStrategy, const N: usize>(
+pub(super) fn node<B: VisionGradients, C: CheckpointStrategy, const N: usize>(
     inputs: [FloatTensor<Autodiff<B, C>>; N],
     function: Option<Pointwise>,
     eps: f64,

@@ -9,13 +9,13 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 
-use crate::backend::VisionBackend;
+use crate::backend::VisionGradients;
 
 /// The step back to `[x, scale, shift]`.
 #[derive(Debug)]
 struct ChannelAffineBackward;
 
-impl<B: VisionBackend> Backward<B, 3> for ChannelAffineBackward {
+impl<B: VisionGradients> Backward<B, 3> for ChannelAffineBackward {
     /// The scale, and the input if the scale has a gradient: a frozen layer keeps no input.
     type State = (NodeId, Option<NodeId>);
 
@@ -41,7 +41,7 @@ impl<B: VisionBackend> Backward<B, 3> for ChannelAffineBackward {
 }
 
 /// Channels times their factors, plus their summands, as a node.
-pub(super) fn node<B: VisionBackend, C: CheckpointStrategy>(
+pub(super) fn node<B: VisionGradients, C: CheckpointStrategy>(
     inputs: [FloatTensor<Autodiff<B, C>>; 3],
 ) -> FloatTensor<Autodiff<B, C>> {
     let nodes = inputs.each_ref().map(|input| input.node());

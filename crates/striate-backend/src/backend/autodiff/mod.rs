@@ -21,7 +21,7 @@ use burn::tensor::Shape;
 use burn::tensor::ops::ConvOptions;
 
 use crate::Collective;
-use crate::backend::{Pointwise, PoolOptions, VisionBackend, plain};
+use crate::backend::{Pointwise, PoolOptions, VisionBackend, VisionGradients, plain};
 
 /// Whether what is cheap is made again in the backward pass.
 fn makes_again<C: CheckpointStrategy>() -> bool {
@@ -32,7 +32,7 @@ fn makes_again<C: CheckpointStrategy>() -> bool {
 #[derive(Debug)]
 struct Conv2dBackward<const N: usize>;
 
-impl<B: VisionBackend, const N: usize> Backward<B, N> for Conv2dBackward<N> {
+impl<B: VisionGradients, const N: usize> Backward<B, N> for Conv2dBackward<N> {
     type State = ([NodeId; N], ConvOptions<2>);
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
@@ -59,7 +59,7 @@ impl<B: VisionBackend, const N: usize> Backward<B, N> for Conv2dBackward<N> {
 #[derive(Debug)]
 struct ConvTranspose2dBackward;
 
-impl<B: VisionBackend> Backward<B, 3> for ConvTranspose2dBackward {
+impl<B: VisionGradients> Backward<B, 3> for ConvTranspose2dBackward {
     type State = ([NodeId; 3], ConvOptions<2>);
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
@@ -85,7 +85,7 @@ impl<B: VisionBackend> Backward<B, 3> for ConvTranspose2dBackward {
 #[derive(Debug)]
 struct CrossEntropyBackward;
 
-impl<B: VisionBackend> Backward<B, 1> for CrossEntropyBackward {
+impl<B: VisionGradients> Backward<B, 1> for CrossEntropyBackward {
     type State = (NodeId, IntTensor<B>, f64);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
@@ -100,7 +100,7 @@ impl<B: VisionBackend> Backward<B, 1> for CrossEntropyBackward {
 #[derive(Debug)]
 struct SumBackward;
 
-impl<B: VisionBackend> Backward<B, 1> for SumBackward {
+impl<B: VisionGradients> Backward<B, 1> for SumBackward {
     type State = Shape;
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
@@ -114,7 +114,7 @@ impl<B: VisionBackend> Backward<B, 1> for SumBackward {
 #[derive(Debug)]
 struct SharedSumBackward;
 
-impl<B: VisionBackend> Backward<B, 1> for SharedSumBackward {
+impl<B: VisionGradients> Backward<B, 1> for SharedSumBackward {
     type State = Arc<dyn Collective>;
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
@@ -134,7 +134,7 @@ impl<B: VisionBackend> Backward<B, 1> for SharedSumBackward {
 #[derive(Debug)]
 struct MaxPoolBackward;
 
-impl<B: VisionBackend> Backward<B, 1> for MaxPoolBackward {
+impl<B: VisionGradients> Backward<B, 1> for MaxPoolBackward {
     type State = (NodeId, IntTensor<B>, PoolOptions);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
@@ -149,7 +149,7 @@ impl<B: VisionBackend> Backward<B, 1> for MaxPoolBackward {
 #[derive(Debug)]
 struct AvgPoolBackward;
 
-impl<B: VisionBackend> Backward<B, 1> for AvgPoolBackward {
+impl<B: VisionGradients> Backward<B, 1> for AvgPoolBackward {
     type State = (NodeId, PoolOptions, bool);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
@@ -160,7 +160,7 @@ impl<B: VisionBackend> Backward<B, 1> for AvgPoolBackward {
     }
 }
 
-impl<B: VisionBackend, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
+impl<B: VisionGradients, C: CheckpointStrategy> VisionBackend for Autodiff<B, C> {
     fn conv2d_plain(
         images: FloatTensor<Self>,
         weight: FloatTensor<Self>,

@@ -13,7 +13,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::tensor::FloatTensor;
 
 use super::makes_again;
-use crate::backend::{Pointwise, VisionBackend};
+use crate::backend::{Pointwise, VisionBackend, VisionGradients};
 
 /// What the gradient is made from.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ enum Kept<B: VisionBackend> {
 #[derive(Debug)]
 struct PointwiseBackward;
 
-impl<B: VisionBackend> Backward<B, 1> for PointwiseBackward {
+impl<B: VisionGradients> Backward<B, 1> for PointwiseBackward {
     type State = (Kept<B>, Pointwise);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
@@ -60,7 +60,7 @@ impl<B: VisionBackend> RetroForward for Again<B> {
 }
 
 /// A function of each value, as a node.
-pub(super) fn node<B: VisionBackend, C: CheckpointStrategy>(
+pub(super) fn node<B: VisionGradients, C: CheckpointStrategy>(
     x: FloatTensor<Autodiff<B, C>>,
     function: Pointwise,
 ) -> FloatTensor<Autodiff<B, C>> {

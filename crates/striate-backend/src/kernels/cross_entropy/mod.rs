@@ -9,9 +9,9 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use super::lanes::{Lanes, Place, each};
+use super::parallel;
 use super::pointwise::exp::exp;
 use super::simd::Arch;
 
@@ -64,7 +64,7 @@ impl Logits<'_> {
         let (rows, len) =
             if self.inner == 1 { (1, self.labels.len()) } else { (self.labels.len() / self.inner, self.inner) };
         let parts = len.div_ceil(most);
-        (0..rows * parts).into_par_iter().for_each(|task| {
+        parallel::each(rows * parts, &|task| {
             let (row, part) = (task / parts, task % parts);
             run(row * len + part * most..row * len + len.min((part + 1) * most));
         });

@@ -9,9 +9,9 @@ mod tests;
 use std::mem::MaybeUninit;
 
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use super::lanes::{self, Lanes, Place, each};
+use super::parallel;
 use super::pointwise::Curve;
 use super::simd::Arch;
 use crate::backend::Pointwise;
@@ -55,8 +55,8 @@ pub(crate) fn forward(
         let weight = &weight[first * depth..][..count * depth];
         arch.dispatch(Part { x, weight, bias: &bias[first..][..count], function, depth, outputs, first, to });
     };
-    let parts = 0..outputs.div_ceil(OUTPUTS);
-    if weight.len() < SHARED { parts.for_each(part) } else { parts.into_par_iter().for_each(part) }
+    let parts = outputs.div_ceil(OUTPUTS);
+    if weight.len() < SHARED { (0..parts).for_each(part) } else { parallel::each(parts, &part) }
 }
 
 /// Some outputs of all rows.
@@ -179,7 +179,7 @@ pub(crate) fn finish(arch: Arch, bias: &[f32], function: Option<Pointwise>, valu
     let outputs = bias.len().max(1);
     assert!(values.len().is_multiple_of(outputs));
     let rows = (VALUES / outputs).max(1);
-    values.par_chunks_mut(rows * outputs).for_each(|values| arch.dispatch(Finish { bias, function, values }));
+    parallel::each_chunk(values, rows * outputs, &|_, values| arch.dispatch(Finish { bias, function, values }));
 }
 
 struct Finish<'a> {

@@ -12,10 +12,9 @@ mod tests;
 
 use std::mem::MaybeUninit;
 
-use rayon::prelude::*;
-
 use self::passes::{Apply, GradSums, Moments, MomentsOf, Normalize, NormalizeGrad};
 use super::lanes::Place;
+use super::parallel;
 use super::simd::Arch;
 
 /// Values of a chunk: 16 KiB.
@@ -77,10 +76,10 @@ impl Shape {
         }
     }
 
-    /// All chunks of all channels, each with its channel.
-    fn each_chunk(self) -> impl IndexedParallelIterator<Item = (usize, Runs)> {
+    /// Calls `task` with all chunks of all channels, each with its channel.
+    fn each_chunk(self, task: &(dyn Fn(usize, Runs) + Sync)) {
         let chunks = self.chunks();
-        (0..self.channels * chunks).into_par_iter().map(move |i| (i / chunks, self.runs(i / chunks, i % chunks)))
+        parallel::each(self.channels * chunks, &|i| task(i / chunks, self.runs(i / chunks, i % chunks)));
     }
 
     /// For each channel: `first` of all its chunks, what `combine` makes of them, and `second` of all chunks with that.
@@ -97,12 +96,12 @@ impl Shape {
                 (0..chunks).for_each(|chunk| second(channel, self.runs(channel, chunk), &result));
                 result
             };
-            return (0..self.channels).into_par_iter().map(of_channel).collect();
+            return parallel::map(self.channels, &of_channel);
         }
-        let parts: Vec<T> = self.each_chunk().map(|(channel, runs)| first(channel, runs)).collect();
+        let parts = parallel::map(self.channels * chunks, &|i| first(i / chunks, self.runs(i / chunks, i % chunks)));
         let of_channel = |channel: usize| combine(channel, &mut parts[channel * chunks..][..chunks].iter().copied());
         let results: Vec<R> = (0..self.channels).map(of_channel).collect();
-        self.each_chunk().for_each(|(channel, runs)| second(channel, runs, &results[channel]));
+        self.each_chunk(&|channel, runs| second(channel, runs, &results[channel]));
         results
     }
 }
@@ -208,7 +207,7 @@ pub(crate) fn affine_over(arch: Arch, shape: Shape, values: &mut [f32], paramete
 /// # Safety
 /// There are values of the shape at `from` and room for them at `to`, which is apart from `from` or the same.
 unsafe fn affine_at(arch: Arch, shape: Shape, from: Place<f32>, [scale, shift]: [&[f32]; 2], to: Place<f32>) {
-    shape.each_chunk().for_each(|(channel, runs)| {
+    shape.each_chunk(&|channel, runs| {
         let of = Normalize { mean: 0.0, scale: scale[channel], shift: shift[channel], limits: Limits::default() };
         // SAFETY: the runs are within the values, and a task writes those of its own chunk alone.
         let to = [unsafe { to.at(0) }];

@@ -8,10 +8,10 @@ mod tests;
 use std::mem::MaybeUninit;
 
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use self::ops::{Clamp, HardSigmoid, HardSwish, Relu, Sigmoid, Silu};
 use super::lanes::{self, Lanes, each};
+use super::parallel;
 use super::simd::Arch;
 use super::tanh::Tanh;
 use crate::backend::Pointwise;
@@ -59,7 +59,7 @@ impl Curve {
 /// Adds a bias `[channels]` to the planes of `values` `[batch, channels, inner]`.
 pub(crate) fn add_bias(arch: Arch, inner: usize, bias: &[f32], values: &mut [f32]) {
     assert!(inner > 0 && values.len().is_multiple_of(inner * bias.len().max(1)));
-    values.par_chunks_mut(inner).enumerate().for_each(|(plane, values)| {
+    parallel::each_chunk(values, inner, &|plane, values| {
         arch.dispatch(AddTo { offset: Offset(bias[plane % bias.len()]), values });
     });
 }
@@ -99,8 +99,8 @@ pub(crate) fn bias_grad(arch: Arch, inner: usize, grad: &[f32], bias_grad: &mut 
     if inner == 1 {
         return rows_sum(grad, bias_grad);
     }
-    bias_grad.par_iter_mut().enumerate().for_each(|(channel, sum)| {
-        sum.write(arch.dispatch(ChannelSum { channels, channel, inner, grad }) as f32);
+    parallel::each_chunk(bias_grad, 1, &|channel, sum| {
+        sum[0].write(arch.dispatch(ChannelSum { channels, channel, inner, grad }) as f32);
     });
 }
 
@@ -124,7 +124,7 @@ impl WithSimd for ChannelSum<'_> {
 /// The sum of all rows of `grad` `[rows, columns]`.
 fn rows_sum(grad: &[f32], sums: &mut [MaybeUninit<f32>]) {
     let columns = sums.len();
-    sums.par_chunks_mut(256).enumerate().for_each(|(chunk, sums)| {
+    parallel::each_chunk(sums, 256, &|chunk, sums| {
         let mut totals = [0f64; 256];
         for row in grad.chunks_exact(columns) {
             let row = &row[chunk * 256..][..sums.len()];

@@ -3,13 +3,12 @@
 use std::mem::MaybeUninit;
 
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use super::planes;
 use crate::kernels::conv::{Geometry, depthwise};
 use crate::kernels::simd::Arch;
 use crate::kernels::window::{Layout, planes_per_task};
-use crate::kernels::{lanes, scratch};
+use crate::kernels::{lanes, parallel, scratch};
 
 /// For each output along axis `d`, how many taps fall within the pictures; all taps if padding counts.
 fn counts(g: &Geometry, d: usize, with_padding: bool) -> Vec<f32> {
@@ -35,7 +34,7 @@ pub(crate) fn average(arch: Arch, g: &Geometry, images: &[f32], with_padding: bo
     let taps = &layout.taps(g.kernel, g.dilation)[..];
     let counts = &[counts(g, 0, with_padding), counts(g, 1, with_padding)];
     let planes = planes_per_task(plane);
-    output.par_chunks_mut(planes * out_plane).enumerate().for_each(|(index, output)| {
+    parallel::each_chunk(output, planes * out_plane, &|index, output| {
         let images = &images[index * planes * plane..][..output.len() / out_plane * plane];
         scratch::with(layout.len(), |padded| {
             arch.dispatch(Average { g, layout, taps, counts, images, output, padded });

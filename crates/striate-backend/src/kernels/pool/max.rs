@@ -9,7 +9,7 @@ use super::planes;
 use crate::kernels::conv::Geometry;
 use crate::kernels::simd::Arch;
 use crate::kernels::window::{Layout, planes_per_task};
-use crate::kernels::{lanes, scratch};
+use crate::kernels::{lanes, parallel, scratch};
 
 /// Writes the largest value of each window to `output` `[batch, channels, out_h, out_w]`, and if wanted its place within
 /// its plane, row by row, to `places` of the same shape. Of equal values the first in row order counts; NaN counts as
@@ -167,7 +167,7 @@ pub(crate) fn max_grad(g: &Geometry, places: &[u32], output_grad: &[f32], images
         return;
     }
     let planes = planes_per_task(plane);
-    images_grad.par_chunks_mut(planes * plane).enumerate().for_each(|(index, grads)| {
+    parallel::each_chunk(images_grad, planes * plane, &|index, grads| {
         let first = index * planes * out_plane;
         for (i, grad) in grads.chunks_exact_mut(plane).enumerate() {
             let start = first + i * out_plane;

@@ -15,16 +15,17 @@ mod tests;
 use std::mem::MaybeUninit;
 
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use self::phases::{Axis, divide, interleave};
 use self::rows::{Ends, Rows, Square, Tap};
 use super::{Finish, Geometry};
-use crate::kernels::lanes::Place;
 use crate::kernels::pointwise::Curve;
-use crate::kernels::scratch;
 use crate::kernels::simd::Arch;
 use crate::kernels::window::{Layout, OVER, planes_per_task};
+use crate::kernels::{parallel, scratch};
+
+/// Sums over the pictures that a task adds up.
+const SUMS: usize = 1 << 10;
 
 /// Whether these kernels serve the convolution.
 pub(crate) fn serves(g: &Geometry) -> bool {
@@ -51,7 +52,7 @@ pub(crate) fn forward(
     let layout = Layout::of_images(g);
     let places = layout.taps(g.kernel, g.dilation);
     let task = planes_per_task(layout.len()) * multiplier * out_h * out_w;
-    output.par_chunks_mut(task).enumerate().for_each(|(index, output)| {
+    parallel::each_chunk(output, task, &|index, output| {
         let first = index * planes_per_task(layout.len());
         let add = finish.add.map(|add| &add[index * task..][..output.len()]);
         let finish = Finish { add, ..finish };
@@ -215,7 +216,7 @@ pub(crate) fn divided_images_grad(
         [1, 1] => 0,
         [down, right] => down * right * axes[0].places * axes[1].places.next_multiple_of(OVER),
     };
-    images_grad.par_chunks_mut(planes * g.side[0] * g.side[1]).enumerate().for_each(|(index, grad)| {
+    parallel::each_chunk(images_grad, planes * g.side[0] * g.side[1], &|index, grad| {
         scratch::with(layout.len() * multiplier + phases_len + divided_len, |memory| {
             let (padded, memory) = memory.split_at_mut(layout.len() * multiplier);
             let (phases, divided) = memory.split_at_mut(phases_len);
@@ -331,18 +332,18 @@ pub(crate) fn weight_grad(
     let planes = planes_per_task(layout.len());
     scratch::with(g.batch * len, |of_pictures| {
         let sums_per_plane = len / g.in_channels;
-        of_pictures.par_chunks_mut(planes * sums_per_plane).enumerate().for_each(|(index, totals)| {
+        parallel::each_chunk(of_pictures, planes * sums_per_plane, &|index, totals| {
             let first = index * planes;
             scratch::with(layout.len(), |padded| {
                 arch.dispatch(WeightGrad { g, layout, places, first, images, output_grad, totals, padded });
             });
         });
-        let to = Place::of(weight_grad);
         let of_pictures = &*of_pictures;
-        (0..len).into_par_iter().with_min_len(1 << 10).for_each(|i| {
-            let sum: f64 = of_pictures.iter().skip(i).step_by(len).map(|total| f64::from(*total)).sum();
-            // SAFETY: `i` is within the gradient, and no other task writes it.
-            unsafe { to.at(i).write(sum as f32) };
+        parallel::each_chunk(weight_grad, SUMS, &|index, sums| {
+            for (i, to) in (index * SUMS..).zip(sums) {
+                let sum: f64 = of_pictures.iter().skip(i).step_by(len).map(|total| f64::from(*total)).sum();
+                to.write(sum as f32);
+            }
         });
     });
 }

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use super::transpose;
+use crate::kernels::parallel;
 use crate::kernels::simd::Arch;
 
 /// A weight of several groups; in each, a row's value for tap `t` of channel `c` lies at `row * self.row + c * self.channel +
@@ -71,11 +71,14 @@ impl Order {
                 to,
             });
         };
-        packed[..self.len()].par_chunks_mut(group_len).enumerate().for_each(|(group, to)| {
-            to.par_chunks_mut(block_len).enumerate().for_each(|(block, to)| {
+        parallel::each_chunk(&mut packed[..self.len()], group_len, &|group, to| {
+            parallel::each_chunk(to, block_len, &|block, to| {
                 let panel_len = to.len() / self.padded() * self.tile;
-                let panels = to.par_chunks_mut(panel_len).enumerate().with_min_len((1 << 13) / panel_len.max(1) + 1);
-                panels.for_each(|(panel, to)| copy_panel((group, block * self.block, panel), to));
+                let some = (1 << 13) / panel_len + 1;
+                parallel::each_chunk(to, some * panel_len, &|i, to| {
+                    let panels = (i * some..).zip(to.chunks_exact_mut(panel_len));
+                    panels.for_each(|(panel, to)| copy_panel((group, block * self.block, panel), to));
+                });
             });
         });
     }

@@ -3,14 +3,13 @@
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use super::operand::{Order, Weight};
 use super::pack::{Packer, Panels};
 use super::plan::{Plan, part};
 use super::target::{Piece, Target};
 use crate::kernels::simd::Arch;
-use crate::kernels::{scratch, tile};
+use crate::kernels::{parallel, scratch, tile};
 
 /// Rows of the matrix that are multiplied at a time, about: a panel of them stays in the first cache.
 const DEPTH: usize = 256;
@@ -88,7 +87,7 @@ impl Product<'_> {
     fn multiply(&self, arch: Arch, cut: Cut, packed: Option<(Order, &[f32])>) {
         let tasks = self.plan.groups * cut.rows * cut.columns;
         let task = |i: usize| arch.dispatch(Task { product: self, cut, packed, index: i });
-        if tasks == 1 { task(0) } else { (0..tasks).into_par_iter().for_each(task) }
+        if tasks == 1 { task(0) } else { parallel::each(tasks, &task) }
     }
 }
 

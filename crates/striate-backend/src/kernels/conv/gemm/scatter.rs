@@ -5,13 +5,12 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use super::operand::Order;
 use super::pack::{Packer, Panels, Piece, SLACK};
 use super::plan::{Plan, part};
 use crate::kernels::simd::Arch;
-use crate::kernels::{lanes, scratch, tile};
+use crate::kernels::{lanes, parallel, scratch, tile};
 
 /// Values of the output's gradient that are copied at a time.
 const BLOCK: usize = 64 << 10;
@@ -57,7 +56,7 @@ impl<'a> Scatter<'a> {
         let region = plan.side.iter().zip(&plan.stride).map(|(side, stride)| side + stride).product::<usize>();
         let pictures = plan.batch * plan.groups;
         let parts = (plan.channels * region).div_ceil(REGION).max(TASKS.div_ceil(pictures)).min(plan.channels);
-        (0..pictures * parts).into_par_iter().for_each(|index| {
+        parallel::each(pictures * parts, &|index| {
             let channels = part(plan.channels, 1, parts, index % parts);
             let (group, picture) = (index / parts % plan.groups, index / parts / plan.groups);
             arch.dispatch(Task { scatter: self, picture, group, channels });

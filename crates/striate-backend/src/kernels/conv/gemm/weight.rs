@@ -5,13 +5,12 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use super::pack::{Packer, Panels, SLACK};
 use super::plan::{Plan, part};
 use super::transpose::{SIDE, transpose};
 use crate::kernels::simd::Arch;
-use crate::kernels::{scratch, tile};
+use crate::kernels::{parallel, scratch, tile};
 
 /// px that are multiplied at a time.
 const DEPTH: usize = 256;
@@ -91,7 +90,7 @@ impl<'a> WeightGrad<'a> {
         };
         let write = |index: usize, sums: &[f32]| arch.dispatch(Write { product: self, cut, index, sums });
         if px == 1 {
-            return (0..tasks).into_par_iter().for_each(|index| {
+            return parallel::each(tasks, &|index| {
                 scratch::with(sums, |sums| {
                     task(index, 0, sums);
                     write(index, sums);
@@ -99,8 +98,8 @@ impl<'a> WeightGrad<'a> {
             });
         }
         scratch::with(tasks * px * sums, |all| {
-            all.par_chunks_mut(sums).enumerate().for_each(|(i, sums)| task(i / px, i % px, sums));
-            all.par_chunks_mut(px * sums).enumerate().for_each(|(index, parts)| {
+            parallel::each_chunk(all, sums, &|i, sums| task(i / px, i % px, sums));
+            parallel::each_chunk(all, px * sums, &|index, parts| {
                 let (first, others) = parts.split_at_mut(sums);
                 for other in others.chunks_exact(sums) {
                     first.iter_mut().zip(other).for_each(|(sum, more)| *sum += more);

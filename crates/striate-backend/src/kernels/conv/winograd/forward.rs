@@ -2,15 +2,13 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::lanes::LANES;
 use super::points::points;
 use super::products::{Product, Products};
 use super::tiles::{self, Block, FromPoints, Pictures, Shared, Target, ToPoints};
 use super::weights::{Weight, WeightToPoints};
-use crate::kernels::scratch;
 use crate::kernels::simd::Arch;
+use crate::kernels::{parallel, scratch};
 
 /// Outs whose products are taken together.
 const OUTS: usize = 64;
@@ -67,7 +65,7 @@ impl Convolution<'_> {
         scratch::with(outs.div_ceil(OUTS) * each, |weights| {
             let shared = Shared(weights.as_mut_ptr());
             let parts = ins.div_ceil(32);
-            (0..outs.div_ceil(LANES) * parts).into_par_iter().for_each(|i| {
+            parallel::each(outs.div_ceil(LANES) * parts, &|i| {
                 let (out, part) = (i / parts * LANES, i % parts * 32);
                 let width = width(outs, out / OUTS * OUTS);
                 let to = shared.at(out / OUTS * each + part * width + out % OUTS);
@@ -75,7 +73,8 @@ impl Convolution<'_> {
                 self.weight_to_points::<M, R>(ins.clone(), out, to, [self.source.channels * width + LANES, width]);
             });
             let weights = &*weights;
-            blocks.par_iter().for_each(|block| {
+            parallel::each(blocks.len(), &|i| {
+                let block = &blocks[i];
                 let count = block.len();
                 let (inputs_step, room) = (steps(points, all_ins), tiles::room(block, M, R));
                 let sizes = [count * inputs_step[1], count * steps(points, OUTS)[1], room];
@@ -125,7 +124,7 @@ impl Convolution<'_> {
                 let shared = Shared(inputs.as_mut_ptr());
                 let each = count / block.pictures.len();
                 let channels = all_ins / LANES;
-                (0..block.pictures.len() * channels).into_par_iter().for_each(|i| {
+                parallel::each(block.pictures.len() * channels, &|i| {
                     let (n, channel) = (i / channels, i % channels * LANES);
                     let first = block.pictures.start + n;
                     let one = Block { pictures: first..first + 1, ..block.clone() };
@@ -135,7 +134,7 @@ impl Convolution<'_> {
                     });
                 });
                 let inputs = &*inputs;
-                (0..outs.div_ceil(some)).into_par_iter().for_each(|i| {
+                parallel::each(outs.div_ceil(some), &|i| {
                     let out = i * some;
                     let width = some.min((outs - out).next_multiple_of(LANES));
                     // Ins whose weights stay in the second cache with the sums.

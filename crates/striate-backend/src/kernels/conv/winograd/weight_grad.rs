@@ -2,15 +2,13 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::lanes::LANES;
 use super::points::points;
 use super::products::{Product, Products};
 use super::tiles::{self, Block, Pictures, Shared, ToPoints};
 use super::weights::WeightGrad;
-use crate::kernels::scratch;
 use crate::kernels::simd::Arch;
+use crate::kernels::{parallel, scratch};
 
 /// Tiles of a block whose points stay in the second cache.
 const BLOCK: usize = 49;
@@ -84,7 +82,8 @@ impl Gradient<'_> {
         let sizes = [points * step, points * (most * all_ins + LANES), points * (most * all_outs + LANES), room];
         scratch::with(weights * (parts.len() - 1), |others| {
             let others = Shared(others.as_mut_ptr());
-            parts.par_iter().enumerate().for_each(|(i, part)| {
+            parallel::each(parts.len(), &|i| {
+                let part = &parts[i];
                 scratch::with(sizes.iter().sum(), |all| {
                     let (sums, all) = all.split_at_mut(sizes[0]);
                     let (inputs, all) = all.split_at_mut(sizes[1]);
@@ -109,7 +108,8 @@ impl Gradient<'_> {
                 });
             });
             let ranges: Vec<_> = tiles::equal(weights, weights.div_ceil(1 << 13)).collect();
-            ranges.into_par_iter().for_each(|range| {
+            parallel::each(ranges.len(), &|i| {
+                let range = ranges[i].clone();
                 // SAFETY: all places were written above; these ones are no other thread's.
                 let sums = unsafe { std::slice::from_raw_parts_mut(self.weight.at(range.start), range.len()) };
                 for other in 0..parts.len() - 1 {
@@ -136,7 +136,7 @@ impl Gradient<'_> {
                 let (inputs, grads) = all.split_at_mut(sizes[0]);
                 let shared = [Shared(inputs.as_mut_ptr()), Shared(grads.as_mut_ptr())];
                 let channels = (all_ins + all_outs) / LANES;
-                (0..block.pictures.len() * channels).into_par_iter().for_each(|i| {
+                parallel::each(block.pictures.len() * channels, &|i| {
                     let (n, channel) = (i / channels, i % channels * LANES);
                     let first = block.pictures.start + n;
                     let one = Block { pictures: first..first + 1, ..block.clone() };
@@ -150,7 +150,7 @@ impl Gradient<'_> {
                     });
                 });
                 let columns = all_ins.div_ceil(some_ins);
-                (0..self.outs().div_ceil(OUTS) * columns).into_par_iter().for_each(|i| {
+                parallel::each(self.outs().div_ceil(OUTS) * columns, &|i| {
                     let (out, first) = (i / columns * OUTS, i % columns * some_ins);
                     let outs = out..self.outs().min(out + OUTS);
                     let end = all_ins.min(first + some_ins);

@@ -1,7 +1,8 @@
 //! Devices by name, and vision operations on any burn backend.
 //!
 //! - [`device`]: a burn [`Device`] from a name such as `flex` or `cuda:1`, with an error that lists what is there.
-//! - [`VisionBackend`]: our operations over any burn backend; default bodies are burn's own operations.
+//! - [`VisionBackend`]: our operations over any burn backend; default bodies are burn's own operations. [`VisionGradients`] are
+//!   those of its backward passes, [`UpdateRules`] those of optimizers.
 //! - [`ops`]: the same operations on tensors, differentiable on a device with autodiff.
 //!
 //! # Backends

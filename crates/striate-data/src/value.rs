@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::Picture;
+use crate::ops::{Filter, Region};
+
 /// A picture's value: `u8` in `[0, 255]`, or `f32`, usually in `[0, 1]`. No other types can have it.
 pub trait Value: Kind {
     /// White: 255 or 1.
@@ -39,6 +42,8 @@ pub trait Kind: Copy + Default + PartialEq + fmt::Debug + Send + Sync + 'static 
 
     /// ITU-R BT.601 luma; of whole numbers in 16-bit fixed point, as Pillow rounds it.
     fn luma(rgb: [Self; 3]) -> Self;
+    /// Part of a picture in another size. A method of the value's type, so that its loops are compiled in this crate.
+    fn resize(region: &Region<'_, Self>, size: [usize; 2], filter: Filter) -> Picture<Self>;
     /// A function of values in `[0, 255]`, as quick as it goes.
     fn prepared(prepare: impl Fn(f32) -> f32) -> impl Fn(Self) -> f32;
 
@@ -50,6 +55,16 @@ pub trait Kind: Copy + Default + PartialEq + fmt::Debug + Send + Sync + 'static 
     fn widen(self) -> Self::Sum;
     /// The value that a sum stands for.
     fn narrow(sum: Self::Sum) -> Self;
+}
+
+/// What `change` makes of each of a few values, as `[T; N]::map`; within the loop that calls it, in its vector instructions.
+#[inline(always)]
+pub(crate) fn each<A, B: Copy + Default, const N: usize>(values: [A; N], change: impl Fn(A) -> B) -> [B; N] {
+    let mut changed = [B::default(); N];
+    for (changed, value) in changed.iter_mut().zip(values) {
+        *changed = change(value);
+    }
+    changed
 }
 
 /// Binary places of the weights, as Pillow has them: 8 bits of a value and 2 for what goes beyond remain of 32.
@@ -115,8 +130,13 @@ impl Kind for u8 {
         values.iter_mut().for_each(|value| *value = table[usize::from(*value)]);
     }
 
+    #[inline(always)]
     fn luma([red, green, blue]: [u8; 3]) -> u8 {
         ((19595 * u32::from(red) + 38470 * u32::from(green) + 7471 * u32::from(blue) + 32768) >> 16) as u8
+    }
+
+    fn resize(region: &Region<'_, u8>, size: [usize; 2], filter: Filter) -> Picture<u8> {
+        region.resized(size, filter)
     }
 
     fn prepared(prepare: impl Fn(f32) -> f32) -> impl Fn(u8) -> f32 {
@@ -202,8 +222,13 @@ impl Kind for f32 {
         values.iter_mut().for_each(|value| *value = Self::cut(change(*value)));
     }
 
+    #[inline(always)]
     fn luma([red, green, blue]: [f32; 3]) -> f32 {
         0.299 * red + 0.587 * green + 0.114 * blue
+    }
+
+    fn resize(region: &Region<'_, f32>, size: [usize; 2], filter: Filter) -> Picture<f32> {
+        region.resized(size, filter)
     }
 
     fn prepared(prepare: impl Fn(f32) -> f32) -> impl Fn(f32) -> f32 {

@@ -41,6 +41,7 @@ mod scenes;
 mod shipped;
 mod similar;
 mod sliding;
+mod table;
 mod task_predictor;
 mod tasks;
 mod train;

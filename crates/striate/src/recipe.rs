@@ -6,13 +6,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use striate_core::nearest::nearest;
 use striate_data::transforms::{Augmentation, BatchTransform as _, Mix, RandomShift, Transform as _};
 use striate_train::callbacks::{EarlyStopping, ReduceOnPlateau};
 use striate_train::optimizers::{Clip, Ema, LossScale, ParameterGroups};
 use striate_train::{Monitor, Optimizer, Phase, Precision, Schedule, TrainerConfig};
 
 use crate::evaluate::MAX_WORKERS;
+use crate::table;
 use crate::tasks::Job;
 use crate::{
     DetectOptions, EdgeOptions, Error, LocalizeOptions, NetworkOptions, NewHead, SegmentOptions, Task, WeightsSource,
@@ -186,7 +186,7 @@ impl Recipe {
             };
             let wrong = |error: toml::de::Error| {
                 let line = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
-                Error::Recipe { path: Some(path.into()), line, reason: with_nearest(error.message()) }
+                Error::Recipe { path: Some(path.into()), line, reason: table::with_nearest(error.message()) }
             };
             // Once as a recipe, since only the text knows its lines.
             toml::from_str::<Self>(&text).map_err(wrong)?;
@@ -197,11 +197,7 @@ impl Recipe {
         complete_epochs(&mut table);
         complete_model(&mut table)?;
         complete_task(&mut table);
-        let recipe: Self = table.try_into().map_err(|error: toml::de::Error| Error::Recipe {
-            path: None,
-            line: None,
-            reason: with_nearest(error.message()),
-        })?;
+        let recipe: Self = table::read(&table).map_err(|reason| Error::Recipe { path: None, line: None, reason })?;
         recipe.validate()?;
         Ok(recipe)
     }
@@ -313,7 +309,7 @@ impl Recipe {
 /// A rule that is set in part is the default's where it is silent, if it is the same rule.
 fn complete_optimizer(table: &mut toml::Table) {
     let Some(toml::Value::Table(optimizer)) = table.get_mut("optimizer") else { return };
-    let Ok(default) = toml::Table::try_from(Recipe::default().optimizer) else { return };
+    let Ok(default) = table::of(&Recipe::default().optimizer) else { return };
     if optimizer.get("name").is_none_or(|name| Some(name) == default.get("name")) {
         for key in ["name", "learning_rate"] {
             if let (false, Some(value)) = (optimizer.contains_key(key), default.get(key)) {
@@ -358,18 +354,6 @@ fn complete_task(table: &mut toml::Table) {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-/// Adds the nearest known name to serde's "unknown field `x`, expected one of `a`, `b`".
-pub(crate) fn with_nearest(message: &str) -> String {
-    let names: Vec<_> = message.split('`').skip(1).step_by(2).collect();
-    match names.split_first() {
-        Some((name, known)) if message.starts_with("unknown ") => match nearest(name, known.iter().copied()) {
-            Some(near) => format!("{message}; did you mean `{near}`?"),
-            None => message.into(),
-        },
-        _ => message.into(),
-    }
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ pub trait VisionBackend: Backend {
         plain::conv2d_added::<Self>(images, weight, bias, more, function, options)
     }
 
-    /// Two-dimensional transposed convolution: what [`conv2d_images_grad`](Self::conv2d_images_grad) gives for pictures of
+    /// Two-dimensional transposed convolution: what [`conv2d_images_grad`](VisionGradients::conv2d_images_grad) gives for pictures of
     /// `side` and the gradient `x` `[batch, in_channels, height, width]`, plus a bias `[out_channels]`. `weight` is
     /// `[in_channels, out_channels / groups, k_h, k_w]`.
     #[fusion(default)]

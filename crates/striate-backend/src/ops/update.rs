@@ -9,7 +9,7 @@ use crate::{AdagradStep, AdamStep, RmsPropStep, SgdStep, UpdateRules};
 /// autodiff; the velocity begins as 0.
 ///
 /// # Panics
-/// If the lengths differ.
+/// If the lengths differ, or a tensor is one with autodiff.
 pub fn sgd(parameter: Tensor<1>, velocity: Tensor<1>, gradient: Tensor<1>, step: SgdStep) -> (Tensor<1>, Tensor<1>) {
     check(&parameter, &[&velocity, &gradient]);
     let [parameter, velocity, gradient] = [parameter, velocity, gradient].map(Tensor::into_dispatch);
@@ -21,7 +21,7 @@ pub fn sgd(parameter: Tensor<1>, velocity: Tensor<1>, gradient: Tensor<1>, step:
 /// length, without autodiff; the means begin as 0.
 ///
 /// # Panics
-/// If the lengths differ.
+/// If the lengths differ, or a tensor is one with autodiff.
 pub fn adam(
     parameter: Tensor<1>,
     [mean, mean_square]: [Tensor<1>; 2],
@@ -37,7 +37,7 @@ pub fn adam(
 /// As [`adam`], by the largest mean square so far instead (AMSGrad), which comes last and begins as 0.
 ///
 /// # Panics
-/// If the lengths differ.
+/// If the lengths differ, or a tensor is one with autodiff.
 pub fn amsgrad(
     parameter: Tensor<1>,
     [mean, mean_square, largest]: [Tensor<1>; 3],
@@ -57,7 +57,7 @@ pub fn amsgrad(
 /// only if there is momentum: one that isn't kept can be any tensor, best an empty one, and comes back as it is.
 ///
 /// # Panics
-/// If the lengths differ.
+/// If the lengths differ, or a tensor is one with autodiff.
 pub fn rmsprop(
     parameter: Tensor<1>,
     [mean_square, mean, velocity]: [Tensor<1>; 3],
@@ -78,7 +78,7 @@ pub fn rmsprop(
 /// autodiff.
 ///
 /// # Panics
-/// If the lengths differ.
+/// If the lengths differ, or a tensor is one with autodiff.
 pub fn adagrad(
     parameter: Tensor<1>,
     square_sum: Tensor<1>,
@@ -95,7 +95,7 @@ pub fn adagrad(
 /// autodiff.
 ///
 /// # Panics
-/// If the lengths differ.
+/// If the lengths differ, or a tensor is one with autodiff.
 pub fn lerp(from: Tensor<1>, to: Tensor<1>, fraction: f64) -> Tensor<1> {
     check(&from, &[&to]);
     Tensor::from_dispatch(Dispatch::vision_lerp(from.into_dispatch(), to.into_dispatch(), fraction))
@@ -103,4 +103,6 @@ pub fn lerp(from: Tensor<1>, to: Tensor<1>, fraction: f64) -> Tensor<1> {
 
 fn check(parameter: &Tensor<1>, others: &[&Tensor<1>]) {
     assert!(others.iter().all(|other| other.dims() == parameter.dims()), "all tensors of a step have one length");
+    let tracked = |tensor: &Tensor<1>| tensor.device().is_autodiff();
+    assert!(!tracked(parameter) && !others.iter().any(|other| tracked(other)), "a step takes tensors without autodiff");
 }

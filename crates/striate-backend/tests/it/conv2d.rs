@@ -2,7 +2,7 @@ use burn::Tensor;
 use burn::tensor::{Device, TensorData, Tolerance};
 use proptest::prelude::*;
 use striate_backend::ops::{ConvOptions, Pointwise, conv2d, conv2d_ended, pointwise};
-use striate_backend::{VisionBackend, devices};
+use striate_backend::{UpdateRules, VisionBackend, VisionGradients, devices};
 use striate_core::Streams;
 
 /// The plain loop that every backend's convolution has to equal.
@@ -135,7 +135,8 @@ fn conv2d_gradients_agree_between_devices_and_with_differences() {
 
 #[test]
 fn every_compiled_backend_is_a_vision_backend() {
-    fn check<B: VisionBackend>() {}
+    fn check<B: VisionGradients + UpdateRules>() {}
+    fn check_autodiff<B: VisionBackend>() {}
     #[cfg(feature = "flex")]
     check::<burn::backend::Flex>();
     #[cfg(feature = "ndarray")]
@@ -143,7 +144,9 @@ fn every_compiled_backend_is_a_vision_backend() {
     #[cfg(feature = "wgpu")]
     check::<burn::backend::Wgpu>();
     #[cfg(feature = "flex")]
-    check::<burn::backend::Autodiff<burn::backend::Flex>>();
+    check_autodiff::<burn::backend::Autodiff<burn::backend::Flex>>();
+    #[cfg(feature = "wgpu")]
+    check_autodiff::<burn::backend::Autodiff<burn::backend::Wgpu>>();
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Brightness and color.
 
 use crate::Picture;
-use crate::value::Value;
+use crate::value::{Value, each};
 
 /// Makes a picture brighter (`factor` above 1) or darker; 0 is black.
 ///
@@ -33,7 +33,7 @@ pub fn adjust_saturation<T: Value>(mut picture: Picture<T>, factor: f32) -> Pict
             || {
                 for pixel in pixels {
                     let gray = whole::<T>(luma(*pixel)) * (1.0 - factor);
-                    *pixel = pixel.map(|value| T::cut(value.number() * factor + gray));
+                    *pixel = each(*pixel, |value| T::cut(value.number() * factor + gray));
                 }
             },
         );
@@ -155,7 +155,7 @@ fn turn_hue([red, green, blue]: [f32; 3], turns: f32) -> [f32; 3] {
     };
     let hue = hue + turns * 6.0;
     // A channel is the value but for the sixths of the circle that are far from its own color.
-    [5.0, 3.0, 1.0].map(|start| {
+    each([5.0, 3.0, 1.0], |start| {
         let sixths = start + hue;
         let sixths = sixths - (sixths * (1.0 / 6.0)).floor() * 6.0;
         (value - range * sixths.min(4.0 - sixths).clamp(0.0, 1.0)).clamp(0.0, 1.0)

@@ -3,7 +3,7 @@
 use striate_core::Interpolation;
 
 use crate::Picture;
-use crate::value::Value;
+use crate::value::{Value, each};
 
 /// Resizes a picture to `[height, width]` px.
 ///
@@ -26,7 +26,7 @@ pub fn resize<T: Value>(
 
 /// The part of a picture that is resized.
 #[derive(Clone, Copy)]
-pub(crate) struct Region<'a, T> {
+pub struct Region<'a, T> {
     picture: &'a Picture<T>,
     top: usize,
     left: usize,
@@ -36,7 +36,7 @@ pub(crate) struct Region<'a, T> {
 
 /// How the pixels of a resized picture are made of the old ones.
 #[derive(Clone, Copy)]
-pub(crate) enum Filter {
+pub enum Filter {
     Nearest,
     Linear {
         antialias: bool,
@@ -80,7 +80,12 @@ impl<'a, T: Value> Region<'a, T> {
     /// Resizes to `[height, width]` px, width first as Pillow's `Resample.c` does; between the passes whole numbers stay
     /// whole. A network may feel a rounding: one level in 0.6 % of the values, by which libraries of floats or narrower
     /// integers differ, was seen to move a probability by 0.005.
-    pub(crate) fn resize(&self, [height, width]: [usize; 2], filter: Filter) -> Picture<T> {
+    pub(crate) fn resize(&self, size: [usize; 2], filter: Filter) -> Picture<T> {
+        T::resize(self, size, filter)
+    }
+
+    /// What [`Kind::resize`](crate::value::Kind::resize) is for each type.
+    pub(crate) fn resized(&self, [height, width]: [usize; 2], filter: Filter) -> Picture<T> {
         assert!(height > 0 && width > 0, "a picture has at least one pixel");
         if let Filter::Nearest = filter {
             return self.nearest([height, width]);
@@ -209,6 +214,7 @@ fn triangle(x: f64) -> f64 {
 }
 
 /// The cubic of Keys (1981).
+#[inline(always)]
 pub(crate) fn cubic(x: f64, a: f64) -> f64 {
     let x = x.abs();
     match x {
@@ -242,7 +248,7 @@ fn narrow<T: Value, const CHANNELS: usize>(region: &Region<'_, T>, windows: &Win
                     *sum += value.widen() * weight;
                 }
             }
-            let values = sums.map(T::narrow);
+            let values = each(sums, T::narrow);
             let pixels = values.as_chunks::<CHANNELS>().0;
             out[column..].iter_mut().step_by(columns).zip(pixels).for_each(|(out, pixel)| *out = *pixel);
         }

@@ -5,7 +5,7 @@ use striate_core::Interpolation;
 use super::crop::{horizontal_flip, vertical_flip};
 use super::matrix::{Affine, Perspective};
 use super::resize::cubic;
-use crate::value::Value;
+use crate::value::{Value, each};
 use crate::{Fill, Picture};
 
 /// Turns a picture by degrees counter-clockwise.
@@ -188,7 +188,7 @@ fn warp_pixels<T: Value, const CHANNELS: usize>(
                 }
                 values
             };
-            *pixel = values.map(T::round);
+            *pixel = each(values, T::round);
         }
     }
     Picture::from_parts(height, width, CHANNELS, pixels.into_flattened())
@@ -210,7 +210,7 @@ impl<'a, T: Value, const CHANNELS: usize> Source<'a, T, CHANNELS> {
     #[inline(always)]
     fn get(&self, x: i32, y: i32) -> Option<[f32; CHANNELS]> {
         let inside = x >= 0 && y >= 0 && x < self.width && y < self.height;
-        inside.then(|| self.pixels[y as usize * self.width as usize + x as usize].map(T::number))
+        inside.then(|| each(self.pixels[y as usize * self.width as usize + x as usize], T::number))
     }
 
     /// The weighted sum over the pixels from (`left`, `top`) on, and of the weights of those that there are.
@@ -261,7 +261,7 @@ impl<'a, T: Value, const CHANNELS: usize> Source<'a, T, CHANNELS> {
     fn cubic(&self, x: f32, y: f32) -> ([f32; CHANNELS], f32) {
         let (left, top) = (x.floor(), y.floor());
         let weights =
-            |at: f32, first: f32| [-1.0, 0.0, 1.0, 2.0].map(|tap| cubic(f64::from(first + tap - at), -0.75) as f32);
+            |at: f32, first: f32| each([-1.0, 0.0, 1.0, 2.0], |tap| cubic(f64::from(first + tap - at), -0.75) as f32);
         self.sum([left as i32 - 1, top as i32 - 1], weights(x, left), weights(y, top))
     }
 }

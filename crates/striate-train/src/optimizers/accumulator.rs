@@ -81,6 +81,7 @@ impl Accumulator {
 
     /// Goes on from what [`state`](Self::state) and [`counts`](Self::counts) gave.
     pub fn restore(&mut self, counts: Accumulated, state: State, device: &Device) {
+        let device = &device.clone().without_autodiff();
         self.counts = counts;
         self.means = state
             .into_iter()

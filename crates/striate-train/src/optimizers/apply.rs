@@ -108,6 +108,7 @@ impl Updates {
     pub fn restore(&mut self, step: u64, state: State, device: &Device) {
         let rule = self.optimizer.rule();
         let names = rule.slots();
+        let device = &device.clone().without_autodiff();
         self.step = step;
         self.slots.clear();
         for (name, data) in state {

@@ -24,7 +24,7 @@ pub(crate) use self::detect::MEASURED;
 pub use self::edges::{EdgeAnswer, EdgeOptions};
 pub use self::localize::LocalizeOptions;
 pub use self::segment::{MaskAnswer, SegmentLoss, SegmentOptions};
-use crate::recipe::with_nearest;
+use crate::table;
 use crate::task_predictor::{Answer, TaskPredictor};
 use crate::{DataSource, Error, NetworkOptions, Predictor, Recipe};
 
@@ -143,13 +143,13 @@ impl Job {
         if let Some(other) = options.keys().find(|key| *key != task) {
             return Err(wrong(format!("`{other}` is none of them; their names begin with `{task}.`")));
         }
-        let mut table = toml::Table::try_from(&self).map_err(|error| wrong(error.to_string()))?;
+        let mut table = table::of(&self).map_err(wrong)?;
         // One kind takes the place of another; their settings can't be mixed.
         if options.get(task).and_then(|options| options.get("keep")?.get("suppression")).is_some() {
             table.get_mut(task).and_then(|task| task.get_mut("keep")?.as_table_mut()?.remove("suppression"));
         }
         Recipe::lay_over(&mut table, options);
-        let job: Self = table.try_into().map_err(|error: toml::de::Error| wrong(with_nearest(error.message())))?;
+        let job: Self = table::read(&table).map_err(wrong)?;
         job.validate()?;
         match (&self, &job) {
             (Self::Localize(old), Self::Localize(new))

@@ -28,3 +28,40 @@ pub(crate) fn with_nearest(message: &str) -> String {
         _ => message.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Settings {
+        texts: BTreeMap<String, String>,
+        numbers: Vec<f64>,
+        parts: Vec<BTreeMap<String, i64>>,
+    }
+
+    #[test]
+    fn peculiar_keys_texts_and_numbers_survive() {
+        let texts =
+            [("a.b", "\"\"\"\r\n'"), ("", ""), ("größe", "\\ \t \u{7f}")].map(|(key, text)| (key.into(), text.into()));
+        let numbers = vec![f64::INFINITY, -0.0, 1e-7, f64::MAX, 3.0];
+        let parts = vec![BTreeMap::new(), BTreeMap::from([("x y".into(), i64::MIN)])];
+        let settings = Settings { texts: texts.into(), numbers, parts };
+        let table = of(&settings).unwrap();
+        assert_eq!(read::<Settings>(&table).unwrap(), settings);
+        let nan = toml::from_str("texts = {}\nnumbers = [nan]\nparts = []").unwrap();
+        assert!(read::<Settings>(&nan).unwrap().numbers[0].is_nan());
+    }
+
+    #[test]
+    fn the_nearest_name_is_told() {
+        let table = toml::from_str("text = {}").unwrap();
+        let message = read::<Settings>(&table).unwrap_err();
+        assert!(message.ends_with("did you mean `texts`?"), "{message}");
+    }
+}

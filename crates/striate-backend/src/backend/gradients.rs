@@ -151,5 +151,6 @@ impl VisionGradients for burn::backend::NdArray {}
 #[cfg(feature = "cube")]
 impl VisionGradients for burn::backend::Cube {}
 
+// For users' backends, as the macro does it for `VisionBackend`.
 #[cfg(feature = "fusion")]
 impl<B: burn::backend::fusion::FusionBackend + VisionBackend> VisionGradients for burn::backend::fusion::Fusion<B> {}

@@ -37,6 +37,7 @@ pub(crate) fn max(
             arch.dispatch(Max { g, layout, taps, images, output, places, padded });
         });
     };
+    // Two outputs side by side, of which one may be missing: more than `parallel` does.
     let parts = output.par_chunks_mut(planes * out_plane).enumerate();
     match places {
         Some(places) => {

@@ -1,4 +1,4 @@
-//! `cargo xtask train …`: the program `striate`, built with the backend that its arguments name.
+//! `cargo xtask train …`: the program `striate`, built with what its arguments ask for.
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
@@ -19,32 +19,36 @@ pub(crate) const BACKENDS: [&str; 8] = ["flex", "ndarray", "wgpu", "vulkan", "me
 /// Starts the program and returns its exit code.
 ///
 /// Cargo is not quiet: it reports on standard error, where the user sees that it builds, and the program alone owns
-/// standard output. flex is a default feature and stays on beside the chosen backend.
+/// standard output.
 pub(crate) fn start(name: &str, arguments: &[OsString]) -> Result<ExitCode> {
     let mut command = cargo::command();
     command.args(["run", "--release", "--package", "striate-cli", "--manifest-path"]);
     command.arg(cargo::root().join("Cargo.toml"));
-    command.args(feature(arguments).map(|feature| format!("--features={feature}")));
+    command.arg("--no-default-features").arg(format!("--features={}", features(arguments).join(",")));
     command.arg("--").arg(name).args(arguments);
     become_or_wait(&mut command)
 }
 
-/// The feature that the arguments' `--backend NAME[:INDEX]` needs beside the default one.
+/// The features that the arguments need: flex, the backend of `--backend NAME[:INDEX]` and `--dashboard`. Others are left
+/// out, since every first build waits for them.
 ///
-/// None for an unknown name: the program says what is wrong with it.
-fn feature(arguments: &[OsString]) -> Option<&'static str> {
+/// An unknown backend is none: the program says what is wrong with it.
+fn features(arguments: &[OsString]) -> Vec<&'static str> {
     let mut arguments = arguments.iter().map(|argument| argument.to_string_lossy()).take_while(|text| text != "--");
-    let mut value = None;
+    let mut dashboard = false;
+    let mut backend = String::new();
     while let Some(argument) = arguments.next() {
-        if argument == "--backend" {
-            value = arguments.next().map(|text| text.into_owned());
+        if argument == "--dashboard" {
+            dashboard = true;
+        } else if argument == "--backend" {
+            backend = arguments.next().unwrap_or_default().into_owned();
         } else if let Some(text) = argument.strip_prefix("--backend=") {
-            value = Some(text.to_owned());
+            backend = text.to_owned();
         }
     }
-    let value = value?;
-    let name = value.split_once(':').map_or(value.as_str(), |(name, _)| name);
-    BACKENDS.into_iter().find(|&backend| backend == name && backend != "flex")
+    let name = backend.split(':').next().unwrap_or_default();
+    let backend = BACKENDS.into_iter().find(|&backend| backend == name && backend != "flex");
+    ["flex"].into_iter().chain(backend).chain(dashboard.then_some("dashboard")).collect()
 }
 
 /// This process turns into cargo, which turns into the program: signals and exit codes are the program's own.
@@ -69,29 +73,36 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(arguments: &str, expected: Option<&str>) {
+    fn check(arguments: &str, expected: &[&str]) {
         let arguments: Vec<OsString> = arguments.split_whitespace().map(OsString::from).collect();
-        assert_eq!(feature(&arguments), expected, "{arguments:?}");
+        assert_eq!(features(&arguments), expected, "{arguments:?}");
     }
 
     #[test]
     fn backend_in_the_arguments_gives_its_feature() {
-        check("--epochs 2 --backend wgpu --json", Some("wgpu"));
-        check("--backend=cuda", Some("cuda"));
-        check("model.safetensors a.png --backend cuda:1", Some("cuda"));
-        check("--backend=vulkan:0 --top 3", Some("vulkan"));
-        check("--backend ndarray --backend rocm", Some("rocm"));
+        check("--epochs 2 --backend wgpu --json", &["flex", "wgpu"]);
+        check("--backend=cuda", &["flex", "cuda"]);
+        check("model.safetensors a.png --backend cuda:1", &["flex", "cuda"]);
+        check("--backend=vulkan:0 --top 3", &["flex", "vulkan"]);
+        check("--backend ndarray --backend rocm", &["flex", "rocm"]);
     }
 
     #[test]
-    fn backend_flex_unknown_or_missing_gives_no_feature() {
-        check("", None);
-        check("--epochs 2", None);
-        check("--backend flex", None);
-        check("--backend=flex:0", None);
-        check("--backend tpu", None);
-        check("--backend", None);
-        check("--backend-name wgpu", None);
-        check("-- --backend wgpu", None);
+    fn backend_flex_unknown_or_missing_gives_flex_alone() {
+        check("", &["flex"]);
+        check("--epochs 2", &["flex"]);
+        check("--backend flex", &["flex"]);
+        check("--backend=flex:0", &["flex"]);
+        check("--backend tpu", &["flex"]);
+        check("--backend", &["flex"]);
+        check("--backend-name wgpu", &["flex"]);
+        check("-- --backend wgpu", &["flex"]);
+    }
+
+    #[test]
+    fn dashboard_in_the_arguments_gives_its_feature() {
+        check("--dashboard", &["flex", "dashboard"]);
+        check("--backend wgpu --dashboard", &["flex", "wgpu", "dashboard"]);
+        check("-- --dashboard", &["flex"]);
     }
 }

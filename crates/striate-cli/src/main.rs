@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+#[cfg(feature = "dashboard")]
 mod dashboard;
 
 use std::io::{self, ErrorKind};

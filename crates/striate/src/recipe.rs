@@ -281,7 +281,8 @@ impl Recipe {
 
     /// The recipe as TOML, complete.
     pub fn to_toml(&self) -> String {
-        toml::to_string(self).unwrap_or_else(|_| unreachable!("a valid recipe can be written as TOML"))
+        let table = table::of(self).unwrap_or_else(|_| unreachable!("a valid recipe can be written as TOML"));
+        table.to_string()
     }
 
     pub(crate) fn trainer_config(&self) -> TrainerConfig {

@@ -1,6 +1,7 @@
 //! Our types as tables of TOML.
 //!
-//! They go by way of text: what serde makes for a type is much code, and it is made for one form of TOML this way.
+//! A value is always written as a table and read from text: what serde makes for a type is much code, and it is made for one
+//! form of TOML each way.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,8 +9,7 @@ use striate_core::nearest::nearest;
 
 /// The table that a value is.
 pub(crate) fn of(value: &impl Serialize) -> Result<toml::Table, String> {
-    let text = toml::to_string(value).map_err(|error| error.to_string())?;
-    toml::from_str(&text).map_err(|error| error.message().into())
+    toml::Table::try_from(value).map_err(|error| error.to_string())
 }
 
 /// The value that a table is, or what is wrong with it.

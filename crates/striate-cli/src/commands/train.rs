@@ -12,7 +12,6 @@ use striate::{Error, Outcome, Recipe, RunResult, TrainRun};
 
 use super::{print_json, print_line, say};
 use crate::cli::{Settings, Train, merged};
-use crate::dashboard::Dashboard;
 
 /// As a shell gives it for a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -28,14 +27,11 @@ pub(crate) fn run(args: Train) -> anyhow::Result<ExitCode> {
     })
     .context("cannot listen for Ctrl-C")?;
     let json = args.json;
-    let shown = |run: TrainRun| match args.dashboard && io::stderr().is_terminal() {
-        true => run.quiet().callback(Dashboard::new()),
-        false => run,
-    };
+    let show = if args.dashboard && io::stderr().is_terminal() { dashboard()? } else { |run| run };
     let outcome = match (&args.out, args.resume) {
-        (Some(folder), true) => resume(&args, folder, shown(TrainRun::default().interrupt(interrupt)))?,
+        (Some(folder), true) => resume(&args, folder, show(TrainRun::default().interrupt(interrupt)))?,
         _ => {
-            let run = shown(TrainRun::new(recipe(&args)?).interrupt(interrupt));
+            let run = show(TrainRun::new(recipe(&args)?).interrupt(interrupt));
             match &args.out {
                 Some(folder) => run.out(folder),
                 None => run,
@@ -55,6 +51,18 @@ pub(crate) fn run(args: Train) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What shows a run on the whole terminal.
+fn dashboard() -> Result<fn(TrainRun) -> TrainRun, Error> {
+    #[cfg(feature = "dashboard")]
+    return Ok(|run| run.quiet().callback(crate::dashboard::Dashboard::new()));
+    #[cfg(not(feature = "dashboard"))]
+    Err(Error::Option {
+        option: "dashboard",
+        value: "set".into(),
+        rule: "this program was built without it; build it with `--features dashboard`",
+    })
 }
 
 fn recipe(args: &Train) -> anyhow::Result<Recipe> {

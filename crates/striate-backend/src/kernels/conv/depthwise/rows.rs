@@ -267,8 +267,11 @@ pub(super) unsafe fn square_products<S: Simd, const K: usize, const STEP: usize>
             }
         }
     });
-    for (total, sum) in totals.iter_mut().zip(sums.as_flattened()) {
-        *total += simd.reduce_sum_f32s(*sum);
+    // Reached by constants alone: with an address of their own the sums would be stored after each product.
+    for ky in 0..K {
+        for kx in 0..K {
+            totals[ky * K + kx] += simd.reduce_sum_f32s(sums[ky][kx]);
+        }
     }
 }
 

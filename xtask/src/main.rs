@@ -22,7 +22,7 @@ use anyhow::Result;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND [ARGUMENT...]
 
-the program, built in release with the features that --backend and --dashboard need:
+the program, built in release with what the command, --backend and --dashboard need:
   train, evaluate, predict, explain, summary, cost, draw, import, export, inspect, models, devices,
   data, runs, similar
                          `cargo xtask COMMAND --help` lists a command's arguments

@@ -24,16 +24,16 @@ pub(crate) fn start(name: &str, arguments: &[OsString]) -> Result<ExitCode> {
     let mut command = cargo::command();
     command.args(["run", "--release", "--package", "striate-cli", "--manifest-path"]);
     command.arg(cargo::root().join("Cargo.toml"));
-    command.arg("--no-default-features").arg(format!("--features={}", features(arguments).join(",")));
+    command.arg("--no-default-features").arg(format!("--features={}", features(name, arguments).join(",")));
     command.arg("--").arg(name).args(arguments);
     become_or_wait(&mut command)
 }
 
-/// The features that the arguments need: flex, the backend of `--backend NAME[:INDEX]` and `--dashboard`. Others are left
-/// out, since every first build waits for them.
+/// The features that the command needs: flex, the backend of `--backend NAME[:INDEX]`, `--dashboard` and `explain`. Others
+/// are left out, since every first build waits for them.
 ///
 /// An unknown backend is none: the program says what is wrong with it.
-fn features(arguments: &[OsString]) -> Vec<&'static str> {
+fn features(command: &str, arguments: &[OsString]) -> Vec<&'static str> {
     let mut arguments = arguments.iter().map(|argument| argument.to_string_lossy()).take_while(|text| text != "--");
     let mut dashboard = false;
     let mut backend = String::new();
@@ -48,7 +48,8 @@ fn features(arguments: &[OsString]) -> Vec<&'static str> {
     }
     let name = backend.split(':').next().unwrap_or_default();
     let backend = BACKENDS.into_iter().find(|&backend| backend == name && backend != "flex");
-    ["flex"].into_iter().chain(backend).chain(dashboard.then_some("dashboard")).collect()
+    let explain = (command == "explain").then_some("explain");
+    ["flex"].into_iter().chain(backend).chain(dashboard.then_some("dashboard")).chain(explain).collect()
 }
 
 /// This process turns into cargo, which turns into the program: signals and exit codes are the program's own.
@@ -75,7 +76,7 @@ mod tests {
     #[track_caller]
     fn check(arguments: &str, expected: &[&str]) {
         let arguments: Vec<OsString> = arguments.split_whitespace().map(OsString::from).collect();
-        assert_eq!(features(&arguments), expected, "{arguments:?}");
+        assert_eq!(features("train", &arguments), expected, "{arguments:?}");
     }
 
     #[test]
@@ -104,5 +105,10 @@ mod tests {
         check("--dashboard", &["flex", "dashboard"]);
         check("--backend wgpu --dashboard", &["flex", "wgpu", "dashboard"]);
         check("-- --dashboard", &["flex"]);
+    }
+
+    #[test]
+    fn explain_gives_its_feature() {
+        assert_eq!(features("explain", &["--backend=wgpu".into()]), ["flex", "wgpu", "explain"]);
     }
 }

@@ -33,6 +33,7 @@ pub(crate) enum Command {
     /// Label pictures with a model file.
     Predict(Predict),
     /// Look inside a model: where it sees a class, which px it needs, what its layers give and respond to.
+    #[cfg(feature = "explain")]
     Explain(Explain),
     /// List a network's layers with output shapes and parameters.
     Summary(Summary),
@@ -236,6 +237,7 @@ pub(crate) struct Predict {
     pub(crate) json: bool,
 }
 
+#[cfg(feature = "explain")]
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
     /// Model file, a run's folder, or the name of published weights, such as resnet50 or resnet50:v1.

@@ -1,10 +1,9 @@
 //! A report of pictures and tables in one HTML file.
 
-use std::io::Cursor;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use image::{ImageFormat, RgbImage};
+use image::RgbImage;
+use image::codecs::png::PngEncoder;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// A page of pictures and tables that needs no server, no script and no other file.
@@ -124,9 +123,11 @@ impl Part {
 
 /// A picture as a PNG file's bytes.
 fn png(picture: &RgbImage) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, ImageFormat::Png).expect("a picture of bytes can be written to memory as PNG");
-    bytes.into_inner()
+    let mut bytes = Vec::new();
+    // Not by `write_to`, which takes the encoders of all formats along.
+    let encoded = picture.write_with_encoder(PngEncoder::new(&mut bytes));
+    encoded.expect("a picture of bytes can be written to memory as PNG");
+    bytes
 }
 
 #[cfg(test)]

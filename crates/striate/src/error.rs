@@ -220,9 +220,11 @@ pub enum Error {
         url: String,
     },
     /// There is no such way to look at a model.
+    #[cfg(feature = "explain")]
     #[error(transparent)]
     Method(#[from] crate::UnknownMethod),
     /// Something of a model can't be explained.
+    #[cfg(feature = "explain")]
     #[error(transparent)]
     Explain(#[from] striate_explain::ExplainError),
     /// There is no such device.

@@ -2,7 +2,7 @@
 //!
 //! This crate re-exports the others and adds what a command does: [`Recipe`] and [`TrainRun`] (data, network and training in
 //! one description, one run folder), [`Predictor`] (a model file in, answers out), [`TaskPredictor`] (the same for any task),
-//! [`RowPredictor`] (the same for rows of a table), [`evaluate`], [`fn@explain`] (what a model looks at), [`SimilarIndex`] (pictures like
+//! [`RowPredictor`] (the same for rows of a table), [`evaluate`], [`fn@explain`] (what a model looks at; the feature `explain`, a default one), [`SimilarIndex`] (pictures like
 //! another).
 //!
 //! ```no_run
@@ -22,6 +22,7 @@ mod data_source;
 mod download;
 mod error;
 mod evaluate;
+#[cfg(feature = "explain")]
 mod explain;
 mod export;
 mod frames;
@@ -54,6 +55,7 @@ pub use data_report::{Sheet, ShownSample, data_statistics, diagnose, show_data};
 pub use download::{Download, DownloadError, cache_folder};
 pub use error::Error;
 pub use evaluate::{evaluate, evaluate_with};
+#[cfg(feature = "explain")]
 pub use explain::{
     DataExplanation, EmbeddingMap, ExplainFigure, ExplainMethod, ExplainRequest, ExplainedModel, Explanation, Mistake,
     UnknownMethod, explain,
@@ -87,6 +89,7 @@ pub use striate_core as core;
 pub use striate_core::{Prediction, decode_predictions};
 pub use striate_data as data;
 pub use striate_data::Augmentation;
+#[cfg(feature = "explain")]
 pub use striate_explain as explaining;
 pub use striate_layers as layers;
 pub use striate_models as models;
@@ -116,6 +119,6 @@ struct Readme;
 #[doc = include_str!("../../../docs/networks.md")]
 struct Networks;
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "explain"))]
 #[doc = include_str!("../../../docs/explain.md")]
 struct Explaining;

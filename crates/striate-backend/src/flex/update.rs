@@ -4,15 +4,16 @@ use burn::backend::Flex;
 
 use super::{Tensor, contiguous, kernels_for, own, values};
 use crate::backend::{AdagradStep, AdamStep, RmsPropStep, SgdStep, UpdateRules, plain};
-use crate::kernels::simd::Arch;
 use crate::kernels::update;
 
 impl UpdateRules for Flex {
     fn vision_sgd(parameter: Tensor, velocity: Tensor, gradient: Tensor, step: SgdStep) -> (Tensor, Tensor) {
-        match kernels_for(&[&parameter, &velocity, &gradient]) {
-            Some(arch) => sgd(arch, parameter, velocity, gradient, step),
-            None => plain::sgd::<Self>(parameter, velocity, gradient, step),
-        }
+        let Some(arch) = kernels_for(&[&parameter, &velocity, &gradient]) else {
+            return plain::sgd::<Self>(parameter, velocity, gradient, step);
+        };
+        let ([mut parameter, mut velocity], gradient) = ([parameter, velocity].map(own), contiguous(gradient));
+        update::sgd(arch, step, parameter.storage_mut(), velocity.storage_mut(), values(&gradient));
+        (parameter, velocity)
     }
 
     fn vision_adam(
@@ -22,10 +23,14 @@ impl UpdateRules for Flex {
         gradient: Tensor,
         step: AdamStep,
     ) -> (Tensor, Tensor, Tensor) {
-        match kernels_for(&[&parameter, &mean, &mean_square, &gradient]) {
-            Some(arch) => adam(arch, parameter, [mean, mean_square], gradient, step),
-            None => plain::adam::<Self>(parameter, mean, mean_square, gradient, step),
-        }
+        let Some(arch) = kernels_for(&[&parameter, &mean, &mean_square, &gradient]) else {
+            return plain::adam::<Self>(parameter, mean, mean_square, gradient, step);
+        };
+        let [mut parameter, mut mean, mut mean_square] = [parameter, mean, mean_square].map(own);
+        let gradient = contiguous(gradient);
+        let slots = [mean.storage_mut(), mean_square.storage_mut()];
+        update::adam(arch, step, parameter.storage_mut(), slots, values(&gradient));
+        (parameter, mean, mean_square)
     }
 
     fn vision_amsgrad(
@@ -36,10 +41,15 @@ impl UpdateRules for Flex {
         gradient: Tensor,
         step: AdamStep,
     ) -> (Tensor, Tensor, Tensor, Tensor) {
-        match kernels_for(&[&parameter, &mean, &mean_square, &largest, &gradient]) {
-            Some(arch) => amsgrad(arch, parameter, [mean, mean_square, largest], gradient, step),
-            None => plain::amsgrad::<Self>(parameter, mean, mean_square, largest, gradient, step),
-        }
+        let Some(arch) = kernels_for(&[&parameter, &mean, &mean_square, &largest, &gradient]) else {
+            return plain::amsgrad::<Self>(parameter, mean, mean_square, largest, gradient, step);
+        };
+        let (mut parameter, [mut mean, mut mean_square, mut largest]) =
+            (own(parameter), [mean, mean_square, largest].map(own));
+        let gradient = contiguous(gradient);
+        let slots = [mean.storage_mut(), mean_square.storage_mut(), largest.storage_mut()];
+        update::amsgrad(arch, step, parameter.storage_mut(), slots, values(&gradient));
+        (parameter, mean, mean_square, largest)
     }
 
     fn vision_rmsprop(
@@ -50,83 +60,30 @@ impl UpdateRules for Flex {
         gradient: Tensor,
         step: RmsPropStep,
     ) -> (Tensor, Tensor, Tensor, Tensor) {
-        match kernels_for(&[&parameter, &mean_square, &mean, &velocity, &gradient]) {
-            Some(arch) => rmsprop(arch, parameter, [mean_square, mean, velocity], gradient, step),
-            None => plain::rmsprop::<Self>(parameter, [mean_square, mean, velocity], gradient, step),
-        }
+        let Some(arch) = kernels_for(&[&parameter, &mean_square, &mean, &velocity, &gradient]) else {
+            return plain::rmsprop::<Self>(parameter, [mean_square, mean, velocity], gradient, step);
+        };
+        let (mut parameter, [mut mean_square, mut mean, mut velocity]) =
+            (own(parameter), [mean_square, mean, velocity].map(own));
+        let gradient = contiguous(gradient);
+        let slots = [mean_square.storage_mut(), mean.storage_mut(), velocity.storage_mut()];
+        update::rmsprop(arch, step, parameter.storage_mut(), slots, values(&gradient));
+        (parameter, mean_square, mean, velocity)
     }
 
     fn vision_adagrad(parameter: Tensor, square_sum: Tensor, gradient: Tensor, step: AdagradStep) -> (Tensor, Tensor) {
-        match kernels_for(&[&parameter, &square_sum, &gradient]) {
-            Some(arch) => adagrad(arch, parameter, square_sum, gradient, step),
-            None => plain::adagrad::<Self>(parameter, square_sum, gradient, step),
-        }
+        let Some(arch) = kernels_for(&[&parameter, &square_sum, &gradient]) else {
+            return plain::adagrad::<Self>(parameter, square_sum, gradient, step);
+        };
+        let ([mut parameter, mut square_sum], gradient) = ([parameter, square_sum].map(own), contiguous(gradient));
+        update::adagrad(arch, step, parameter.storage_mut(), square_sum.storage_mut(), values(&gradient));
+        (parameter, square_sum)
     }
 
     fn vision_lerp(from: Tensor, to: Tensor, fraction: f64) -> Tensor {
-        match kernels_for(&[&from, &to]) {
-            Some(arch) => lerp(arch, from, to, fraction),
-            None => plain::lerp::<Self>(from, to, fraction),
-        }
+        let Some(arch) = kernels_for(&[&from, &to]) else { return plain::lerp::<Self>(from, to, fraction) };
+        let (mut from, to) = (own(from), contiguous(to));
+        update::lerp(arch, from.storage_mut(), values(&to), fraction);
+        from
     }
-}
-
-fn sgd(arch: Arch, parameter: Tensor, velocity: Tensor, gradient: Tensor, step: SgdStep) -> (Tensor, Tensor) {
-    let ([mut parameter, mut velocity], gradient) = ([parameter, velocity].map(own), contiguous(gradient));
-    update::sgd(arch, step, parameter.storage_mut(), velocity.storage_mut(), values(&gradient));
-    (parameter, velocity)
-}
-
-fn adam(
-    arch: Arch,
-    parameter: Tensor,
-    slots: [Tensor; 2],
-    gradient: Tensor,
-    step: AdamStep,
-) -> (Tensor, Tensor, Tensor) {
-    let (mut parameter, [mut mean, mut square]) = (own(parameter), slots.map(own));
-    let gradient = contiguous(gradient);
-    let slots = [mean.storage_mut(), square.storage_mut()];
-    update::adam(arch, step, parameter.storage_mut(), slots, values(&gradient));
-    (parameter, mean, square)
-}
-
-fn amsgrad(
-    arch: Arch,
-    parameter: Tensor,
-    slots: [Tensor; 3],
-    gradient: Tensor,
-    step: AdamStep,
-) -> (Tensor, Tensor, Tensor, Tensor) {
-    let (mut parameter, [mut mean, mut square, mut largest]) = (own(parameter), slots.map(own));
-    let gradient = contiguous(gradient);
-    let slots = [mean.storage_mut(), square.storage_mut(), largest.storage_mut()];
-    update::amsgrad(arch, step, parameter.storage_mut(), slots, values(&gradient));
-    (parameter, mean, square, largest)
-}
-
-fn rmsprop(
-    arch: Arch,
-    parameter: Tensor,
-    slots: [Tensor; 3],
-    gradient: Tensor,
-    step: RmsPropStep,
-) -> (Tensor, Tensor, Tensor, Tensor) {
-    let (mut parameter, [mut square, mut mean, mut velocity]) = (own(parameter), slots.map(own));
-    let gradient = contiguous(gradient);
-    let slots = [square.storage_mut(), mean.storage_mut(), velocity.storage_mut()];
-    update::rmsprop(arch, step, parameter.storage_mut(), slots, values(&gradient));
-    (parameter, square, mean, velocity)
-}
-
-fn adagrad(arch: Arch, parameter: Tensor, square_sum: Tensor, gradient: Tensor, step: AdagradStep) -> (Tensor, Tensor) {
-    let ([mut parameter, mut square_sum], gradient) = ([parameter, square_sum].map(own), contiguous(gradient));
-    update::adagrad(arch, step, parameter.storage_mut(), square_sum.storage_mut(), values(&gradient));
-    (parameter, square_sum)
-}
-
-fn lerp(arch: Arch, from: Tensor, to: Tensor, fraction: f64) -> Tensor {
-    let (mut from, to) = (own(from), contiguous(to));
-    update::lerp(arch, from.storage_mut(), values(&to), fraction);
-    from
 }

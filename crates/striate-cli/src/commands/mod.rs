@@ -5,6 +5,7 @@ mod data;
 mod devices;
 mod draw;
 mod evaluate;
+#[cfg(feature = "explain")]
 mod explain;
 mod export;
 mod import;
@@ -35,6 +36,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Train(args) => return train::run(args),
         Command::Evaluate(args) => evaluate::run(args)?,
         Command::Predict(args) => predict::run(args)?,
+        #[cfg(feature = "explain")]
         Command::Explain(args) => explain::run(args)?,
         Command::Summary(args) => summary::run(args)?,
         Command::Cost(args) => cost::run(args)?,

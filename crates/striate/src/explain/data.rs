@@ -15,7 +15,7 @@ use super::model::ExplainedModel;
 use super::output::{Output, enlarged};
 use crate::evaluate::loader;
 use crate::predictor::softmax;
-use crate::similar::before_head;
+use crate::similar::embedder::before_head;
 use crate::tasks::Job;
 use crate::{DataSource, Error};
 

@@ -1,6 +1,6 @@
 //! Similar pictures: what a network's layer says of them, in an index on disk.
 
-mod embedder;
+pub(crate) mod embedder;
 mod file;
 
 use std::path::{Path, PathBuf};
@@ -10,7 +10,6 @@ use striate_core::ClassNames;
 use striate_data::{Dataset, Decoding, Files};
 
 pub use self::embedder::Embedder;
-pub(crate) use self::embedder::before_head;
 use crate::Error;
 
 /// Pictures by what a network's layer says of them.

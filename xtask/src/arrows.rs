@@ -40,6 +40,8 @@ const BENCHES: &str = "striate-benches";
 /// Outside the tower: imports none of it, not even for tests.
 const XTASK: &str = "xtask";
 
+/// What is depended on as `burn`, by its own name.
+pub(crate) const BURN: &str = "burn-core";
 /// The one crate that names burn's devices.
 const DEVICES_HOME: &str = "striate-backend";
 const DEVICE_CRATES: [&str; 7] =
@@ -143,7 +145,7 @@ fn devices(package: &Package) -> Vec<String> {
         if DEVICE_CRATES.contains(&dependency.name.as_str()) {
             found.push(format!("{name} depends on {}: only {DEVICES_HOME} names devices", dependency.name));
         }
-        if dependency.name != "burn" {
+        if dependency.name != BURN {
             continue;
         }
         for feature in dependency.features.iter().filter(|feature| DEVICE_FEATURES.contains(&feature.as_str())) {
@@ -180,7 +182,7 @@ mod tests {
 
     #[track_caller]
     fn check(packages: &[Value], expected: &[&str]) {
-        let members: Vec<_> = packages.iter().filter(|package| package["name"] != "burn").map(|p| &p["id"]).collect();
+        let members: Vec<_> = packages.iter().filter(|package| package["name"] != BURN).map(|p| &p["id"]).collect();
         let json = json!({"workspace_root": "/w", "target_directory": "/w/target", "workspace_members": members,
             "packages": packages});
         let found = violations(&Workspace::parse(&json).unwrap());
@@ -194,7 +196,7 @@ mod tests {
     fn arrows_of_the_table_are_accepted() {
         let backend = package(
             "striate-backend",
-            &[("striate-core", None, &[]), ("burn-flex", None, &[]), ("burn", None, &["flex"])],
+            &[("striate-core", None, &[]), ("burn-flex", None, &[]), (BURN, None, &["flex"])],
         );
         let testkit = package(TESTKIT, &[("striate-core", None, &[])]);
         let layers = package("striate-layers", &[("striate-backend", None, &[]), (TESTKIT, Some("dev"), &[])]);
@@ -231,16 +233,16 @@ mod tests {
     fn devices_named_outside_the_backend_are_violations() {
         let crates = package("striate-layers", &[("burn-flex", None, &[]), ("burn-wgpu", Some("dev"), &[])]);
         check(&[crates], &["depends on burn-flex"]);
-        let features = package("striate-layers", &[("burn", None, &["std", "wgpu"])]);
+        let features = package("striate-layers", &[(BURN, None, &["std", "wgpu"])]);
         check(&[features], &["burn with `wgpu`"]);
-        let mut table = package("striate-layers", &[("burn", None, &[]), ("striate-backend", None, &[])]);
+        let mut table = package("striate-layers", &[(BURN, None, &[]), ("striate-backend", None, &[])]);
         table["features"] = json!({"cuda": ["striate-backend/cuda", "burn?/cuda"], "wgpu": ["striate-backend/wgpu"]});
         check(&[table], &["feature `cuda`"]);
     }
 
     #[test]
     fn second_version_of_burn_is_a_violation() {
-        let burn = |version: &str| json!({"id": version, "name": "burn", "version": version});
+        let burn = |version: &str| json!({"id": version, "name": BURN, "version": version});
         check(&[burn("0.22.1"), burn("0.21.0")], &["0.21.0, 0.22.1"]);
     }
 }

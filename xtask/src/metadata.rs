@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::arrows::BURN;
 use crate::cargo;
 
 /// The workspace's own packages, and the versions of burn in the whole graph.
@@ -69,7 +70,7 @@ impl Workspace {
                 .collect::<Result<_>>()?,
             burn_versions: packages
                 .iter()
-                .filter(|package| package["name"] == "burn")
+                .filter(|package| package["name"] == BURN)
                 .map(|package| Ok(text(package, "version")?.to_owned()))
                 .collect::<Result<_>>()?,
         })

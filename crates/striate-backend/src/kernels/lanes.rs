@@ -67,6 +67,23 @@ pub(crate) unsafe fn load<S: Simd>(_: S, from: *const f32) -> S::f32s {
     unsafe { from.cast::<S::f32s>().read_unaligned() }
 }
 
+/// `N` whole vectors, one after the other, from `from` on.
+///
+/// By loops, as everything here that is made for each instruction set: `map` and `from_fn` of arrays are twenty times the
+/// code before it is optimised away.
+///
+/// # Safety
+/// That many values can be read there.
+#[inline(always)]
+pub(crate) unsafe fn vectors<S: Simd, const N: usize>(simd: S, from: *const f32) -> [S::f32s; N] {
+    let mut vectors = [simd.splat_f32s(0.0); N];
+    for n in 0..N {
+        // SAFETY: the caller's promise.
+        vectors[n] = unsafe { load(simd, from.add(n * S::F32_LANES)) };
+    }
+    vectors
+}
+
 /// Writes a whole vector from `to` on.
 ///
 /// # Safety
@@ -171,22 +188,56 @@ pub(crate) unsafe fn each<S: Simd, const I: usize, const O: usize>(
     }
 }
 
-/// `each` for one instruction set.
-struct Run<F, const I: usize, const O: usize> {
+/// `each` for one instruction set, over the `len` places from `start` on.
+struct Run<'a, F, const I: usize, const O: usize> {
     of: F,
-    from: [*const f32; I],
-    to: [*mut f32; O],
+    from: &'a [Place<f32>; I],
+    to: &'a [Place<f32>; O],
+    start: usize,
     len: usize,
 }
 
-impl<F: Lanes<I, O>, const I: usize, const O: usize> WithSimd for Run<F, I, O> {
+impl<F: Lanes<I, O>, const I: usize, const O: usize> WithSimd for Run<'_, F, I, O> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         // SAFETY: whoever made this promised what `each` asks for.
-        unsafe { each(simd, self.of, self.from, self.to, self.len) };
+        unsafe { each(simd, self.of, starts(self.from, self.start), starts_mut(self.to, self.start), self.len) };
     }
+}
+
+/// Where value `at` of each is.
+///
+/// # Safety
+/// As of [`Place::at`].
+unsafe fn starts<const N: usize>(places: &[Place<f32>; N], at: usize) -> [*const f32; N] {
+    // SAFETY: the caller's promise.
+    places.map(|place| unsafe { place.at(at).cast_const() })
+}
+
+/// As [`starts`], to write there.
+///
+/// # Safety
+/// As of [`Place::at`].
+unsafe fn starts_mut<const N: usize>(places: &[Place<f32>; N], at: usize) -> [*mut f32; N] {
+    // SAFETY: the caller's promise.
+    places.map(|place| unsafe { place.at(at) })
+}
+
+/// The places of inputs.
+fn readings<const N: usize>(values: [&[f32]; N]) -> [Place<f32>; N] {
+    values.map(Place::reading)
+}
+
+/// The places of outputs.
+fn places<const N: usize>(values: [&mut [MaybeUninit<f32>]; N]) -> [Place<f32>; N] {
+    values.map(Place::of)
+}
+
+/// The places of values that are inputs and outputs.
+fn places_over<const N: usize>(values: [&mut [f32]; N]) -> [Place<f32>; N] {
+    values.map(Place::over)
 }
 
 /// Treats all places in parallel.
@@ -202,9 +253,8 @@ unsafe fn all<const I: usize, const O: usize>(
 ) {
     parallel::each(len.div_ceil(CHUNK), &|chunk| {
         let start = chunk * CHUNK;
-        // SAFETY: the start is within the values, and each task has a part of its own.
-        let (from, to) = unsafe { (from.map(|p| p.at(start).cast_const()), to.map(|p| p.at(start))) };
-        arch.dispatch(Run { of, from, to, len: CHUNK.min(len - start) });
+        // The start is within the values, and each task has a part of its own.
+        arch.dispatch(Run { of, from: &from, to: &to, start, len: CHUNK.min(len - start) });
     });
 }
 
@@ -218,7 +268,7 @@ pub(crate) fn map<const I: usize, const O: usize>(
     let len = to[0].len();
     assert!(from.iter().all(|f| f.len() == len) && to.iter().all(|t| t.len() == len));
     // SAFETY: all are of length `len`, and the borrows keep the outputs apart from all else. Inputs are only read.
-    unsafe { all(arch, of, from.map(Place::reading), to.map(Place::of), len) }
+    unsafe { all(arch, of, readings(from), places(to), len) }
 }
 
 /// Replaces the values of `over` from themselves and those of `from`; all have one length. The inputs of `of` are those of
@@ -232,8 +282,10 @@ pub(crate) fn map_over<const I: usize, const O: usize, const R: usize>(
     const { assert!(I == O + R) };
     let len = over[0].len();
     assert!(from.iter().all(|f| f.len() == len) && over.iter().all(|t| t.len() == len));
-    let to = over.map(Place::over);
-    let from = std::array::from_fn(|i| if i < O { to[i] } else { Place::reading(from[i - O]) });
+    let (to, read) = (places_over(over), readings(from));
+    let mut from = [to[0]; I];
+    from[..O].copy_from_slice(&to);
+    from[O..].copy_from_slice(&read);
     // SAFETY: all are of length `len`, and the borrows keep those of `over` apart from all else. `from` is only read.
     unsafe { all(arch, of, from, to, len) }
 }

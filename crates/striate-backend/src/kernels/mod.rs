@@ -1,5 +1,8 @@
 //! Loops over `f32` on the CPU; each with a plain reference loop that is its oracle.
 
+// Registers by number, in loops that have to unroll.
+#![allow(clippy::needless_range_loop)]
+
 pub(crate) mod calls;
 pub(crate) mod conv;
 pub(crate) mod cross_entropy;

@@ -44,7 +44,7 @@ pub(crate) unsafe fn packed<S: Simd, const M: usize, const V: usize>(
     for _ in 0..depth {
         // SAFETY: the loop visits `depth` rows of both panels, which the caller vouches for.
         unsafe {
-            let columns: [S::f32s; V] = std::array::from_fn(|v| lanes::load(simd, b.add(v * S::F32_LANES)));
+            let columns: [S::f32s; V] = lanes::vectors(simd, b);
             for (m, row) in sums.iter_mut().enumerate() {
                 let value = simd.splat_f32s(*a.add(m));
                 for (sum, column) in row.iter_mut().zip(columns) {
@@ -73,7 +73,7 @@ pub(crate) unsafe fn by_rows<S: Simd, const M: usize, const V: usize>(
     for k in 0..depth {
         // SAFETY: the loop visits `depth` values of each row and as many rows of the panel, which the caller vouches for.
         unsafe {
-            let columns: [S::f32s; V] = std::array::from_fn(|v| lanes::load(simd, b.add(v * S::F32_LANES)));
+            let columns: [S::f32s; V] = lanes::vectors(simd, b);
             for (row, a) in sums.iter_mut().zip(a) {
                 let value = simd.splat_f32s(*a.add(k));
                 for (sum, column) in row.iter_mut().zip(columns) {

@@ -2,8 +2,8 @@
 
 use burn::Tensor;
 use burn::module::{Module, Param, ParamId};
-use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Bool, Device};
+use burn_nn::{Linear, LinearConfig};
 use serde::{Deserialize, Serialize};
 use striate_backend::device;
 use striate_core::Scope;

@@ -82,7 +82,10 @@ impl WithSimd for Part<'_> {
         for start in (0..bias.len()).step_by(SIDE) {
             let count = SIDE.min(bias.len() - start);
             // Those past the end repeat the last; what comes of them isn't written.
-            let weights = std::array::from_fn(|i| &weight[(start + i.min(count - 1)) * depth..][..depth]);
+            let mut weights = [weight; SIDE];
+            for i in 0..SIDE {
+                weights[i] = &weight[(start + i.min(count - 1)) * depth..][..depth];
+            }
             for row in (0..rows).step_by(SIDE) {
                 let x = &x[row * depth..];
                 let mut sums = [[0.0; SIDE]; SIDE];
@@ -112,7 +115,11 @@ impl WithSimd for Part<'_> {
 /// The first `R` rows of `x`.
 #[inline(always)]
 fn parted<const R: usize>(x: &[f32], depth: usize) -> [&[f32]; R] {
-    std::array::from_fn(|r| &x[r * depth..][..depth])
+    let mut rows = [x; R];
+    for r in 0..R {
+        rows[r] = &x[r * depth..][..depth];
+    }
+    rows
 }
 
 /// The sums of products of each row with each run of weights; all are of one length.
@@ -128,48 +135,46 @@ fn products<S: Simd, const R: usize>(simd: S, rows: [&[f32]; R], weights: [&[f32
     // SAFETY: whole vectors stay within the depth, and the mask has just the lanes that are left.
     unsafe {
         while place + 2 * lanes <= depth {
-            add::<S, R>(simd, &rows, &weights, place, &mut sums);
-            add::<S, R>(simd, &rows, &weights, place + lanes, &mut others);
+            add(simd, &rows, &weights, |values| lanes::load(simd, values.as_ptr().add(place)), &mut sums);
+            add(simd, &rows, &weights, |values| lanes::load(simd, values.as_ptr().add(place + lanes)), &mut others);
             place += 2 * lanes;
         }
         if place + lanes <= depth {
-            add::<S, R>(simd, &rows, &weights, place, &mut sums);
+            add(simd, &rows, &weights, |values| lanes::load(simd, values.as_ptr().add(place)), &mut sums);
             place += lanes;
         }
         if place < depth {
             let mask = lanes::first(simd, depth - place);
-            let weights = weights.map(|weight| simd.mask_load_ptr_f32s(mask, weight.as_ptr().add(place)));
-            for (row, sums) in rows.iter().zip(&mut others) {
-                let x = simd.mask_load_ptr_f32s(mask, row.as_ptr().add(place));
-                for (sum, weight) in sums.iter_mut().zip(weights) {
-                    *sum = simd.mul_add_f32s(x, weight, *sum);
-                }
-            }
+            let load = |values: &[f32]| simd.mask_load_ptr_f32s(mask, values.as_ptr().add(place));
+            add(simd, &rows, &weights, load, &mut others);
         }
     }
-    std::array::from_fn(|r| std::array::from_fn(|i| simd.reduce_sum_f32s(simd.add_f32s(sums[r][i], others[r][i]))))
+    let mut totals = [[0.0; SIDE]; R];
+    for r in 0..R {
+        for i in 0..SIDE {
+            totals[r][i] = simd.reduce_sum_f32s(simd.add_f32s(sums[r][i], others[r][i]));
+        }
+    }
+    totals
 }
 
-/// Adds the products of a vector of each.
-///
-/// # Safety
-/// A whole vector can be read from `place` on in all of them.
+/// Adds the products of a vector of each, which `load` reads.
 #[inline(always)]
-unsafe fn add<S: Simd, const R: usize>(
+fn add<S: Simd, const R: usize>(
     simd: S,
     rows: &[&[f32]; R],
     weights: &[&[f32]; SIDE],
-    place: usize,
+    load: impl Fn(&[f32]) -> S::f32s,
     sums: &mut [[S::f32s; SIDE]; R],
 ) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let weights = weights.map(|weight| lanes::load(simd, weight.as_ptr().add(place)));
-        for (row, sums) in rows.iter().zip(sums) {
-            let x = lanes::load(simd, row.as_ptr().add(place));
-            for (sum, weight) in sums.iter_mut().zip(weights) {
-                *sum = simd.mul_add_f32s(x, weight, *sum);
-            }
+    let mut vectors = [simd.splat_f32s(0.0); SIDE];
+    for i in 0..SIDE {
+        vectors[i] = load(weights[i]);
+    }
+    for r in 0..R {
+        let x = load(rows[r]);
+        for i in 0..SIDE {
+            sums[r][i] = simd.mul_add_f32s(x, vectors[i], sums[r][i]);
         }
     }
 }

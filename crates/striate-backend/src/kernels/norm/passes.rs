@@ -35,6 +35,19 @@ impl Moments {
     }
 }
 
+/// The places `start` after these.
+///
+/// # Safety
+/// They are within the values.
+#[inline(always)]
+unsafe fn from_start<const N: usize>(mut places: [*const f32; N], start: usize) -> [*const f32; N] {
+    for place in &mut places {
+        // SAFETY: the caller's promise.
+        *place = unsafe { place.add(start) };
+    }
+    places
+}
+
 /// Adds a function's vectors over a run, in `N` sums, each in four parts that hide the latency of additions.
 ///
 /// # Safety
@@ -165,7 +178,7 @@ impl<const I: usize> WithSimd for GradSums<I> {
         for start in self.runs.starts() {
             // SAFETY: the runs are within the values.
             unsafe {
-                let from = self.from.map(|from| from.add(start));
+                let from = from_start(self.from, start);
                 add_run(simd, from, self.runs.len, &mut sums, |values, [plain, by_difference]| {
                     let grad = if I == 3 { within(simd, values[0], values[2], self.limits) } else { values[0] };
                     *plain = simd.add_f32s(*plain, grad);
@@ -261,7 +274,11 @@ impl<F: Lanes<I, O>, const I: usize, const O: usize> WithSimd for Apply<F, I, O>
         for start in self.runs.starts() {
             // SAFETY: the runs are within the values, and outputs are apart or in the place of an input.
             unsafe {
-                let (from, to) = (self.from.map(|from| from.add(start)), self.to.map(|to| to.add(start)));
+                let from = from_start(self.from, start);
+                let mut to = self.to;
+                for to in &mut to {
+                    *to = to.add(start);
+                }
                 each(simd, self.of, from, to, self.runs.len);
             }
         }

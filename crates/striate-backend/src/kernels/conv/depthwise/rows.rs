@@ -1,8 +1,5 @@
 //! The inner loops: sums of products over padded planes, some rows of outputs at a time.
 
-// Registers by number, in loops that have to unroll.
-#![allow(clippy::needless_range_loop)]
-
 use pulp::Simd;
 
 use crate::kernels::lanes;

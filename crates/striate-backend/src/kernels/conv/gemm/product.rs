@@ -262,11 +262,12 @@ impl Part<'_, '_> {
                 unsafe { tile::packed::<S, M, V>(simd, depth, values.as_ptr(), panel.as_ptr(), before) }
             } else {
                 // Rows past the end repeat the last; what comes of them isn't written.
-                let values: [*const f32; M] = std::array::from_fn(|m| {
+                let mut values = [std::ptr::null(); M];
+                for m in 0..M {
                     let row = (start + m).min(rows.end - 1);
                     let from = self.group * weight.group + row * plan.depth() + self.depth.start;
-                    weight.values[from..from + depth].as_ptr()
-                });
+                    values[m] = weight.values[from..from + depth].as_ptr();
+                }
                 // SAFETY: the rows and the panel are as deep as the depth.
                 unsafe { tile::by_rows::<S, M, V>(simd, depth, values, panel.as_ptr(), before) }
             };

@@ -249,12 +249,15 @@ fn multiply<S: Simd, const M: usize, const V: usize>(
     assert!(rows.len() >= height * DEPTH && panel.len() >= depth * V * S::F32_LANES && depth <= DEPTH);
     for (start, sums) in (0..height).step_by(M).zip(tiles.chunks_exact_mut(M * V * S::F32_LANES)) {
         // Rows past the end repeat the last; what comes of them isn't used.
-        let rows: [*const f32; M] = std::array::from_fn(|m| rows[(start + m).min(height - 1) * DEPTH..].as_ptr());
+        let mut places = [std::ptr::null(); M];
+        for m in 0..M {
+            places[m] = rows[(start + m).min(height - 1) * DEPTH..].as_ptr();
+        }
         let sums = sums.as_mut_ptr().cast::<tile::Sums<S, M, V>>();
         // SAFETY: the rows and the panel are as deep as asserted; the sums' part is as long as a tile, with any bits valid.
         unsafe {
             let before = if fresh { tile::zeros::<S, M, V>(simd) } else { sums.read_unaligned() };
-            sums.write_unaligned(tile::by_rows::<S, M, V>(simd, depth, rows, panel.as_ptr(), before));
+            sums.write_unaligned(tile::by_rows::<S, M, V>(simd, depth, places, panel.as_ptr(), before));
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use pulp::{Simd, WithSimd};
 
+use crate::kernels::lanes;
+
 /// `c[row, column] = sum over k of a[row, k] * b[k, column]`, or added to what `c` holds.
 ///
 /// `columns` is a multiple of 16; values of a row of `b` and `c` lie side by side.
@@ -140,8 +142,7 @@ unsafe fn tile<S: Simd, const R: usize, const N: usize>(s: S, p: Product, row: u
     unsafe {
         let (mut a, mut b) = (p.a.add(row * p.a_step[0]), p.b);
         for _ in 0..p.depth {
-            let columns: [S::f32s; N] =
-                std::array::from_fn(|n| b.add(n * S::F32_LANES).cast::<S::f32s>().read_unaligned());
+            let columns: [S::f32s; N] = lanes::vectors(s, b);
             for (r, sums) in sums.iter_mut().enumerate() {
                 let value = s.splat_f32s(*a.add(r * p.a_step[0]));
                 for (sum, column) in sums.iter_mut().zip(columns) {

@@ -204,7 +204,7 @@ fn tiles<S: Simd, const M: usize, const R: usize, const INPUT: bool>(
     step: [usize; 2],
 ) {
     let take = if INPUT { M + R - 1 } else { M };
-    let [height, width] = [0, 1].map(|d| block.tiles[d].len());
+    let (height, width) = (block.tiles[0].len(), block.tiles[1].len());
     let columns = (width - 1) * M + take;
     let line = columns * LANES;
     assert!(lines.len() >= take * line);
@@ -214,7 +214,10 @@ fn tiles<S: Simd, const M: usize, const R: usize, const INPUT: bool>(
         for row in first..y * M + take {
             rows.fill(s, row, &mut lines[row % take * line..][..line]);
         }
-        let places: [usize; 6] = std::array::from_fn(|r| (y * M + r) % take * line);
+        let mut places = [0; 6];
+        for r in 0..6 {
+            places[r] = (y * M + r) % take * line;
+        }
         for x in 0..width {
             if y + 1 < height {
                 let next = y * M + take;
@@ -306,7 +309,7 @@ impl<const M: usize, const R: usize> WithSimd for FromPoints<'_, M, R> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
         let Self { from, step, block, channel, target, room } = self;
-        let [tile_rows, tile_columns] = [0, 1].map(|d| block.tiles[d].len());
+        let (tile_rows, tile_columns) = (block.tiles[0].len(), block.tiles[1].len());
         let line = tile_columns * M * LANES;
         let channels = LANES.min(target.channels - channel);
         let mut bias = [0.0; LANES];
@@ -314,7 +317,7 @@ impl<const M: usize, const R: usize> WithSimd for FromPoints<'_, M, R> {
             bias[..channels].copy_from_slice(&values[channel..channel + channels]);
         }
         let [height, width] = target.side;
-        let [y0, x0] = [0, 1].map(|d| block.tiles[d].start * M);
+        let (y0, x0) = (block.tiles[0].start * M, block.tiles[1].start * M);
         let columns = (tile_columns * M).min(width - x0);
         let px = &mut room[..M * line];
         let mut tile = from;

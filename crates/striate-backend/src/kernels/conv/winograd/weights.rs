@@ -91,10 +91,11 @@ unsafe fn one<S: Simd, const M: usize, const R: usize>(
         // SAFETY: all places are the caller's promise.
         unsafe {
             for c in 0..R {
-                let column: [S::f32s; R] = std::array::from_fn(|r| {
+                let mut column = [zero; R];
+                for r in 0..R {
                     let tap = if flipped { R * R - 1 - (r * R + c) } else { r * R + c };
-                    filter.add(tap * LANES + lane).cast::<S::f32s>().read_unaligned()
-                });
+                    column[r] = filter.add(tap * LANES + lane).cast::<S::f32s>().read_unaligned();
+                }
                 for (row, value) in half.iter_mut().zip(points::weight::<S, M, R>(s, column)) {
                     row[c] = value;
                 }

@@ -172,7 +172,10 @@ mod tests {
     fn package(name: &str, dependencies: &[(&str, Option<&str>, &[&str])]) -> Value {
         let dependencies: Vec<_> = dependencies
             .iter()
-            .map(|(name, kind, features)| json!({"name": name, "kind": kind, "rename": null, "features": features}))
+            .map(|(name, kind, features)| {
+                let rename = (*name == BURN).then_some("burn");
+                json!({"name": name, "kind": kind, "rename": rename, "features": features})
+            })
             .collect();
         let place = if name == XTASK { name.to_owned() } else { format!("crates/{name}") };
         let manifest = format!("/w/{place}/Cargo.toml");

@@ -2,8 +2,8 @@
 //!
 //! This crate re-exports the others and adds what a command does: [`Recipe`] and [`TrainRun`] (data, network and training in
 //! one description, one run folder), [`Predictor`] (a model file in, answers out), [`TaskPredictor`] (the same for any task),
-//! [`RowPredictor`] (the same for rows of a table), [`evaluate`], [`fn@explain`] (what a model looks at; the feature `explain`, a default one), [`SimilarIndex`] (pictures like
-//! another).
+//! [`RowPredictor`] (the same for rows of a table), [`evaluate`], [`fn@explain`] (what a model looks at; the feature `explain`,
+//! a default one), [`SimilarIndex`] (pictures like another).
 //!
 //! ```no_run
 //! use striate::{Recipe, TrainRun};
